@@ -1,0 +1,39 @@
+# make setup | demo | test | lint | types | bench      (Python 3.11 or newer, and make)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test lint types layers bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Set PYTHON=python3.12, say.") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/placement solve data/scenarios/one-week.yaml -o demo/one-week.plan --time-limit 60 --gap 0.01
+	$(BIN)/placement verify demo/one-week.plan
+	$(BIN)/placement show demo/one-week.plan
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+layers: setup
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/mypy
+
+test: lint layers types
+	$(BIN)/pytest -n 2 --dist worksteal
+
+bench: setup
+	$(BIN)/python tests/benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache dist

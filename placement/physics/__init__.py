@@ -1,0 +1,1 @@
+"""Pure functions of arrays: orbits, sunlight, power in eclipse, contacts, latency, goodput."""

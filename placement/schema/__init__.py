@@ -1,0 +1,21 @@
+"""What is wanted: the scenario and the records it is made of."""
+
+from placement.schema.cluster import Accelerator, Cluster, Dataset, Link, Place, Pool
+from placement.schema.fields import Model, Series, SeriesSpec
+from placement.schema.jobs import Flow, Job, Option, Throughput
+from placement.schema.launch import Module, OrbitClass, Vehicle
+from placement.schema.limits import JobFilter, Limit, Over
+from placement.schema.orbit import Orbit, Plane, Satellites
+from placement.schema.policy import Boundary, Horizon, Money, Policy
+from placement.schema.power import Battery, Curtailment, FixedCost, Gas, Grid, Renewable, Source, TakeOrPay, Tier, Window
+from placement.schema.root import FORMAT, Scenario, ScenarioFile, TableFile
+from placement.schema.table import Table
+from placement.schema.trace import Trace
+
+__all__ = [
+    "FORMAT", "Accelerator", "Battery", "Boundary", "Cluster", "Curtailment", "Dataset", "FixedCost", "Flow", "Gas",
+    "Grid", "Horizon", "Job", "JobFilter", "Limit", "Link", "Model", "Module", "Money", "Option", "Orbit",
+    "OrbitClass", "Over", "Place", "Plane", "Policy", "Pool", "Renewable", "Satellites", "Scenario", "ScenarioFile",
+    "Series", "SeriesSpec", "Source", "Table", "TableFile", "TakeOrPay", "Throughput", "Tier", "Trace", "Vehicle", "Window",
+    "Module", "Money",
+]  # fmt: skip

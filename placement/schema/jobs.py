@@ -1,0 +1,142 @@
+"""Jobs and what describes how they run: one record per row of the job, option and throughput tables.
+
+The records are also the definition of the columns of large tables: types and bounds are read from here.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from placement.schema.fields import (
+    Count,
+    Label,
+    Model,
+    Name,
+    NonNegative,
+    Positive,
+    PositiveFraction,
+    Series,
+    Utc,
+    WholeNumber,
+)
+
+
+class Job(Model):
+    """A training run: a gang of accelerators for a number of hours, all at once."""
+
+    job: Annotated[Label, Field(description="Its name; unique.")]
+    count: Annotated[Count, Field(description="That many alike.")] = 1
+    hours: Annotated[Positive, Field(description="Run time on `accelerators` reference accelerators, h, without interruptions.")]
+    hours_p90: Annotated[
+        Positive | None, Field(description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`.")
+    ] = None
+    accelerators: Annotated[Count, Field(description="Gang size.")]
+    class_: Annotated[
+        Name | None, Field(alias="class", description="Class, for the throughput table.")
+    ] = None
+    team: Annotated[Label | None, Field(description="Who it belongs to.")] = None
+    priority: Annotated[
+        Label | None, Field(description="A name of `policy.priorities`, whose weight multiplies the default `reject_usd`.")
+    ] = None
+    tags: Annotated[tuple[Label, ...], Field(description="Tags, for limits. In tables separated by `;`.")] = ()
+    submitted: Annotated[Utc | None, Field(description="When it was asked for. Left out: the horizon's start.")] = None
+    earliest_start: Annotated[Utc | None, Field(description="It starts no earlier. Left out: `submitted`.")] = None
+    deadline: Annotated[Utc | None, Field(description="It ends no later.")] = None
+    reject_usd: Annotated[
+        NonNegative | None,
+        Field(description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × accelerators × weight."),
+    ] = None
+    must_run: Annotated[
+        bool | None,
+        Field(strict=True, description="The same as `reject_usd: null`, for tables: with this column, an empty `reject_usd` is the policy's."),
+    ] = None
+    delay_usd_per_hour: Annotated[
+        NonNegative, Field(description="$ for each hour from when it could start to the end of its run.")
+    ] = 0.0
+    utilization: Annotated[
+        PositiveFraction, Field(description="Mean power of its accelerators over their rated power.")
+    ] = 1.0
+    memory_gb: Annotated[NonNegative, Field(description="Memory needed on each accelerator, GB.")] = 0.0
+    home: Annotated[Name | None, Field(description="Cluster or place where its users and data are.")] = None
+    residency: Annotated[tuple[str, ...], Field(description="Countries (ISO 3166) where it may run. None: any.")] = ()
+    max_rtt_ms: Annotated[NonNegative | None, Field(description="Longest round trip from `home`, ms.")] = None
+    max_contact_gap_hours: Annotated[
+        NonNegative | None, Field(description="Longest time without contact while it may run, h.")
+    ] = None
+    sync_gbps: Annotated[
+        NonNegative, Field(description="Bandwidth that each accelerator needs to its gang, Gbit/s. 0: loosely coupled.")
+    ] = 0.0
+    dataset: Annotated[Name | None, Field(description="Shared data set that it reads.")] = None
+    dataset_tb: Annotated[NonNegative, Field(description="Own data staged before each run, TB.")] = 0.0
+    checkpoint_tb: Annotated[NonNegative, Field(description="Size of a checkpoint, TB; for goodput.")] = 0.0
+    result_tb: Annotated[NonNegative, Field(description="Results unloaded after the run, TB.")] = 0.0
+    clusters: Annotated[tuple[Name, ...], Field(description="Only on these. None: on all.")] = ()
+    not_clusters: Annotated[tuple[Name, ...], Field(description="Not on these.")] = ()
+    pin_cluster: Annotated[Name | None, Field(description="On this cluster and no other.")] = None
+    pin_pool: Annotated[Name | None, Field(description="On this pool of its cluster and no other.")] = None
+    pin_start: Annotated[Utc | None, Field(description="Starts at this moment, rounded up to the next slot.")] = None
+    after: Annotated[tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")] = ()
+    after_lag_hours: Annotated[NonNegative, Field(description="Time between their end and its start, h.")] = 0.0
+    segments: Annotated[Count, Field(description="Runs in that many equal parts, with pauses between if that pays.")] = 1
+    resume_hours: Annotated[NonNegative, Field(description="Added to each segment but the first, h.")] = 0.0
+    state: Annotated[
+        Literal["waiting", "running"], Field(description="running: it is on `cluster` already and stays there.")
+    ] = "waiting"
+    cluster: Annotated[Name | None, Field(description="For a running job: where.")] = None
+    pool: Annotated[Name | None, Field(description="For a running job: on which pool. Left out: the only one.")] = None
+    started: Annotated[Utc | None, Field(description="For a running job: since when.")] = None
+    hours_left: Annotated[
+        Positive | None, Field(description="For a running job: hours of `hours` not yet done.")
+    ] = None
+    uses: Annotated[dict[Name, WholeNumber], Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`.")] = {}
+
+
+class Option(Model):
+    """One measured or quoted way to run a job. Rows of a job with the same `option` are parts of one way."""
+
+    job: Annotated[Label, Field(description="The job.")]
+    option: Annotated[Label, Field(description="Name of the way.")]
+    cluster: Annotated[Name, Field(description="Cluster of this part.")]
+    pool: Annotated[Name | None, Field(description="Pool of this part. Left out: the only one.")] = None
+    accelerators: Annotated[Count, Field(description="Accelerators of this part.")]
+    hours: Annotated[Positive, Field(description="Run time at full speed, h; the same in all parts.")]
+    price_usd: Annotated[
+        NonNegative, Field(description="$ for the part, beside the energy and use charges of its cluster.")
+    ] = 0.0
+
+
+class Throughput(Model):
+    """How fast a class of jobs runs on an accelerator, against the reference accelerator."""
+
+    class_: Annotated[Name, Field(alias="class", description="Class of jobs.")]
+    accelerator: Annotated[Name, Field(description="Accelerator.")]
+    accelerators: Annotated[
+        Count | None, Field(description="A gang of this size is another option. Left out: the job's own size.")
+    ] = None
+    relative_speed: Annotated[
+        Positive, Field(description="Speed of one of these over one reference accelerator, in this gang.")
+    ]
+    kw_per_accelerator: Annotated[
+        Positive | None, Field(description="Power of each, kW. Left out: the pool's.")
+    ] = None
+
+
+class Flow(Model):
+    """A divisible demand: work that runs on any number of accelerators, served or lost slot by slot."""
+
+    name: Annotated[Name, Field(description="Its name.")]
+    demand: Annotated[Series, Field(description="Reference accelerators wanted, over time.")]
+    unmet_usd_per_accelerator_hour: Annotated[
+        NonNegative, Field(description="$ for each reference accelerator-hour not served.")
+    ]
+    class_: Annotated[Name | None, Field(alias="class", description="Class, for the throughput table.")] = None
+    team: Annotated[Label | None, Field(description="Who it belongs to.")] = None
+    priority: Annotated[Label | None, Field(description="For limits.")] = None
+    tags: Annotated[tuple[Label, ...], Field(description="Tags, for limits.")] = ()
+    utilization: Annotated[PositiveFraction, Field(description="Mean power over rated power.")] = 1.0
+    memory_gb: Annotated[NonNegative, Field(description="Memory needed on each accelerator, GB.")] = 0.0
+    home: Annotated[Name | None, Field(description="Cluster or place where its users are.")] = None
+    residency: Annotated[tuple[str, ...], Field(description="Countries where it may run. None: any.")] = ()
+    max_rtt_ms: Annotated[NonNegative | None, Field(description="Longest round trip from `home`, ms.")] = None
+    clusters: Annotated[tuple[Name, ...], Field(description="Only on these. None: on all.")] = ()
+    not_clusters: Annotated[tuple[Name, ...], Field(description="Not on these.")] = ()

@@ -1,0 +1,58 @@
+"""Growth at its plainest: modules that add capacity, and the vehicles that lift them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from placement.schema.fields import (
+    Fraction,
+    Model,
+    Name,
+    NonNegative,
+    Positive,
+    Utc,
+    WholeNumber,
+)
+
+OrbitClass = Literal["leo", "sso"]
+"""Where a vehicle's payload is stated for: low inclined, or Sun-synchronous."""
+
+
+class Module(Model):
+    """A unit of expansion: a batch of satellites, a building, a row of engines."""
+
+    name: Annotated[Name, Field(description="Its name.")]
+    pool: Annotated[Name | None, Field(description="Pool that it adds to. Left out: the only pool.")] = None
+    accelerators: Annotated[WholeNumber, Field(description="Accelerators it adds.")] = 0
+    power_mw: Annotated[NonNegative, Field(description="It raises `power_limit_mw` by this, MW.")] = 0.0
+    mass_kg: Annotated[NonNegative, Field(description="Mass to launch, kg; 0 for what stays on Earth.")] = 0.0
+    usd: Annotated[NonNegative, Field(description="Cost apart from accelerators and launch, $.")] = 0.0
+    accelerators_usd: Annotated[NonNegative, Field(description="Cost of its accelerators, $.")] = 0.0
+    operations_usd_per_year: Annotated[NonNegative, Field(description="$ per year while it stands.")] = 0.0
+    life_years: Annotated[
+        Positive | None,
+        Field(description="Life; what is left at the end, launch included, is credited. None: nothing is."),
+    ] = None
+    lead_days: Annotated[NonNegative, Field(description="From order to delivery or launch, days.")] = 0.0
+    commissioning_days: Annotated[NonNegative, Field(description="From the end of its period to service, days.")] = 0.0
+    available: Annotated[Utc | None, Field(description="Earliest order.")] = None
+    max: Annotated[WholeNumber, Field(description="Most that can be added in all.")]
+    max_per_period: Annotated[WholeNumber | None, Field(description="Most per period.")] = None
+    vehicles: Annotated[tuple[Name, ...], Field(description="Vehicles that lift it. None given: any.")] = ()
+
+
+class Vehicle(Model):
+    """A launch vehicle."""
+
+    name: Annotated[Name, Field(description="Left out in the file: the name of the catalogue entry.")]
+    from_: Annotated[
+        str | None, Field(alias="from", description="Catalogue entry that gives what is not written here.")
+    ] = None
+    title: Annotated[str | None, Field(description="Name for people.")] = None
+    payload_kg: Annotated[dict[OrbitClass, Positive], Field(description="Payload by orbit, kg.")]
+    usd_per_flight: Annotated[NonNegative, Field(description="Price of a flight, $.")]
+    flights_per_period: Annotated[
+        WholeNumber | tuple[WholeNumber, ...], Field(description="Flights open to us: a number, or one per period.")
+    ]
+    available: Annotated[Utc | None, Field(description="First flight.")] = None
+    open_share: Annotated[Fraction, Field(description="Share of the flights that is open to us.")] = 1.0

@@ -1,0 +1,76 @@
+"""Policy, money and horizon: what is decided on, at which prices, over which time."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from placement.schema.fields import Count, Label, Model, NonNegative, Positive, PositiveFraction, Real, Utc
+
+Boundary = Literal["launch_and_power", "energy_cooling_launch", "all_but_accelerators", "all_in"]
+
+DEFAULT_REJECT_USD = 2.95
+"""$ per H100-hour: median on-demand price of 37 providers, May 2026 (aimultiple.com/gpu-index; grade C)."""
+
+DEFAULT_TERMINAL_USD = 2.35
+"""$ per H100-hour: one-year reserved index, March 2026 (SemiAnalysis via techreaderdaily.com; grade C)."""
+
+
+class Horizon(Model):
+    """The time grid: slots on which jobs start, in periods of investment and launches."""
+
+    start: Annotated[Utc, Field(description="Start, UTC.")]
+    slots: Annotated[Count, Field(description="Number of slots.")]
+    slot_hours: Annotated[Positive | None, Field(description="Length of a slot, h.")] = None
+    slot: Annotated[
+        Literal["hour", "day", "week", "month", "quarter"] | None,
+        Field(description="Or: calendar slots, UTC. A month starts on the first."),
+    ] = None
+    period_slots: Annotated[Count | None, Field(description="Slots per period. Left out: one period.")] = None
+    ticks: Annotated[
+        Count | None,
+        Field(
+            description="Representative hours per slot, on which power balances. Left out: 1 for slots of an hour "
+            "or less, one per hour up to a day, 24 beyond. Beyond a day only 24 and multiples of it."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> "Horizon":
+        if (self.slot_hours is None) == (self.slot is None):
+            raise ValueError("a horizon takes either slot_hours or slot")
+        if self.slot in ("month", "quarter") and (self.start.day, self.start.hour, self.start.minute) != (1, 0, 0):
+            raise ValueError(f"slots of a {self.slot} start at midnight on the first of a month, not at {self.start}")
+        return self
+
+
+class Money(Model):
+    """Price level and discounting."""
+
+    price_year: Annotated[Count, Field(ge=1990, le=2100, description="Year of all prices that are given.")] = 2026
+    discount_rate: Annotated[Real, Field(ge=0, le=1, description="Per year.")] = 0.08
+    real: Annotated[bool, Field(strict=True, description="Whether prices and rate are without inflation.")] = True
+
+
+class Policy(Model):
+    """What is decided on."""
+
+    minimise: Annotated[Boundary, Field(description="Boundary whose costs are decided on; service terms always count.")] = "all_in"
+    carbon_usd_per_t: Annotated[NonNegative, Field(description="$ per tonne CO2e.")] = 0.0
+    reject_usd_per_accelerator_hour: Annotated[
+        NonNegative, Field(description="Default loss per reference accelerator-hour of a job that is turned away, $.")
+    ] = DEFAULT_REJECT_USD
+    terminal_usd_per_accelerator_hour: Annotated[
+        NonNegative, Field(description="$ per reference accelerator-hour of work left at the horizon's end.")
+    ] = DEFAULT_TERMINAL_USD
+    priorities: Annotated[dict[Label, NonNegative], Field(description="Weight of each priority.")] = {
+        "high": 4.0,
+        "normal": 1.0,
+        "low": 0.5,
+    }
+    defer: Annotated[bool, Field(strict=True, description="Whether jobs without a nearer deadline may wait past the end.")] = True
+    tails: Annotated[bool, Field(strict=True, description="Whether runs may go on past the end.")] = True
+    run_time: Annotated[Literal["expected", "p90"], Field(description="Which run time is planned with.")] = "expected"
+    stage_hours: Annotated[Positive, Field(description="Time over which data are staged before a run, h.")] = 24.0
+    unload_hours: Annotated[Positive, Field(description="Time over which results are unloaded after a run, h.")] = 24.0
+    min_goodput: Annotated[PositiveFraction, Field(description="A job does not run where less of its time is useful.")] = 0.2
+    meaningful_orbital_share: Annotated[PositiveFraction, Field(description="Orbital share that counts as meaningful.")] = 0.05

@@ -1,0 +1,128 @@
+"""Where a cluster's power comes from: grid, on-site plant, battery, and the contracts of the grid."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from placement.schema.fields import (
+    Count,
+    Model,
+    Name,
+    NonNegative,
+    Positive,
+    PositiveFraction,
+    Real,
+    Series,
+    Utc,
+)
+
+
+class Window(Model):
+    """From (inclusive) to (exclusive). An end left out is open."""
+
+    from_: Annotated[Utc | None, Field(alias="from", description="First moment, UTC.")] = None
+    to: Annotated[Utc | None, Field(description="First moment after, UTC.")] = None
+
+
+class Curtailment(Model):
+    """A called curtailment: in the window the grid gives at most `limit_mw`."""
+
+    from_: Annotated[Utc, Field(alias="from", description="First moment, UTC.")]
+    to: Annotated[Utc, Field(description="First moment after, UTC.")]
+    limit_mw: Annotated[NonNegative, Field(description="What the grid still gives, MW.")]
+
+
+class TakeOrPay(Model):
+    """At least `mwh` are paid for in each span, taken or not."""
+
+    mwh: Annotated[Positive, Field(description="Energy paid for in any case, MWh per span.")]
+    per: Annotated[Literal["period", "horizon"], Field(description="The span.")] = "horizon"
+    usd_per_mwh: Annotated[NonNegative, Field(description="Price of what is not taken, $/MWh.")]
+
+
+class Grid(Model):
+    """A grid connection. Its energy cannot be spilled: at a negative price waste is never paid for."""
+
+    kind: Literal["grid"] = "grid"
+    name: Annotated[Name, Field(description="Its name in the energy table.")] = "grid"
+    price: Annotated[
+        Series | None, Field(description="$/MWh. Left out: the cluster's `energy_price`.")
+    ] = None
+    carbon_g_per_kwh: Annotated[
+        Series | None, Field(description="gCO2e/kWh. Left out: the cluster's `carbon_g_per_kwh`.")
+    ] = None
+    limit_mw: Annotated[Series | None, Field(description="Most that it gives, MW.")] = None
+    connected: Annotated[Utc | None, Field(description="Before this date it gives nothing.")] = None
+    curtailments: Annotated[tuple[Curtailment, ...], Field(description="Called curtailments.")] = ()
+    demand_charge_usd_per_mw: Annotated[
+        NonNegative, Field(description="$ per MW of the highest draw in each calendar month (UTC) of the horizon.")
+    ] = 0.0
+    peak_so_far_mw: Annotated[
+        NonNegative, Field(description="Highest draw of the first month before the horizon starts, MW.")
+    ] = 0.0
+    take_or_pay: Annotated[TakeOrPay | None, Field(description="Energy that is paid for in any case.")] = None
+
+
+class Gas(Model):
+    """On-site gas engines or turbines."""
+
+    kind: Literal["gas"] = "gas"
+    name: Annotated[Name, Field(description="Its name in the energy table.")] = "gas"
+    price: Annotated[Series, Field(description="$/MWh of electricity.")]
+    carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh of electricity.")]
+    limit_mw: Annotated[Series, Field(description="Most that it gives, MW.")]
+
+
+class Renewable(Model):
+    """On-site sun or wind. What is not used is spilled at no cost."""
+
+    kind: Literal["solar", "wind"]
+    name: Annotated[Name | None, Field(description="Its name in the energy table. Left out: its kind.")] = None
+    mw: Annotated[Positive, Field(description="Nameplate, MW.")]
+    capacity_factor: Annotated[Series, Field(description="Output over nameplate, 0 to 1.")]
+    price: Annotated[Series, Field(description="$/MWh used.")] = 0.0
+    carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh used.")] = 0.0
+
+
+class Battery(Model):
+    """A battery. It never charges and discharges in the same tick."""
+
+    kind: Literal["battery"] = "battery"
+    name: Annotated[Name, Field(description="Its name in the energy table.")] = "battery"
+    mw: Annotated[Positive, Field(description="Most that it takes or gives, MW at its terminals.")]
+    mwh: Annotated[Positive, Field(description="Energy it holds, MWh.")]
+    round_trip_efficiency: Annotated[
+        PositiveFraction, Field(description="Energy out over energy in; the loss is taken on charging.")
+    ] = 0.85
+    initial_mwh: Annotated[
+        NonNegative, Field(description="Charge at the start, MWh; at the end it holds at least as much.")
+    ] = 0.0
+
+
+Source = Annotated[Grid | Gas | Renewable | Battery, Field(discriminator="kind")]
+
+
+class Tier(Model):
+    """A fabric tier: a gang of at most `accelerators` talks at `gbps` per accelerator."""
+
+    accelerators: Annotated[Count, Field(description="Largest gang inside one unit of this tier.")]
+    gbps: Annotated[Positive, Field(description="Bandwidth of each accelerator inside the tier, Gbit/s.")]
+
+
+class FixedCost(Model):
+    """A cost that is there whether jobs run or not."""
+
+    category: Annotated[
+        Literal["accelerators", "facility", "launch", "operations", "network"],
+        Field(description="What it is for; decides at which boundaries it counts."),
+    ]
+    usd: Annotated[Real, Field(ge=0, description="$ for each `per`: once if `life_years` is given, else per year.")]
+    per: Annotated[
+        Literal["cluster", "mw", "accelerator", "satellite"],
+        Field(description="Unit that `usd` is for; `mw` is the power of the accelerators without PUE."),
+    ] = "cluster"
+    life_years: Annotated[
+        Positive | None,
+        Field(description="With it, `usd` is an investment, annualised by capital recovery at the discount rate."),
+    ] = None
+    pool: Annotated[Name | None, Field(description="Only for this pool. Left out: all pools, by their power.")] = None

@@ -1,0 +1,121 @@
+"""The scenario: all that the planner writes."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool
+from placement.schema.fields import Label, Model, Name, SeriesSpec
+from placement.schema.jobs import Flow, Job, Option, Throughput
+from placement.schema.launch import Vehicle
+from placement.schema.limits import Limit
+from placement.schema.policy import Horizon, Money, Policy
+from placement.schema.table import Table
+from placement.schema.trace import Trace
+
+FORMAT = 1
+
+
+class TableFile(Model):
+    """A table beside the scenario."""
+
+    table: Annotated[str, Field(description="CSV or Parquet file, relative to the scenario.")]
+    columns: Annotated[
+        dict[str, str], Field(description="Names of the file's columns for ours, where they differ: {hours: duration_h}.")
+    ] = {}
+
+
+class _Common(Model):
+    format: Annotated[Literal[1], Field(description="Version of this format.")]
+    name: Annotated[Label, Field(description="Name of the scenario.")]
+    title: Annotated[str | None, Field(description="What it is, in a sentence.")] = None
+    horizon: Annotated[Horizon, Field(description="The time grid.")]
+    use: Annotated[
+        Literal["low", "base", "high"],
+        Field(description="Which of {value, low, high} is taken, here and in the catalogue."),
+    ] = "base"
+    reference_accelerator: Annotated[Name, Field(description="Accelerator that `hours` of jobs are stated for.")] = "h100-sxm"
+    clusters: Annotated[tuple[Cluster, ...], Field(description="The fleet.", min_length=1)]
+    flows: Annotated[tuple[Flow, ...], Field(description="Divisible demand.")] = ()
+    datasets: Annotated[tuple[Dataset, ...], Field(description="Shared data sets.")] = ()
+    limits: Annotated[tuple[Limit, ...], Field(description="Limits.")] = ()
+    vehicles: Annotated[tuple[Vehicle, ...], Field(description="Launch vehicles.")] = ()
+    accelerators: Annotated[
+        tuple[Accelerator, ...], Field(description="Accelerators beside those of the catalogue.")
+    ] = ()
+    places: Annotated[dict[Name, Place], Field(description="Places beside those of the catalogue.")] = {}
+    series: Annotated[dict[Name, SeriesSpec], Field(description="Named series.")] = {}
+    money: Annotated[Money, Field(description="Price level and discounting.")] = Money()
+    policy: Annotated[Policy, Field(description="What is decided on.")] = Policy()
+
+
+class ScenarioFile(_Common):
+    """A scenario as it stands in a file: tables are listed or named. This gives the JSON Schema."""
+
+    jobs: Annotated[TableFile | tuple[Job, ...], Field(description="The jobs.")] = ()
+    options: Annotated[TableFile | tuple[Option, ...], Field(description="Measured or quoted ways to run.")] = ()
+    throughput: Annotated[TableFile | tuple[Throughput, ...], Field(description="Speeds by class.")] = ()
+
+
+class Scenario(_Common):
+    """A checked scenario: catalogue entries merged, tables read, series at hand. Immutable.
+
+    Made by `placement.load` or `placement.scenario`, changed by `replace`, which gives a new one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    jobs: Table
+    options: Table
+    throughput: Table
+    traces: dict[str, Trace] = {}
+    """Data behind series that come from files or from the catalogue, by key."""
+    catalog_version: str = ""
+
+    def replace(self, path: str, value: Any) -> "Scenario":
+        """A new scenario with the value at `path` changed, checked like any other.
+
+        Parameters
+        ----------
+        path : str
+            Dotted names from the root; members of lists by name: `clusters.abilene.power_limit_mw`,
+            `clusters.abilene.pools.gb200.number`, `policy.carbon_usd_per_t`, `horizon.slots`.
+        value
+            What would stand there in the file.
+
+        Raises
+        ------
+        ScenarioError
+            If there is nothing at `path`, or the result is not a valid scenario.
+        """
+        from placement.loader.change import replace
+
+        return replace(self, path, value)
+
+    def cluster(self, name: str) -> Cluster:
+        """The cluster of that name; KeyError if there is none."""
+        for cluster in self.clusters:
+            if cluster.name == name:
+                return cluster
+        raise KeyError(name)
+
+    def pools(self) -> Iterator[tuple[Cluster, Pool]]:
+        """Every pool with its cluster, in file order."""
+        for cluster in self.clusters:
+            for pool in cluster.pools:
+                yield cluster, pool
+
+    def as_if(self) -> tuple[str, ...]:
+        """Names of the clusters that are planned with although they do not operate."""
+        return tuple(cluster.name for cluster in self.clusters if cluster.as_if)
+
+    def document(self) -> dict[str, Any]:
+        """Everything but tables and traces as plain JSON values, in file form."""
+        skip = {"jobs", "options", "throughput", "traces"}
+        return self.model_dump(mode="json", by_alias=True, exclude=skip, exclude_defaults=True)
+
+
+def is_model(value: Any) -> bool:
+    """Whether a value is one of the scenario's records."""
+    return isinstance(value, BaseModel)

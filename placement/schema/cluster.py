@@ -82,7 +82,7 @@ class Cluster(Model):
         str | None, Field(alias="from", description="Catalogue entry that gives what is not written here.")
     ] = None
     title: Annotated[str | None, Field(description="Name for people.")] = None
-    status: Annotated[Status, Field(description="What is true of it today.")] = "hypothetical"
+    status: Annotated[Status, Field(description="What is true of it today.")] = "operating"
     as_if: Annotated[
         bool, Field(strict=True, description="Plan with it although it does not operate yet; every output says so.")
     ] = False
@@ -104,6 +104,9 @@ class Cluster(Model):
     startup_usd: Annotated[NonNegative, Field(description="$ for each switching on.")] = 0.0
     shutdown_usd: Annotated[NonNegative, Field(description="$ for each switching off.")] = 0.0
     initially_on: Annotated[bool, Field(strict=True, description="Whether it is on before the horizon.")] = True
+    finally_off: Annotated[
+        bool, Field(strict=True, description="Whether it is switched off at the end of the horizon, `shutdown_usd` included.")
+    ] = False
     energy_price: Annotated[Series, Field(description="$/MWh at the meter.")] = 0.0
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh at the meter.")] = 0.0
     water_l_per_kwh: Annotated[NonNegative, Field(description="Litres per kWh of the accelerators (WUE).")] = 0.0

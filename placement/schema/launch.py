@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from placement.schema.fields import (
     Fraction,
@@ -52,7 +52,16 @@ class Vehicle(Model):
     payload_kg: Annotated[dict[OrbitClass, Positive], Field(description="Payload by orbit, kg.")]
     usd_per_flight: Annotated[NonNegative, Field(description="Price of a flight, $.")]
     flights_per_period: Annotated[
-        WholeNumber | tuple[WholeNumber, ...], Field(description="Flights open to us: a number, or one per period.")
-    ]
+        WholeNumber | tuple[WholeNumber, ...] | None, Field(description="Flights: a number, or one per period.")
+    ] = None
+    flights_per_year: Annotated[
+        NonNegative | None, Field(description="Or flights per year; whole flights are counted as they add up.")
+    ] = None
     available: Annotated[Utc | None, Field(description="First flight.")] = None
     open_share: Annotated[Fraction, Field(description="Share of the flights that is open to us.")] = 1.0
+
+    @model_validator(mode="after")
+    def _one_cadence(self) -> "Vehicle":
+        if (self.flights_per_period is None) == (self.flights_per_year is None):
+            raise ValueError("a vehicle takes either flights_per_period or flights_per_year")
+        return self

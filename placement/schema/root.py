@@ -112,8 +112,8 @@ class Scenario(_Common):
 
     def document(self) -> dict[str, Any]:
         """Everything but tables and traces as plain JSON values, in file form."""
-        skip = {"jobs", "options", "throughput", "traces"}
-        return self.model_dump(mode="json", by_alias=True, exclude=skip, exclude_defaults=True)
+        skip = {"jobs", "options", "throughput", "traces", "catalog_version"}
+        return self.model_dump(mode="json", by_alias=True, exclude=skip, exclude_none=True)
 
 
 def is_model(value: Any) -> bool:

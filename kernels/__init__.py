@@ -1,0 +1,1 @@
+"""The hot loops as functions of arrays: arrays in, arrays out. They know options and meters only."""

@@ -1,0 +1,111 @@
+"""Checks of limits, launches, data sets and flows."""
+
+from placement.loader.check.complaints import Complaints
+from placement.loader.wording import did_you_mean
+from placement.schema import Cluster, Limit, Module
+from placement.tree import Steps
+
+MEASURES = ("accelerators", "mw", "mwh", "tco2", "water_l", "tb", "usd")
+
+
+def check(say: Complaints) -> None:
+    """Everything beside clusters and jobs."""
+    scenario = say.scenario
+    say.unique(((x.name, ("limits", i)) for i, x in enumerate(scenario.limits)), "limits")
+    say.unique(((x.name, ("datasets", i)) for i, x in enumerate(scenario.datasets)), "data sets")
+    say.unique(((x.name, ("vehicles", i)) for i, x in enumerate(scenario.vehicles)), "vehicles")
+    say.unique(((x.name, ("flows", i)) for i, x in enumerate(scenario.flows)), "flows")
+    clusters = [cluster.name for cluster in scenario.clusters]
+    for index, dataset in enumerate(scenario.datasets):
+        for inner, name in enumerate(dataset.clusters):
+            say.known(name, clusters, "cluster", ("datasets", index, "clusters", inner))
+    for index, limit in enumerate(scenario.limits):
+        _limit(say, limit, ("limits", index), clusters)
+    _vehicles(say)
+    for index, cluster in enumerate(scenario.clusters):
+        say.unique(
+            ((m.name, ("clusters", index, "modules", i)) for i, m in enumerate(cluster.modules)),
+            f"modules of {cluster.name}",
+        )
+        for inner, module in enumerate(cluster.modules):
+            _module(say, cluster, module, ("clusters", index, "modules", inner))
+
+
+def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> None:
+    scenario = say.scenario
+    say.series(limit.max, (*path, "max"))
+    say.series(limit.min, (*path, "min"))
+    for inner, name in enumerate(limit.over.clusters or ()):
+        say.known(name, clusters, "cluster", (*path, "over", "clusters", inner))
+    pools = [f"{cluster.name}/{pool.name}" for cluster, pool in scenario.pools()]
+    for inner, name in enumerate(limit.over.pools or ()):
+        say.known(name, pools, "pool (written cluster/pool)", (*path, "over", "pools", inner))
+    if isinstance(limit.max, float) and isinstance(limit.min, float) and limit.min > limit.max:
+        fact = f"limit {limit.name}: min {limit.min:g} is above max {limit.max:g}."
+        say.at((*path, "min"), fact, "Lower min or raise max.")
+    if limit.of not in MEASURES:
+        named = {name for cluster in scenario.clusters for name in cluster.resources}
+        named |= {name for uses in scenario.jobs["uses"] for name in uses}
+        if limit.of not in named:
+            fact = f"limit {limit.name}: '{limit.of}' is neither a measure nor used by any job."
+            say.at((*path, "of"), fact, did_you_mean(limit.of, [*MEASURES, *sorted(named)]))
+    if limit.of == "usd" and (limit.over.jobs is not None or limit.over.pools is not None):
+        fact = f"limit {limit.name}: dollars are counted per cluster, not per job or pool."
+        say.at((*path, "over"), fact, "Give `over: {clusters: [...]}` only.")
+    if limit.over.jobs is not None:
+        _filter(say, limit, (*path, "over", "jobs"))
+
+
+def _filter(say: Complaints, limit: Limit, path: Steps) -> None:
+    jobs, flows = say.scenario.jobs, say.scenario.flows
+    wanted = limit.over.jobs
+    assert wanted is not None
+    for key in ("team", "priority"):
+        value = getattr(wanted, key)
+        if value is not None:
+            there = {x for x in jobs[key] if x is not None} | {getattr(f, key) for f in flows if getattr(f, key)}
+            say.known(value, sorted(there), f"job with {key}", (*path, key))
+    if wanted.tags:
+        there = {tag for tags in jobs["tags"] for tag in tags} | {tag for flow in flows for tag in flow.tags}
+        for inner, tag in enumerate(wanted.tags):
+            say.known(tag, sorted(there), "job with tag", (*path, "tags", inner))
+
+
+def _vehicles(say: Complaints) -> None:
+    periods = say.grid.periods
+    for index, vehicle in enumerate(say.scenario.vehicles):
+        flights = vehicle.flights_per_period
+        if isinstance(flights, tuple) and len(flights) != periods:
+            fact = f"{vehicle.name} has flights for {len(flights)} periods, and the horizon has {periods}."
+            say.at(("vehicles", index, "flights_per_period"), fact, "Give one number per period.")
+
+
+def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> None:
+    pools = [str(pool.name) for pool in cluster.pools]
+    if module.pool is not None:
+        say.known(module.pool, pools, f"pool of {cluster.name}", (*path, "pool"))
+    elif len(pools) > 1 and module.accelerators:
+        fact = f"{cluster.name}.{module.name} does not say which pool it adds to."
+        say.at(path, fact, f"Give `pool`: {', '.join(pools)}.")
+    vehicles = {vehicle.name: vehicle for vehicle in say.scenario.vehicles}
+    if cluster.charge == "used":
+        fact = f"{cluster.name} is charged as used, and would pay for {cluster.name}.{module.name} twice."
+        say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
+    for inner, name in enumerate(module.vehicles):
+        say.known(name, vehicles, "vehicle", (*path, "vehicles", inner))
+    if module.mass_kg == 0:
+        if cluster.orbital:
+            fact = f"{cluster.name}.{module.name} goes to orbit but has no mass."
+            say.at(path, fact, "Give `mass_kg`.")
+        return
+    if not cluster.orbital:
+        fact = f"{cluster.name}.{module.name} has a mass to launch, but the cluster stands on Earth."
+        say.at((*path, "mass_kg"), fact, "Leave mass_kg out.")
+        return
+    orbit = "sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo"
+    candidates = [vehicles[n] for n in module.vehicles if n in vehicles] if module.vehicles else list(vehicles.values())
+    best = max((vehicle.payload_kg.get(orbit, 0.0) for vehicle in candidates), default=0.0)
+    if best < module.mass_kg:
+        lifts = f"the best of {', '.join(v.name for v in candidates)} lifts {best:,.0f} kg" if candidates else "no vehicle is given"
+        fact = f"{cluster.name}.{module.name} weighs {module.mass_kg:,.0f} kg, and to {orbit} {lifts}."
+        say.at((*path, "mass_kg"), fact, "Make the module smaller, or add a vehicle under `vehicles:`.")

@@ -1,0 +1,104 @@
+"""What follows from what the user wrote: names left out, pools of satellites, catalogue data that are used."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from placement.catalog import Catalog
+from placement.errors import Problem
+from placement.loader.merge import take_values
+from placement.loader.records import build
+from placement.loader.wording import did_you_mean
+from placement.schema import Accelerator, Cluster, Model, Place, Pool, SeriesSpec, Trace
+from placement.series import catalog_key
+from placement.tree import Steps, Tree
+
+
+def fill_cluster(cluster: Cluster) -> Cluster:
+    """The cluster with pools for its planes and a name for each pool and source."""
+    pools = cluster.pools
+    if not pools and cluster.satellites is not None:
+        sat = cluster.satellites
+        if cluster.planes:
+            pools = tuple(
+                Pool(name=p.name, accelerator=sat.accelerator, number=p.satellites * sat.accelerators, plane=p.name)
+                for p in cluster.planes
+            )
+        else:
+            pools = (Pool(accelerator=sat.accelerator, number=sat.number * sat.accelerators),)
+    pools = tuple(
+        pool.model_copy(
+            update={
+                "name": pool.name or pool.plane or pool.accelerator,
+                "interruptions_per_accelerator_year": cluster.interruptions_per_accelerator_year
+                if pool.interruptions_per_accelerator_year is None
+                else pool.interruptions_per_accelerator_year,
+            }
+        )
+        for pool in pools
+    )
+    sources = tuple(
+        source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources
+    )
+    return cluster.model_copy(update={"pools": pools, "sources": sources})
+
+
+def accelerators_used(
+    names: dict[str, str], own: tuple[Accelerator, ...], catalog: Catalog, use: str, problems: list[Problem]
+) -> tuple[Accelerator, ...]:
+    """The scenario's accelerators with those of the catalogue that it names; `names` maps each name to its place."""
+    known = {accelerator.name: accelerator for accelerator in own}
+    entries = catalog.section("accelerators")
+    for name, place in names.items():
+        if name in known:
+            continue
+        if name not in entries:
+            remedy = did_you_mean(name, [*known, *entries], "See `placement catalog accelerators`, or define it under `accelerators:`.")
+            problems.append(Problem(place, f"there is no accelerator '{name}'.", remedy))
+            continue
+        entry = take_values(entries[name], use)
+        made = build(Accelerator, {"name": name, **entry}, Tree(entry, "catalogue"), ("accelerators", name), problems)
+        if made is not None:
+            known[name] = made
+    return tuple(known.values())
+
+
+def places_used(
+    names: dict[str, str], own: dict[str, Place], clusters: tuple[Cluster, ...], catalog: Catalog, problems: list[Problem]
+) -> dict[str, Place]:
+    """The scenario's places with those of the catalogue that it names and that are not clusters."""
+    known = dict(own)
+    entries = catalog.section("places")
+    cluster_names = {cluster.name for cluster in clusters}
+    for name, place in names.items():
+        if name in known or name in cluster_names:
+            continue
+        if name not in entries:
+            remedy = did_you_mean(name, [*cluster_names, *known, *entries], "See `placement catalog places`, or define it under `places:`.")
+            problems.append(Problem(place, f"there is no place or cluster '{name}'.", remedy))
+            continue
+        entry = {key: value for key, value in take_values(entries[name], "base").items() if key in Place.model_fields}
+        made = build(Place, entry, Tree(entry, "catalogue"), ("places", name), problems)
+        if made is not None:
+            known[name] = made
+    return known
+
+
+def series_in(value: Any, path: Steps = ()) -> Iterator[tuple[Steps, SeriesSpec]]:
+    """Every series inside a record, with its path in file terms."""
+    if isinstance(value, SeriesSpec):
+        yield path, value
+    elif isinstance(value, Model):
+        for name, info in type(value).model_fields.items():
+            yield from series_in(getattr(value, name), (*path, info.alias or name))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from series_in(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from series_in(inner, (*path, index))
+
+
+def catalog_traces(names: set[str], catalog: Catalog) -> dict[str, Trace]:
+    """Traces of the catalogue series among the names, by key."""
+    found = {catalog_key(name): catalog.trace(name) for name in names}
+    return {key: trace for key, trace in found.items() if trace is not None}

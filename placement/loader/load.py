@@ -1,0 +1,238 @@
+"""The front door for input: `load` a file, or make a scenario from a dict and tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from placement.catalog import Catalog, catalog
+from placement.errors import Problem, ScenarioError, VersionError
+from placement.loader import rows
+from placement.loader.check import check
+from placement.loader.derive import accelerators_used, catalog_traces, fill_cluster, places_used, series_in
+from placement.loader.merge import merge_entries, take_values
+from placement.loader.records import build
+from placement.loader.traces import read_trace
+from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
+from placement.series import catalog_key, file_key
+from placement.tree import Tree, read
+
+TABLES: dict[str, type[Model]] = {"jobs": Job, "options": Option, "throughput": Throughput}
+
+
+def load(path: str | Path) -> Scenario:
+    """The scenario in a YAML file, with the tables and series it names, checked.
+
+    Parameters
+    ----------
+    path : path
+        The file. Tables and series are found relative to it.
+
+    Raises
+    ------
+    ScenarioError
+        If anything is wrong; it lists every problem as `file:line: what is wrong (value). What to do.`
+    VersionError
+        If the file was written in another format.
+    """
+    path = Path(path)
+    tree = read(path)
+    return assemble(tree, {}, path.parent)
+
+
+def scenario(document: Mapping[str, Any], tables: Mapping[str, Any] | None = None, folder: str | Path = ".") -> Scenario:
+    """A scenario from plain values, as they would stand in the file, and tables.
+
+    Parameters
+    ----------
+    document : mapping
+        What the YAML file would say.
+    tables : mapping, optional
+        `jobs`, `options`, `throughput`: data frames, anything with `__arrow_c_stream__`, or dicts of arrays. They take the
+        place of what `document` says of them, and are not changed.
+    folder : path
+        Where relative paths begin.
+
+    Raises
+    ------
+    ScenarioError, VersionError
+        As `load`, with dotted paths for places.
+    """
+    plain = json.loads(json.dumps(document, default=_plain))
+    return assemble(Tree(plain, "scenario"), dict(tables or {}), Path(folder))
+
+
+def _plain(value: Any) -> Any:
+    """JSON for what a dict from Python may hold: dates, arrays, NumPy numbers."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True)
+    raise ScenarioError([Problem("scenario", f"a {type(value).__name__} stands in the document.", "Use plain values.")])
+
+
+def assemble(
+    tree: Tree,
+    tables: Mapping[str, Any],
+    folder: Path,
+    *,
+    resolved: bool = False,
+    traces: Mapping[str, Trace] | None = None,
+    source: Catalog | None = None,
+    catalog_version: str | None = None,
+) -> Scenario:
+    """A checked scenario from a document and tables.
+
+    With `resolved`, catalogue entries are in the document already and are not merged again; `traces` are series
+    already at hand.
+    """
+    problems: list[Problem] = []
+    document = tree.value
+    if not isinstance(document, dict):
+        fact = f"the document is {'a list' if isinstance(document, list) else 'a single value'}, not a mapping of keys."
+        raise ScenarioError([Problem(tree.place(()), fact, "Begin with `format: 1`; see `placement new`.")])
+    _check_format(document, tree)
+    source = source or catalog()
+    use = document.get("use", "base")
+    use = use if use in ("low", "base", "high") else "base"
+    document = take_values(document, use)
+    if not resolved:
+        for section in ("clusters", "vehicles"):
+            if section in document:
+                document[section] = merge_entries(document[section], section, source, use, tree, problems)
+    if problems:
+        raise ScenarioError(problems)
+    made_tables = {
+        name: _table(name, record, document.pop(name, None), tables, folder, tree, problems)
+        for name, record in TABLES.items()
+    }
+    for name in tables:
+        if name not in TABLES:
+            problems.append(Problem(f"tables: {name}", f"there is no table '{name}'.", f"Known: {', '.join(TABLES)}."))
+    head = build(ScenarioFile, document, tree, (), problems)
+    if head is None:
+        raise ScenarioError(_in_order(problems))
+    clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
+    accelerators = accelerators_used(_accelerator_names(head, made_tables, tree), head.accelerators, source, use, problems)
+    places = places_used(_place_names(head, made_tables, tree), head.places, clusters, source, problems)
+    fields = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
+    fields |= {"clusters": clusters, "accelerators": accelerators, "places": places}
+    result = Scenario.model_construct(
+        **fields,
+        **made_tables,
+        traces=_traces(head, dict(traces or {}), folder, source, tree, problems),
+        catalog_version=catalog_version or source.version,
+    )
+    problems.extend(check(result, tree))
+    if problems:
+        raise ScenarioError(_in_order(problems))
+    return result
+
+
+def _check_format(document: dict[str, Any], tree: Tree) -> None:
+    given = document.get("format")
+    if given is None:
+        fact, remedy = "'format' is missing.", f"Begin the file with `format: {FORMAT}`."
+        raise ScenarioError([Problem(tree.place(()), fact, remedy)])
+    if given != FORMAT:
+        raise VersionError(
+            f"{tree.place(('format',))}: the format is {given!r}, and this version reads format {FORMAT}. "
+            "Install the version that wrote it, or write the scenario anew with `placement new`."
+        )
+
+
+def _table(
+    name: str,
+    record: type[Model],
+    value: Any,
+    tables: Mapping[str, Any],
+    folder: Path,
+    tree: Tree,
+    problems: list[Problem],
+) -> Table:
+    if name in tables:
+        if isinstance(tables[name], Table):
+            return tables[name]
+        return rows.from_table(record, tables[name], name, problems)
+    if value is None:
+        return rows.empty(record)
+    if isinstance(value, list):
+        return rows.from_list(record, value, tree, (name,), problems)
+    made = build(TableFile, value, tree, (name,), problems)
+    if made is None:
+        return rows.empty(record)
+    place = tree.place((name, "table"))
+    return rows.from_file(record, folder / made.table, made.columns, made.table, place, problems)
+
+
+def _accelerator_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) -> dict[str, str]:
+    names = {head.reference_accelerator: tree.place(("reference_accelerator",))}
+    for index, cluster in enumerate(head.clusters):
+        for inner, pool in enumerate(cluster.pools):
+            names.setdefault(pool.accelerator, tree.place(("clusters", index, "pools", inner, "accelerator")))
+        if cluster.satellites is not None:
+            names.setdefault(cluster.satellites.accelerator, tree.place(("clusters", index, "satellites", "accelerator")))
+    throughput = tables["throughput"]
+    for row, name in enumerate(throughput["accelerator"]):
+        if name is not None:
+            names.setdefault(name, throughput.place(row, "accelerator"))
+    return names
+
+
+def _place_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for index, cluster in enumerate(head.clusters):
+        for inner, station in enumerate(cluster.link.stations if cluster.link else ()):
+            names.setdefault(station, tree.place(("clusters", index, "link", "stations", inner)))
+    for index, dataset in enumerate(head.datasets):
+        names.setdefault(dataset.home, tree.place(("datasets", index, "home")))
+    for index, flow in enumerate(head.flows):
+        if flow.home is not None:
+            names.setdefault(flow.home, tree.place(("flows", index, "home")))
+    jobs = tables["jobs"]
+    for row, home in enumerate(jobs["home"]):
+        if home is not None and home not in names:
+            names[home] = jobs.place(row, "home")
+    return names
+
+
+def _traces(
+    head: ScenarioFile, known: dict[str, Trace], folder: Path, source: Catalog, tree: Tree, problems: list[Problem]
+) -> dict[str, Trace]:
+    names: set[str] = set()
+    used: dict[str, Trace] = {}
+    for path, spec in series_in(head):
+        if spec.series is not None:
+            names.add(spec.series)
+        if spec.file is not None:
+            key = file_key(spec.file, str(spec.column), spec.time_column)
+            if key in known:
+                used[key] = known[key]
+            elif key not in used:
+                trace = read_trace(spec, folder, tree.place(path))
+                if isinstance(trace, Problem):
+                    problems.append(trace)
+                else:
+                    used[key] = trace
+    at_hand = {key: known[key] for key in map(catalog_key, names - set(head.series)) if key in known}
+    return {**used, **catalog_traces(names - set(head.series), source), **at_hand}
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Problems in the order of their places: files by name, lines by number."""
+
+    def key(problem: Problem) -> tuple[str, int, str]:
+        head, _, tail = problem.place.rpartition(":")
+        if head and tail.isdigit():
+            return head, int(tail), ""
+        name, _, rest = problem.place.partition(": row ")
+        number = rest.split(",")[0].split(" ")[0]
+        return name, int(number) if number.isdigit() else 0, problem.place
+
+    return sorted(dict.fromkeys(problems), key=key)
+
+

@@ -49,9 +49,12 @@ def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> N
         if limit.of not in named:
             fact = f"limit {limit.name}: '{limit.of}' is neither a measure nor used by any job."
             say.at((*path, "of"), fact, did_you_mean(limit.of, [*MEASURES, *sorted(named)]))
-    if limit.of == "usd" and (limit.over.jobs is not None or limit.over.pools is not None):
-        fact = f"limit {limit.name}: dollars are counted per cluster, not per job or pool."
-        say.at((*path, "over"), fact, "Give `over: {clusters: [...]}` only.")
+    if limit.of == "usd" and limit.over.jobs is not None:
+        fact = f"limit {limit.name}: dollars are counted per cluster, not per job."
+        say.at((*path, "over", "jobs"), fact, "Give `over: {clusters: [...]}` only.")
+    if limit.of not in ("accelerators", "mw", "mwh", "tco2", "water_l") and limit.over.pools is not None:
+        fact = f"limit {limit.name}: {limit.of} is counted per cluster, not per pool."
+        say.at((*path, "over", "pools"), fact, "Give `over: {clusters: [...]}`.")
     if limit.over.jobs is not None:
         _filter(say, limit, (*path, "over", "jobs"))
 

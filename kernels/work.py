@@ -1,0 +1,96 @@
+"""The arrays that kernels know: jobs, their options, and the meters that options use.
+
+A *placement* is an option o and a start slot s. A *meter* reads, in each slot, the sum of what running placements use:
+accelerators of a pool, watts of a cluster, the share of a link. Options of a job are contiguous; so are the allowed starts
+(as spans) and the uses of an option.
+
+How much a use adds to its meter in slot t:
+
+    RUN     amount                 s <= t < last;  amount · φ in the last slot
+    START   amount                 t = s
+    STAGE   share(volume, s)       in the window of staging before s
+    UNLOAD  share(volume, s)       in the window of unloading after the last slot
+
+with share = ceil(2^20 volume / K - 1e-6), K the link's capacity in the window (`docs/model.md` §4, §5).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RUN, START, STAGE, UNLOAD = 0, 1, 2, 3
+SHARE_UNITS = 2**20
+"""Units of a link's meter: 2^20 is the whole link."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs, options and uses as compressed rows. T slots, J jobs, O options, C clocks, L links, M meters."""
+
+    grains: int
+    """Grains per slot, a power of two."""
+    edges: Floats
+    """(T+1,) hours."""
+    discount: Floats
+    """(T,) present value of $1 in each slot."""
+    stage_first: Ints
+    """(T+1,) first slot of the staging window of a run that starts at s."""
+    unload_end: Ints
+    """(T+1,) slot after the unloading window of a run whose last slot is b-1."""
+    unload_beyond: Floats
+    """(T+1,) hours of that window past the horizon."""
+    clock_work: Floats
+    """(C, T+1) hours of work at speed 1 done from the start to each edge."""
+    clock_tail_speed: Floats
+    """(C,) speed after the horizon."""
+    link_prefix: Floats
+    """(L, T+1) TB that a link carries from the start to each edge."""
+    link_rate: Floats
+    """(L,) mean TB per hour."""
+    job_options: Ints
+    """(J+1,) options of job j are job_options[j]:job_options[j+1]."""
+    job_ready: Floats
+    """(J,) hours from which delay counts."""
+    job_delay: Floats
+    """(J,) $ per hour of delay."""
+    option_clock: Ints
+    """(O,)"""
+    option_work: Floats
+    """(O,) hours at speed 1."""
+    option_usd: Floats
+    """(O,) $ at the start slot, before discounting."""
+    option_tail: Floats
+    """(O,) $ per hour of work left at the end."""
+    option_spans: Ints
+    """(O+1,) spans of allowed starts of option o."""
+    span_first: Ints
+    """First start of each span."""
+    span_last: Ints
+    """Last start of each span, inclusive."""
+    option_uses: Ints
+    """(O+1,) uses of option o."""
+    use_meter: Ints
+    use_amount: Floats
+    """Units of the meter; TB for STAGE and UNLOAD."""
+    use_kind: Ints
+    use_link: Ints
+    """Link of a transfer; -1 for the others."""
+
+    @property
+    def slots(self) -> int:
+        """T."""
+        return len(self.edges) - 1
+
+    @property
+    def jobs(self) -> int:
+        """J."""
+        return len(self.job_options) - 1
+
+    @property
+    def options(self) -> int:
+        """O."""
+        return len(self.option_clock)

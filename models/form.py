@@ -1,0 +1,123 @@
+"""From a Pyomo model to the arrays of a mixed-integer program, scaled for the solver.
+
+minimise  c·x + offset   subject to   lower <= A x <= upper,   lb <= x <= ub,   x integer where marked
+
+Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows with large coefficients likewise, by at most
+2^10, so that one unit of what they count stays far above the solver's tolerance.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.common.gc_manager import PauseGC
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy import sparse
+
+from placement.kernels.work import Floats
+
+LARGEST_COST = 1e6
+LARGE_COEFFICIENT = 2.0**14
+ROW_SCALE = 2.0**-10
+
+
+@dataclass(frozen=True)
+class Form:
+    """A mixed-integer program; n columns, r rows."""
+
+    cost: Floats
+    """(n,) scaled."""
+    offset: float
+    """Dollars that are in no column: the constant."""
+    base: float
+    """Dollars inside `cost` that no decision changes: the solver sees its objective less these, so that its gap is ours."""
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    """(n,)"""
+    matrix: sparse.csr_array
+    """(r, n) scaled."""
+    row_lower: Floats
+    row_upper: Floats
+    cost_scale: float
+    """Scaled cost times this is dollars."""
+    row_scale: Floats
+    """(r,) what each row was multiplied by."""
+
+    @property
+    def columns(self) -> int:
+        """n."""
+        return len(self.cost)
+
+    def dollars(self, scaled: float) -> float:
+        """An objective value of the solver in dollars, constant included."""
+        return scaled * self.cost_scale + self.base + self.offset
+
+
+@dataclass(frozen=True)
+class Index:
+    """Where Pyomo's variables and constraints stand in the arrays."""
+
+    columns: dict[int, int]
+    """id of a variable: column."""
+    rows: dict[str, dict[Any, list[int]]]
+    """Constraint name and index: its rows, two where it is bounded on both sides."""
+
+    def column(self, variable: Any) -> int:
+        """Column of a variable; -1 if it stands in no constraint and has no cost."""
+        return self.columns.get(id(variable), -1)
+
+
+def standard_form(m: pyo.ConcreteModel, base: float = 0.0) -> tuple[Form, Index]:
+    """The arrays of a model with one linear objective to be minimised; `base` as in `Form`."""
+    with PauseGC():
+        form = LinearStandardFormCompiler().write(m, mixed_form=True)
+    matrix = sparse.csr_array(form.A)
+    kinds = np.array([entry.bound_type for entry in form.rows])
+    rhs = np.asarray(form.rhs, dtype=np.float64).reshape(-1)
+    row_lower = np.where(kinds == 1, -np.inf, rhs)
+    row_upper = np.where(kinds == -1, np.inf, rhs)
+    cost = np.asarray(form.c.todense() if sparse.issparse(form.c) else form.c, dtype=np.float64).reshape(-1)
+    lower = np.array([_bound(v.lb, -np.inf) for v in form.columns])
+    upper = np.array([_bound(v.ub, np.inf) for v in form.columns])
+    integer = np.array([v.is_integer() for v in form.columns], dtype=bool)
+    cost_scale = _power_of_two(float(np.abs(cost).max(initial=0.0)) / LARGEST_COST)
+    row_scale = np.ones(matrix.shape[0])
+    largest = np.zeros(matrix.shape[0])
+    np.maximum.at(largest, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), np.abs(matrix.data))
+    row_scale[largest > LARGE_COEFFICIENT] = ROW_SCALE
+    scaled = sparse.csr_array(sparse.diags_array(row_scale) @ matrix)
+    index = Index(
+        {id(v): k for k, v in enumerate(form.columns)},
+        _row_index(form.rows),
+    )
+    offset = float(np.asarray(form.c_offset).reshape(-1)[0])
+    return (
+        Form(
+            cost / cost_scale, offset, base, lower, upper, integer, scaled,
+            row_lower * row_scale, row_upper * row_scale, cost_scale, row_scale,
+        ),
+        index,
+    )  # fmt: skip
+
+
+def _bound(value: Any, default: float) -> float:
+    return default if value is None else float(value)
+
+
+def _power_of_two(value: float) -> float:
+    """The power of two at or above a value, at least 1."""
+    return float(2.0 ** max(0.0, np.ceil(np.log2(value)))) if value > 0 else 1.0
+
+
+def _row_index(rows: Any) -> dict[str, dict[Any, list[int]]]:
+    found: dict[str, dict[Any, list[int]]] = {}
+    for number, entry in enumerate(rows):
+        constraint = entry.constraint
+        family = found.setdefault(constraint.parent_component().local_name, {})
+        family.setdefault(constraint.index(), []).append(number)
+    return found
+
+

@@ -1,0 +1,278 @@
+"""HiGHS in a child process: incumbents and bounds come as they are found, a time limit holds, a stop is heard."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+import placement
+from placement.errors import SolverError
+from placement.kernels.work import Floats
+from placement.models import wire
+from placement.models.form import Form
+
+BOUND_SLACK = 1e-6
+"""HiGHS' bounds are taken less this share of their size (at least this much), its own tolerance."""
+
+POLL_S = 0.05
+FEASIBILITY = 1e-7
+
+
+class Event(Protocol):
+    """What can stop a solve; `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One thing that a solve found; dollars, constant included."""
+
+    seconds: float
+    usd: float | None
+    bound_usd: float | None
+    nodes: int
+
+
+@dataclass
+class Outcome:
+    """What came of a solve. Dollars, constant included."""
+
+    status: str
+    """`optimal`, `gap`, `infeasible`, `time`, `work`, `stopped`."""
+    x: Floats | None = None
+    usd: float = np.inf
+    bound_usd: float = -np.inf
+    nodes: int = 0
+    iterations: int = 0
+    row_dual: Floats | None = None
+    history: list[Report] = field(default_factory=list)
+
+
+def solve(
+    form: Form,
+    *,
+    gap: float = 1e-6,
+    time_limit_s: float = np.inf,
+    node_limit: int | None = None,
+    seed: int = 0,
+    threads: int = 0,
+    start: tuple[NDArray[np.int64], Floats] | None = None,
+    stop: Event | None = None,
+    on_report: Callable[[Report, Floats | None], None] | None = None,
+    relax: bool = False,
+) -> Outcome:
+    """Solve a program in a child process.
+
+    Parameters
+    ----------
+    form : Form
+        The program.
+    gap : float
+        Stop when (cost - bound)/(cost - offset) is at most this.
+    time_limit_s : float
+        After so many seconds the child is ended, whatever it does; what it found until then counts.
+    node_limit : int, optional
+        Stop after so many nodes: a limit of work, which gives the same answer each time.
+    seed, threads : int
+        As HiGHS has them; 0 threads: it decides.
+    start : (columns, values), optional
+        Values of some integer columns to begin with.
+    stop : event, optional
+        Looked at twenty times a second.
+    on_report : callable, optional
+        Called with each report, and x where it is an incumbent.
+    relax : bool
+        Solve the linear relaxation and return its duals.
+
+    Raises
+    ------
+    SolverError
+        If the child fails for a reason of its own.
+    """
+    if form.columns == 0:
+        return _trivial(form)
+    head = {
+        "offset": -form.base / form.cost_scale,
+        "mip": not relax and bool(form.integer.any()),
+        "options": {
+            "mip_rel_gap": float(gap),
+            "mip_abs_gap": 1e-6,
+            "random_seed": int(seed),
+            "threads": int(threads),
+            "mip_feasibility_tolerance": FEASIBILITY,
+            "primal_feasibility_tolerance": FEASIBILITY,
+            **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
+        },
+    }
+    arrays = {
+        "cost": form.cost,
+        "lower": form.lower,
+        "upper": form.upper,
+        "row_lower": form.row_lower,
+        "row_upper": form.row_upper,
+        "indptr": form.matrix.indptr.astype(np.int32),
+        "indices": form.matrix.indices.astype(np.int32),
+        "data": form.matrix.data,
+        "integer": form.integer.astype(np.int8),
+    }
+    if start is not None:
+        arrays["start_index"], arrays["start_value"] = start
+    run = _Child(form, head, arrays)
+    try:
+        return run.follow(time.monotonic() + time_limit_s, stop, on_report)
+    finally:
+        run.end()
+
+
+def _trivial(form: Form) -> Outcome:
+    """Nothing to decide: rows hold or they do not."""
+    if (form.row_lower > 1e-9).any() or (form.row_upper < -1e-9).any():
+        return Outcome("infeasible")
+    return Outcome("optimal", np.zeros(0), form.offset, form.offset, row_dual=np.zeros(len(form.row_lower)))
+
+
+def _here() -> str:
+    """Where the child finds the package that runs here; never the user's folder."""
+    root = str(Path(placement.__file__).parents[1])
+    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+class _Child:
+    """The process, a thread that feeds it and one that listens."""
+
+    def __init__(self, form: Form, head: dict[str, Any], arrays: dict[str, NDArray[Any]]):
+        self.form = form
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "placement.models.worker"],
+            env={**os.environ, "PYTHONPATH": _here()},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.messages: queue.Queue[Any] = queue.Queue()
+        self.errors: list[bytes] = []
+        threading.Thread(target=self._feed, args=(head, arrays), daemon=True).start()
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._overhear, daemon=True).start()
+        self.outcome = Outcome("stopped")
+
+    def _feed(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        stream = self.process.stdin
+        assert stream is not None
+        try:
+            wire.send(stream, head, arrays)
+            stream.close()
+        except OSError:
+            pass  # the child is gone; the listener sees it
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        try:
+            while (message := wire.receive(self.process.stdout)) is not None:
+                self.messages.put(message)
+        except (OSError, ValueError):
+            pass
+        self.messages.put(None)
+
+    def _overhear(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.errors.append(line)
+            del self.errors[:-20]
+
+    def follow(
+        self, deadline: float, stop: Event | None, on_report: Callable[[Report, Floats | None], None] | None
+    ) -> Outcome:
+        """Take messages until the end, the deadline or a stop."""
+        while True:
+            try:
+                message = self.messages.get(timeout=max(0.0, min(POLL_S, deadline - time.monotonic())))
+            except queue.Empty:
+                if stop is not None and stop.is_set():
+                    self.outcome.status = "stopped"
+                    return self.outcome
+                if time.monotonic() >= deadline:
+                    self.outcome.status = "time"
+                    return self.outcome
+                continue
+            if message is None:
+                text = b"".join(self.errors).decode(errors="replace").strip()
+                raise SolverError(f"HiGHS ended without an answer. {text or 'It gave no reason; memory may have run out.'}")
+            head, arrays = message
+            if head["event"] == "end":
+                self._take_end(head, arrays)
+                return self.outcome
+            self._take(head, arrays, on_report)
+
+    def _take(
+        self, head: dict[str, Any], arrays: dict[str, Any], on_report: Callable[[Report, Floats | None], None] | None
+    ) -> None:
+        outcome = self.outcome
+        outcome.nodes = head["nodes"]
+        if head["bound"] is not None:
+            outcome.bound_usd = max(outcome.bound_usd, self._safe_bound(head["bound"]))
+        x = arrays.get("x")
+        if x is not None:
+            usd = self.form.dollars(head["objective"])
+            if usd < outcome.usd:
+                outcome.usd, outcome.x = usd, x
+        report = Report(
+            head["seconds"],
+            outcome.usd if outcome.x is not None else None,
+            outcome.bound_usd if np.isfinite(outcome.bound_usd) else None,
+            head["nodes"],
+        )
+        outcome.history.append(report)
+        if on_report is not None:
+            on_report(report, x)
+
+    def _safe_bound(self, scaled: float) -> float:
+        return self.form.dollars(scaled - BOUND_SLACK * max(1.0, abs(scaled)))
+
+    def _take_end(self, head: dict[str, Any], arrays: dict[str, Any]) -> None:
+        outcome = self.outcome
+        outcome.nodes, outcome.iterations = head["nodes"], head["iterations"]
+        if "x" in arrays:
+            usd = self.form.dollars(head["objective"])
+            if usd <= outcome.usd:
+                outcome.usd, outcome.x = usd, arrays["x"]
+        if head["bound"] is not None:
+            outcome.bound_usd = max(outcome.bound_usd, self._safe_bound(head["bound"]))
+        outcome.row_dual = arrays.get("row_dual")
+        status = head["status"]
+        if status == "kOptimal":
+            if head["bound"] is None:  # a linear program: its optimum is its bound
+                outcome.bound_usd = max(outcome.bound_usd, self._safe_bound(head["objective"]))
+            outcome.status = "optimal"
+        elif status in ("kInfeasible", "kUnboundedOrInfeasible"):
+            outcome.status = "infeasible"
+        elif status == "kTimeLimit":
+            outcome.status = "time"
+        elif status in ("kSolutionLimit", "kIterationLimit"):
+            outcome.status = "work"
+        else:
+            raise SolverError(f"HiGHS ended with {status}. Send the scenario to the authors if it can be shared.")
+
+    def end(self) -> None:
+        """End the child if it still runs, and close its pipes."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None and not stream.closed:
+                try:
+                    stream.close()
+                except OSError:
+                    pass

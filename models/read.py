@@ -1,0 +1,105 @@
+"""From the solver's columns back to decisions."""
+
+from typing import Any
+
+import numpy as np
+
+from placement.kernels.work import Floats, Ints
+from placement.models.exact import Exact
+from placement.models.form import Index
+from placement.problem import Problem
+from placement.solution import PlantUse, Solution
+
+
+class Columns:
+    """Values of Pyomo variables in a solver's answer."""
+
+    def __init__(self, index: Index, x: Floats):
+        self.index, self.x = index, x
+
+    def __call__(self, variable: Any) -> float:
+        """Value of a variable; its lower bound if it stands in no constraint and costs nothing."""
+        column = self.index.column(variable)
+        if column >= 0:
+            return float(self.x[column])
+        return float(variable.lb or 0.0)
+
+    def whole(self, variable: Any) -> int:
+        """Nearest whole value."""
+        return round(self(variable))
+
+
+def placement_columns(exact: Exact, index: Index) -> Ints:
+    """(N,) column of each placement; -1 for none."""
+    return np.array([index.column(v) for v in exact.model.x.values()], dtype=np.int64)
+
+
+def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solution:
+    """The decisions in an answer of the solver, whole numbers rounded."""
+    m, get = exact.model, Columns(index, x)
+    columns = placement_columns(exact, index)
+    units = np.where(columns >= 0, np.round(x[columns]), 0).astype(np.int64) if len(columns) else columns
+    used = np.flatnonzero(units > 0)
+    outcomes = []
+    for variables in (m.rejected, m.deferred):
+        values = np.zeros(problem.work.jobs, dtype=np.int64)
+        for j in variables.index_set():
+            values[j] = get.whole(variables[j])
+        outcomes.append(values)
+    slots, ticks = range(problem.work.slots), range(len(problem.tick_slot))
+    plants = tuple(
+        PlantUse(
+            _grid(get, m.source, c, len(plant.sources), ticks),
+            _grid(get, m.charge, c, len(plant.stores), ticks),
+            _grid(get, m.discharge, c, len(plant.stores), ticks),
+        )
+        for c, plant in enumerate(problem.supply.plants)
+    )
+    opened = tuple(
+        np.array([get.whole(m.open[g, t]) > 0 for t in (slots if gate.per_slot else (0,))], dtype=bool)
+        for g, gate in enumerate(problem.supply.gates)
+    )
+    built = []
+    for k, module in enumerate(problem.supply.modules):
+        number = np.zeros((max(len(module.vehicles), 1), len(module.periods)), dtype=np.int64)
+        for v in range(number.shape[0]):
+            for q in range(number.shape[1]):
+                if (k, v, q) in m.build:
+                    number[v, q] = get.whole(m.build[k, v, q])
+        built.append(number)
+    fleet = problem.supply.fleet
+    flown = np.zeros((0, 0, 0), dtype=np.int64)
+    if fleet is not None:
+        flown = np.zeros((*fleet.payload.shape, fleet.flights.shape[1]), dtype=np.int64)
+        for v, n, q in m.fly.index_set():
+            flown[v, n, q] = get.whole(m.fly[v, n, q])
+    flow = np.zeros((len(problem.flows.way_flow), problem.work.slots))
+    for w, t in m.flow.index_set():
+        flow[w, t] = max(get(m.flow[w, t]), 0.0)
+    return Solution(
+        option=exact.placed.option[used],
+        start=exact.placed.start[used],
+        count=units[used],
+        rejected=outcomes[0],
+        deferred=outcomes[1],
+        plants=plants,
+        opened=opened,
+        moved=np.array([get.whole(m.move[d]) > 0 for d in range(len(problem.supply.moves))], dtype=bool),
+        built=tuple(built),
+        flown=flown,
+        flow=flow,
+        unmet=_unmet(problem, flow),
+    )
+
+
+def _grid(get: Columns, variables: Any, plant: int, count: int, ticks: range) -> Floats:
+    return np.array([[max(get(variables[plant, i, k]), 0.0) for k in ticks] for i in range(count)]).reshape(count, len(ticks))
+
+
+def _unmet(problem: Problem, flow: Floats) -> Floats:
+    """Demand that flows leave; never below 0."""
+    flows = problem.flows
+    served = np.zeros_like(flows.demand)
+    if len(flows.way_flow):
+        np.add.at(served, flows.way_flow, flows.way_rate * flow)
+    return np.maximum(flows.demand - served, 0.0)

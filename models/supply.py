@@ -1,0 +1,411 @@
+"""Supply in Pyomo: plants, gates, moves, modules and flights, flows, penalties.
+
+Sets: plants c, their sources i and batteries b, ticks τ (slot t(τ), hours h[τ]), gates g, moves d, modules m with
+vehicles v and periods p, planes n, ways of flows w, rows r.
+
+Variables
+    it_mw[c,t] ≥ 0       IT power, MW              source[c,i,τ] ∈ [0, limit]   MW
+    charge, discharge[c,b,τ] ∈ [0, mw], level[c,b,τ] ∈ [0, mwh], mode[c,b,τ] ∈ {0,1} (1: charging)
+    peak[c,i,k] ≥ 0      highest draw of month k   short[c,i,q] ≥ 0             MWh paid for and not taken in span q
+    open[g,t] ∈ {0,1}    (one t for committed)     switched_on, switched_off[g,t] ≥ 0
+    move[d] ∈ {0,1}      build[m,v,p] ∈ Z₊         fly[v,n,p] ∈ Z₊
+    flow[w,t] ≥ 0        accelerators              unmet[f,t] ≥ 0               reference accelerators
+    over, under[r] ≥ 0   outside a limit that has a penalty
+
+Each function adds one family: its variables, its constraints, its dollars, and what it adds to the body of rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
+
+from placement.problem import Plant, Problem, Source, Tally
+
+Term = tuple[float, Any]
+
+
+@dataclass
+class Book:
+    """What families add: dollars to the objective, terms to the bodies of rows."""
+
+    cost: list[Term] = field(default_factory=list)
+    body: dict[int, list[Term]] = field(default_factory=lambda: defaultdict(list))
+
+    def add_cost(self, usd: float, variable: Any) -> None:
+        """Dollars per unit of a variable."""
+        if usd != 0.0:
+            self.cost.append((float(usd), variable))
+
+    def add_row(self, row: int, coefficient: float, variable: Any) -> None:
+        """A variable in the body of a row."""
+        if coefficient != 0.0:
+            self.body[int(row)].append((float(coefficient), variable))
+
+
+def linear(terms: Iterable[Term], constant: float = 0.0) -> Any:
+    """A linear expression of (coefficient, variable) terms."""
+    terms = list(terms)
+    return LinearExpression(
+        constant=constant, linear_coefs=[c for c, _ in terms], linear_vars=[v for _, v in terms]
+    )
+
+
+def add_supply(m: pyo.ConcreteModel, p: Problem) -> Book:
+    """All families of supply; returns what they add to objective and rows."""
+    book = Book()
+    add_gates(m, p, book)
+    add_power(m, p, book)
+    add_batteries(m, p, book)
+    add_balance(m, p)
+    add_demand_charges(m, p, book)
+    add_take_or_pay(m, p, book)
+    add_moves(m, p, book)
+    add_modules(m, p, book)
+    add_launches(m, p, book)
+    add_flows(m, p, book)
+    add_penalties(m, p, book)
+    return book
+
+
+def _tallies(p: Problem, of: str, cluster: int) -> list[Tally]:
+    return [tally for tally in p.supply.tallies if tally.of == of and cluster in tally.clusters]
+
+
+def _add_cash(p: Problem, book: Book, cluster: int, slot: int, usd: float, variable: Any) -> None:
+    """Undiscounted dollars in a slot, for limits of dollars."""
+    for tally in _tallies(p, "usd", cluster):
+        book.add_row(tally.rows[slot], usd, variable)
+
+
+def add_gates(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """A closed cluster holds nothing: accelerators in use <= most · open (rows). Switching costs when the state changes.
+
+    switch:  open[g,t] - open[g,t-1] = switched_on[g,t] - switched_off[g,t], open[g,-1] as it is before the horizon;
+    a gate that must be closed in the end pays for closing then if it is open in the last slot.
+    """
+    gates = p.supply.gates
+    discount = p.work.discount
+    index = [(g, t) for g, gate in enumerate(gates) for t in (range(p.work.slots) if gate.per_slot else (0,))]
+    switching = [(g, t) for g, t in index if gates[g].per_slot]
+    m.open = pyo.Var(index, domain=pyo.Binary)
+    m.switched_on = pyo.Var(switching, bounds=(0, 1))
+    m.switched_off = pyo.Var(switching, bounds=(0, 1))
+    m.switch = pyo.Constraint(switching)
+    counts = p.supply.switching_counts
+    for g, gate in enumerate(gates):
+        for k in range(len(gate.rows)):
+            for t in range(p.work.slots):
+                book.add_row(gate.rows[k, t], -gate.most[k, t], m.open[g, t if gate.per_slot else 0])
+        if not gate.per_slot:
+            book.add_cost(gate.open_usd, m.open[g, 0])
+            for t in range(p.work.slots):
+                _add_cash(p, book, gate.cluster, t, gate.open_cash[t], m.open[g, 0])
+            continue
+        for t in range(p.work.slots):
+            terms = [(1.0, m.open[g, t]), (-1.0, m.switched_on[g, t]), (1.0, m.switched_off[g, t])]
+            if t > 0:
+                terms.append((-1.0, m.open[g, t - 1]))
+            m.switch[g, t] = (linear(terms), float(gate.initially) if t == 0 else 0.0)
+            for usd, variable in ((gate.startup_usd, m.switched_on[g, t]), (gate.shutdown_usd, m.switched_off[g, t])):
+                book.add_cost(usd * counts * discount[t], variable)
+                _add_cash(p, book, gate.cluster, t, usd, variable)
+        if gate.finally_off:
+            last = p.work.slots - 1
+            book.add_cost(gate.shutdown_usd * counts * discount[last], m.open[g, last])
+            _add_cash(p, book, gate.cluster, last, gate.shutdown_usd, m.open[g, last])
+
+
+def _unit_bill(p: Problem, plant: Plant, source: Source, tick: int) -> tuple[float, float, float]:
+    """Of 1 MW in a tick: dollars inside the boundary, dollars paid, tonnes; undiscounted."""
+    hours = p.tick_hours[tick]
+    price, tonnes = source.price[tick] * hours, source.carbon_t[tick] * hours
+    counted = price * p.supply.energy_weight(plant.pue) + p.supply.carbon_usd_per_t * tonnes
+    return counted, price, tonnes
+
+
+def add_power(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """Load follows the IT power of what runs (rows: reading - load = 0); each source up to its limit at its price."""
+    plants = p.supply.plants
+    ticks = range(len(p.tick_slot))
+    m.it_mw = pyo.Var(
+        [(c, t) for c in range(len(plants)) for t in range(p.work.slots)],
+        bounds=lambda _, c, t: (0, float(plants[c].most_mw[t])),
+    )
+    m.source = pyo.Var(
+        [(c, i, k) for c, plant in enumerate(plants) for i in range(len(plant.sources)) for k in ticks],
+        bounds=lambda _, c, i, k: (0, float(plants[c].sources[i].limit_mw[k])),
+    )
+    for c, plant in enumerate(plants):
+        for t in range(p.work.slots):
+            book.add_row(plant.load_rows[t], -1.0, m.it_mw[c, t])
+        for i, source in enumerate(plant.sources):
+            for k in ticks:
+                slot = p.tick_slot[k]
+                counted, price, tonnes = _unit_bill(p, plant, source, k)
+                variable = m.source[c, i, k]
+                book.add_cost(counted * p.work.discount[slot], variable)
+                for tally in _tallies(p, "usd", plant.cluster):
+                    book.add_row(tally.rows[slot], price + tally.carbon_usd_per_t * tonnes, variable)
+                for tally in _tallies(p, "tco2", plant.cluster):
+                    book.add_row(tally.rows[slot], tonnes, variable)
+
+
+def add_batteries(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """A battery keeps what it takes, less the loss, and never takes and gives at once.
+
+    keep:   level[τ] = level[τ-1] + span[τ] (η charge[τ] - discharge[τ])
+    take:   charge[τ] <= mw mode[τ]        give:  discharge[τ] <= mw (1 - mode[τ])
+    Levels run on through the horizon from `initial` and end no lower; where ticks are representative each slot is a cycle.
+    """
+    ticks = range(len(p.tick_slot))
+    index = [
+        (c, b, k) for c, plant in enumerate(p.supply.plants) for b in range(len(plant.stores)) for k in ticks
+    ]
+    m.charge = pyo.Var(index, domain=pyo.NonNegativeReals)
+    m.discharge = pyo.Var(index, domain=pyo.NonNegativeReals)
+    m.level = pyo.Var(index, domain=pyo.NonNegativeReals)
+    m.mode = pyo.Var(index, domain=pyo.Binary)
+    m.keep = pyo.Constraint(index)
+    m.take = pyo.Constraint(index)
+    m.give = pyo.Constraint(index)
+    last = np.flatnonzero(np.diff(p.tick_slot, append=-1))
+    for c, b, k in index:
+        store = p.supply.plants[c].stores[b]
+        m.charge[c, b, k].setub(store.mw)
+        m.discharge[c, b, k].setub(store.mw)
+        m.level[c, b, k].setub(store.mwh)
+        span = float(p.tick_span[k])
+        terms = [
+            (1.0, m.level[c, b, k]),
+            (-span * store.efficiency, m.charge[c, b, k]),
+            (span, m.discharge[c, b, k]),
+        ]
+        begins = 0.0
+        if p.representative:
+            first_of_slot = k == 0 or p.tick_slot[k - 1] != p.tick_slot[k]
+            before = last[p.tick_slot[k]] if first_of_slot else k - 1
+            terms.append((-1.0, m.level[c, b, int(before)]))
+        elif k > 0:
+            terms.append((-1.0, m.level[c, b, k - 1]))
+        else:
+            begins = store.initial_mwh
+        m.keep[c, b, k] = (linear(terms), begins)
+        m.take[c, b, k] = (None, linear([(1.0, m.charge[c, b, k]), (-store.mw, m.mode[c, b, k])]), 0.0)
+        m.give[c, b, k] = (None, linear([(1.0, m.discharge[c, b, k]), (store.mw, m.mode[c, b, k])]), store.mw)
+        if not p.representative and k == len(p.tick_slot) - 1:
+            m.level[c, b, k].setlb(store.initial_mwh)
+
+
+def add_balance(m: pyo.ConcreteModel, p: Problem) -> None:
+    """What a plant's cluster draws is what its sources and batteries give, in each tick.
+
+    balance:  pue it_mw[c,t] + idle open[c,t] + Σ charge = Σ source + Σ discharge
+    """
+    gate_of = {gate.cluster: g for g, gate in enumerate(p.supply.gates) if gate.per_slot}
+    ticks = range(len(p.tick_slot))
+    m.balance = pyo.Constraint([(c, k) for c in range(len(p.supply.plants)) for k in ticks])
+    for c, plant in enumerate(p.supply.plants):
+        gate = gate_of.get(plant.cluster)
+        for k in ticks:
+            t = int(p.tick_slot[k])
+            terms = [(plant.pue, m.it_mw[c, t])]
+            fixed = plant.idle_mw
+            if gate is not None and plant.idle_mw:
+                terms.append((plant.idle_mw, m.open[gate, t]))
+                fixed = 0.0
+            terms.extend((-1.0, m.source[c, i, k]) for i in range(len(plant.sources)))
+            for b in range(len(plant.stores)):
+                terms.append((1.0, m.charge[c, b, k]))
+                terms.append((-1.0, m.discharge[c, b, k]))
+            m.balance[c, k] = (linear(terms), -fixed)
+
+
+def add_demand_charges(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """The highest draw of each calendar month is paid for: peak[c,i,k] >= source[c,i,τ] for every tick of the month."""
+    months = range(int(p.month.max()) + 1)
+    charged = [
+        (c, i)
+        for c, plant in enumerate(p.supply.plants)
+        for i, source in enumerate(plant.sources)
+        if source.demand_charge > 0
+    ]
+    m.peak = pyo.Var([(c, i, k) for c, i in charged for k in months], domain=pyo.NonNegativeReals)
+    m.under_peak = pyo.Constraint([(c, i, k) for c, i in charged for k in range(len(p.tick_slot))])
+    firsts = [int(np.flatnonzero(p.month == k)[0]) for k in months]
+    for c, i in charged:
+        source = p.supply.plants[c].sources[i]
+        highest = max(float(source.limit_mw.max()), source.peak_so_far)
+        for k in months:
+            m.peak[c, i, k].setub(highest)
+            usd = source.demand_charge
+            book.add_cost(usd * p.supply.contracts_count * p.work.discount[firsts[k]], m.peak[c, i, k])
+            _add_cash(p, book, p.supply.plants[c].cluster, firsts[k], usd, m.peak[c, i, k])
+        m.peak[c, i, 0].setlb(source.peak_so_far)
+        for tick, t in enumerate(p.tick_slot):
+            terms = [(1.0, m.source[c, i, tick]), (-1.0, m.peak[c, i, int(p.month[t])])]
+            m.under_peak[c, i, tick] = (None, linear(terms), 0.0)
+
+
+def add_take_or_pay(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """Energy that is paid for in any case: short[c,i,q] >= mwh - Σ hours · source over the span."""
+    bound = [
+        (c, i)
+        for c, plant in enumerate(p.supply.plants)
+        for i, source in enumerate(plant.sources)
+        if source.pay_mwh > 0
+    ]
+    index = [(c, i, q) for c, i in bound for q in range(int(p.supply.plants[c].sources[i].pay_span.max()) + 1)]
+    m.short = pyo.Var(index, domain=pyo.NonNegativeReals)
+    m.taken = pyo.Constraint(index)
+    for c, i, q in index:
+        plant = p.supply.plants[c]
+        source = plant.sources[i]
+        m.short[c, i, q].setub(source.pay_mwh)
+        ticks = np.flatnonzero(source.pay_span[p.tick_slot] == q)
+        terms = [(float(p.tick_hours[k]), m.source[c, i, int(k)]) for k in ticks]
+        m.taken[c, i, q] = (source.pay_mwh, linear([*terms, (1.0, m.short[c, i, q])]), None)
+        first = int(np.flatnonzero(source.pay_span == q)[0])
+        book.add_cost(source.pay_usd * p.supply.contracts_count * p.work.discount[first], m.short[c, i, q])
+        _add_cash(p, book, plant.cluster, first, source.pay_usd, m.short[c, i, q])
+
+
+def add_moves(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """A data set moved to a cluster is paid for once and takes its share of the link until it is there."""
+    m.move = pyo.Var(range(len(p.supply.moves)), domain=pyo.Binary)
+    for d, move in enumerate(p.supply.moves):
+        book.add_cost(move.usd, m.move[d])
+        _add_cash(p, book, move.cluster, 0, move.cash, m.move[d])
+        cells = np.flatnonzero((p.rows.cell_meter == move.meter) & (p.rows.cell_slot < move.until))
+        for cell in cells:
+            book.add_row(p.rows.cell_row[cell], move.share * p.rows.cell_weight[cell], m.move[d])
+
+
+def add_modules(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """Modules raise capacity from the slot in which they stand; at most so many in all and per period.
+
+    most:      Σ_v,p build[m,v,p] <= most          per_period:  Σ_v build[m,v,p] <= most per period
+    """
+    modules = p.supply.modules
+    index = [
+        (k, v, q)
+        for k, module in enumerate(modules)
+        for v in range(max(len(module.vehicles), 1) if module.plane < 0 or len(module.vehicles) else 0)
+        for q in range(len(module.periods))
+    ]
+    m.build = pyo.Var(index, domain=pyo.NonNegativeIntegers)
+    m.most = pyo.Constraint(sorted({k for k, _, _ in index}))
+    m.per_period = pyo.Constraint(sorted({(k, q) for k, _, q in index}))
+    firsts = np.flatnonzero(np.diff(p.period, prepend=-1))
+    for k, v, q in index:
+        module = modules[k]
+        variable = m.build[k, v, q]
+        variable.setub(min(module.most, module.most_per_period))
+        book.add_cost(module.usd[v, q], variable)
+        _add_cash(p, book, module.cluster, int(firsts[module.periods[q]]), module.cash[q], variable)
+        stands = int(module.stands_from[q])
+        for t in range(stands, p.work.slots):
+            _add_cash(p, book, module.cluster, t, module.cash_per_slot[t], variable)
+            for g in range(len(module.rows)):
+                book.add_row(module.rows[g, t], -module.amount[g], variable)
+    for k in m.most.index_set():
+        m.most[k] = (None, linear((1.0, m.build[i]) for i in index if i[0] == k), modules[k].most)
+    for k, q in m.per_period.index_set():
+        terms = [(1.0, m.build[i]) for i in index if i[0] == k and i[2] == q]
+        m.per_period[k, q] = (None, linear(terms), modules[k].most_per_period)
+
+
+def add_launches(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """What flies is lifted, by flights that exist.
+
+    lift:    Σ_m mass build[m,v,p] <= payload[v,n] fly[v,n,p]
+    whole:   build[m,v,p] <= floor(payload[v,n] / mass) fly[v,n,p]
+    cadence: Σ_n fly[v,n,p] <= flights[v,p]
+    """
+    fleet = p.supply.fleet
+    vehicles, served = fleet.payload.shape if fleet is not None else (0, 0)
+    periods = range(int(p.period.max()) + 1)
+    m.fly = pyo.Var([(v, n, q) for v in range(vehicles) for n in range(served) for q in periods], domain=pyo.NonNegativeIntegers)
+    m.lift = pyo.Constraint(m.fly.index_set())
+    m.whole = pyo.Constraint(m.build.index_set())
+    m.cadence = pyo.Constraint([(v, q) for v in range(vehicles) for q in periods])
+    if fleet is None:
+        return
+    firsts = np.flatnonzero(np.diff(p.period, prepend=-1))
+    lifted: dict[tuple[int, int, int], list[Term]] = defaultdict(list)
+    for k, v, q in m.build.index_set():
+        module = p.supply.modules[k]
+        if module.plane < 0:
+            continue
+        vehicle, period = int(module.vehicles[v]), int(module.periods[q])
+        flights = m.fly[vehicle, module.plane, period]
+        lifted[vehicle, module.plane, period].append((module.mass_kg, m.build[k, v, q]))
+        each = float(np.floor(fleet.payload[vehicle, module.plane] / module.mass_kg + 1e-9))
+        m.whole[k, v, q] = (None, linear([(1.0, m.build[k, v, q]), (-each, flights)]), 0.0)
+    for v, n, q in m.fly.index_set():
+        m.fly[v, n, q].setub(int(fleet.flights[v, q]) if lifted[v, n, q] else 0)
+        book.add_cost(fleet.usd[v, q], m.fly[v, n, q])
+        for tally in p.supply.tallies:
+            if tally.of == "usd" and tally.flights:
+                book.add_row(tally.rows[firsts[q]], fleet.cash[v], m.fly[v, n, q])
+        if lifted[v, n, q]:
+            terms = [*lifted[v, n, q], (-float(fleet.payload[v, n]), m.fly[v, n, q])]
+            m.lift[v, n, q] = (None, linear(terms), 0.0)
+    for v, q in m.cadence.index_set():
+        m.cadence[v, q] = (None, linear((1.0, m.fly[v, n, q]) for n in range(served)), int(fleet.flights[v, q]))
+
+
+def add_flows(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """Divisible demand is served or lost, slot by slot: Σ_w rate[w,t] flow[w,t] + unmet[f,t] = demand[f,t].
+
+    Flows read on meters like placements do, in rows and in what meters cost.
+    """
+    flows = p.flows
+    slots = range(p.work.slots)
+    m.flow = pyo.Var(
+        [(w, t) for w in range(len(flows.way_flow)) for t in slots if flows.way_rate[w, t] > 0],
+        bounds=lambda _, w, t: (0, float(flows.way_most[w, t])),
+    )
+    m.unmet = pyo.Var(
+        [(f, t) for f in range(len(flows.demand)) for t in slots],
+        bounds=lambda _, f, t: (0, float(flows.demand[f, t])),
+    )
+    m.serve = pyo.Constraint(m.unmet.index_set())
+    hours = np.diff(p.work.edges)
+    for f, t in m.unmet.index_set():
+        ways = [w for w in np.flatnonzero(flows.way_flow == f) if flows.way_rate[w, t] > 0]
+        terms = [(float(flows.way_rate[w, t]), m.flow[int(w), t]) for w in ways]
+        m.serve[f, t] = (linear([*terms, (1.0, m.unmet[f, t])]), float(flows.demand[f, t]))
+        book.add_cost(flows.unmet_usd[f] * hours[t], m.unmet[f, t])
+    cells = _cells_by_meter(p)
+    for w, t in m.flow.index_set():
+        for use in range(flows.way_uses[w], flows.way_uses[w + 1]):
+            meter, amount = int(flows.use_meter[use]), float(flows.use_amount[use])
+            book.add_cost(amount * p.meter_usd[meter, t], m.flow[w, t])
+            for row, weight in cells.get((meter, t), ()):
+                book.add_row(row, amount * weight, m.flow[w, t])
+
+
+def _cells_by_meter(p: Problem) -> dict[tuple[int, int], list[tuple[int, float]]]:
+    """Rows and weights of each (meter, slot) that flows use."""
+    used = set(p.flows.use_meter.tolist())
+    result: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
+    for cell in np.flatnonzero(np.isin(p.rows.cell_meter, list(used))):
+        key = (int(p.rows.cell_meter[cell]), int(p.rows.cell_slot[cell]))
+        result[key].append((int(p.rows.cell_row[cell]), float(p.rows.cell_weight[cell])))
+    return result
+
+
+def add_penalties(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
+    """Outside a limit with a penalty: over[r] is taken off the row's body, under[r] is added to it."""
+    soft = [int(r) for r in np.flatnonzero(~np.isnan(p.rows.penalty))]
+    m.over = pyo.Var([r for r in soft if np.isfinite(p.rows.upper[r])], domain=pyo.NonNegativeReals)
+    m.under = pyo.Var([r for r in soft if np.isfinite(p.rows.lower[r])], domain=pyo.NonNegativeReals)
+    for variables, sign in ((m.over, -1.0), (m.under, 1.0)):
+        for r in variables.index_set():
+            book.add_cost(p.rows.penalty[r], variables[r])
+            book.add_row(r, sign, variables[r])

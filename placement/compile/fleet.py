@@ -1,0 +1,204 @@
+"""Clusters and pools as arrays over slots: capacity, speed, power, links, fixed costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from placement import ephemeris
+from placement.compile.growth import standing
+from placement.kernels.work import Floats
+from placement.money import capital_recovery
+from placement.problem import Bools
+from placement.schema import Cluster, Grid, Pool, Scenario, Window
+from placement.series import on_slots, on_ticks
+from placement.timegrid import TimeGrid
+from placement.units import HOURS_PER_YEAR, WATTS_PER_MW, tb_per_hour
+
+
+@dataclass(frozen=True)
+class PoolArrays:
+    """A pool; arrays over slots, shape (T,)."""
+
+    cluster: int
+    pool: Pool
+    kw: float
+    capacity: Floats
+    """Accelerators without modules."""
+    potential: Floats
+    """Accelerators with every module that could stand."""
+    speed: Floats
+    fixed: dict[str, float]
+    """$ per year by category, for the pool as a whole."""
+    rent: Floats | None
+    """$ per accelerator-hour."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster; arrays over slots (T,) or ticks (K,)."""
+
+    index: int
+    cluster: Cluster
+    grid_source: Grid | None
+    """The grid of a simple cluster; None if it has no energy cost or is a plant."""
+    simple: bool
+    facility_watts: Floats
+    """(T,) most IT watts by `power_limit_mw` without modules; inf without limit."""
+    grid_watts: Floats
+    """(T,) most IT watts by the grid of a simple cluster; inf without limit."""
+    potential_watts: Floats
+    """(T,) the lower of the two, with every module that could stand."""
+    price: Floats
+    """(K,) $/MWh at the cluster's meter."""
+    carbon_t: Floats
+    """(K,) t/MWh at the cluster's meter."""
+    link_in: Floats | None
+    """(T,) TB; None without a link."""
+    link_out: Floats | None
+    contact_gap_hours: float
+    pools: tuple[int, ...]
+
+
+def in_service(grid: TimeGrid, window: Window | None) -> Bools:
+    """Shape (T,): slots wholly inside a window."""
+    if window is None:
+        return np.ones(grid.slots, dtype=bool)
+    first = -np.inf if window.from_ is None else float(grid.hours_of(window.from_))
+    last = np.inf if window.to is None else float(grid.hours_of(window.to))
+    return grid.slots_inside(first, last)
+
+
+def lowest_tick(grid: TimeGrid, values: Floats) -> Floats:
+    """Shape (T,): the lowest of each slot's ticks."""
+    result = np.full(grid.slots, np.inf)
+    np.minimum.at(result, grid.tick_slot, values)
+    return result
+
+
+def grid_limit(scenario: Scenario, grid: TimeGrid, source: Grid) -> Floats:
+    """Shape (K,): most that a grid gives, MW; inf without limit (`docs/model.md` §6)."""
+    limit = np.full(grid.ticks, np.inf) if source.limit_mw is None else on_ticks(source.limit_mw, grid, scenario)
+    for curtailment in source.curtailments:
+        inside = grid.ticks_inside(float(grid.hours_of(curtailment.from_)), float(grid.hours_of(curtailment.to)))
+        lowered = np.minimum(limit, curtailment.limit_mw)
+        partly = np.flatnonzero((inside > 0) & (inside < 1))
+        lowered[partly] = inside[partly] * lowered[partly] + (1 - inside[partly]) * limit[partly]
+        limit = np.where(inside > 0, lowered, limit)
+    if source.connected is not None:
+        share = grid.ticks_inside(float(grid.hours_of(source.connected)), np.inf)
+        limit = np.where(share > 0, limit * np.where(share > 0, share, 1.0), 0.0)
+    return limit
+
+
+def is_simple(cluster: Cluster) -> bool:
+    """Whether energy is just IT power times PUE, plus idle, from one grid or for free (`docs/model.md` §6)."""
+    if cluster.switchable or len(cluster.sources) > 1:
+        return False
+    return all(
+        isinstance(source, Grid) and source.demand_charge_usd_per_mw == 0 and source.take_or_pay is None
+        for source in cluster.sources
+    )
+
+
+def simple_grid(cluster: Cluster) -> Grid | None:
+    """The one grid of a simple cluster; None for satellites without sources, whose power is free."""
+    if cluster.sources:
+        source = cluster.sources[0]
+        assert isinstance(source, Grid)
+        return source
+    return None if cluster.orbital else Grid()
+
+
+def it_watts(limit_mw: Floats, cluster: Cluster) -> Floats:
+    """IT watts that a facility limit leaves: floor((1e6 L - 1e6 idle)/pue + 1e-6), at least 0; inf stays."""
+    with np.errstate(invalid="ignore"):
+        watts = np.floor((WATTS_PER_MW * limit_mw - WATTS_PER_MW * cluster.idle_mw) / cluster.pue + 1e-6)
+    return np.where(np.isinf(limit_mw), np.inf, np.maximum(watts, 0.0))
+
+
+def module_watts(power_mw: float, pue: float) -> float:
+    """IT watts that a module's power adds."""
+    return float(np.floor(WATTS_PER_MW * power_mw / pue + 1e-6))
+
+
+def sites(scenario: Scenario, grid: TimeGrid) -> list[Site]:
+    """Every cluster, in file order."""
+    result = []
+    pool = 0
+    for index, cluster in enumerate(scenario.clusters):
+        result.append(_site(scenario, grid, index, cluster, tuple(range(pool, pool + len(cluster.pools)))))
+        pool += len(cluster.pools)
+    return result
+
+
+def _site(scenario: Scenario, grid: TimeGrid, index: int, cluster: Cluster, pools: tuple[int, ...]) -> Site:
+    simple = is_simple(cluster)
+    source = simple_grid(cluster) if simple else None
+    price = on_ticks(cluster.energy_price, grid, scenario)
+    carbon = on_ticks(cluster.carbon_g_per_kwh, grid, scenario) / 1000
+    watts = np.full(grid.slots, np.inf)
+    if cluster.power_limit_mw is not None:
+        watts = it_watts(lowest_tick(grid, on_ticks(cluster.power_limit_mw, grid, scenario)), cluster)
+    added = np.zeros(grid.slots)
+    for module in cluster.modules:
+        added += standing(scenario, grid, module, cluster) * module_watts(module.power_mw, cluster.pue)
+    most = np.full(grid.slots, np.inf)
+    if source is not None:
+        price = price if source.price is None else on_ticks(source.price, grid, scenario)
+        carbon = carbon if source.carbon_g_per_kwh is None else on_ticks(source.carbon_g_per_kwh, grid, scenario) / 1000
+        most = it_watts(lowest_tick(grid, grid_limit(scenario, grid, source)), cluster)
+    potential = np.minimum(watts + added, most)
+    contact, gap = ephemeris.link_contact(scenario, grid, cluster)
+    link = cluster.link
+    tb_in = tb_per_hour(link.gbps_in) * grid.slot_hours * contact if link else None
+    tb_out = tb_per_hour(link.gbps_out) * grid.slot_hours * contact if link else None
+    return Site(index, cluster, source, simple, watts, most, potential, price, carbon, tb_in, tb_out, gap, pools)
+
+
+def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
+    """Every pool, by cluster in file order."""
+    result = []
+    for index, cluster in enumerate(scenario.clusters):
+        fixed = fixed_costs(scenario, cluster)
+        service = in_service(grid, cluster.service)
+        for own, pool in zip(fixed, cluster.pools, strict=True):
+            serving = service & in_service(grid, pool.service)
+            taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
+            capacity = np.where(serving, np.maximum(pool.number - pool.spares - taken, 0.0), 0.0)
+            added = np.zeros(grid.slots)
+            for module in cluster.modules:
+                if module.accelerators and (module.pool or cluster.pools[0].name) == pool.name:
+                    added += standing(scenario, grid, module, cluster) * module.accelerators
+            rent = None
+            if pool.usd_per_accelerator_hour is not None:
+                rent = on_slots(pool.usd_per_accelerator_hour, grid, scenario)
+            kw = ephemeris.pool_kw(scenario, pool)
+            speed = ephemeris.pool_speed(scenario, grid, cluster, pool)
+            result.append(PoolArrays(index, pool, kw, capacity, capacity + added, speed, own, rent))
+    return result
+
+
+def fixed_costs(scenario: Scenario, cluster: Cluster) -> list[dict[str, float]]:
+    """$ per year of each pool of a cluster, by category (`docs/model.md` §9)."""
+    power = np.array([pool.number * ephemeris.pool_kw(scenario, pool) for pool in cluster.pools])
+    share = power / power.sum() if power.sum() > 0 else np.full(len(power), 1 / max(len(power), 1))
+    result: list[dict[str, float]] = [{} for _ in cluster.pools]
+    for cost in cluster.fixed_costs:
+        recovery = 1.0 if cost.life_years is None else capital_recovery(scenario.money.discount_rate, cost.life_years)
+        for index, pool in enumerate(cluster.pools):
+            if cost.pool is not None and cost.pool != pool.name:
+                continue
+            of_cluster = 1.0 if cost.pool is not None else float(share[index])
+            units = {
+                "mw": float(power[index]) / 1000,
+                "accelerator": float(pool.number),
+                "cluster": of_cluster,
+                "satellite": of_cluster * (cluster.satellites.number if cluster.satellites else 0),
+            }[cost.per]
+            result[index][cost.category] = result[index].get(cost.category, 0.0) + cost.usd * units * recovery
+    return result
+
+
+def hourly_rate(pool: PoolArrays, category: str) -> float:
+    """$ per accelerator-hour of a fixed cost, if the pool is charged by use."""
+    return pool.fixed.get(category, 0.0) / (HOURS_PER_YEAR * pool.pool.number) if pool.pool.number else 0.0

@@ -1,0 +1,86 @@
+"""What the numbers of a problem are called: the way back from arrays to names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.compile.fleet import PoolArrays, Site
+from placement.compile.meters import Term
+from placement.compile.ways import Options
+from placement.kernels.work import Floats, Ints
+from placement.schema import Scenario
+from placement.timegrid import TimeGrid
+
+REASONS = {
+    1: "the job does not allow it (clusters, not_clusters, pins, or it is running elsewhere)",
+    2: "residency: the cluster's country is not among those of the job",
+    3: "the accelerators have too little memory",
+    4: "the pool never has that many accelerators",
+    5: "the fabric that holds a gang of this size is slower than sync_gbps",
+    6: "the round trip from home is longer than max_rtt_ms",
+    7: "it is out of contact for longer than max_contact_gap_hours",
+    8: "interruptions leave less useful time than policy.min_goodput",
+    9: "no start fits: deadline, capacity, power or data transfers",
+    10: "the job has options of its own, none of them here",
+}
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Names and dollars behind a problem."""
+
+    scenario: Scenario
+    grid: TimeGrid
+    sites: list[Site]
+    pools: list[PoolArrays]
+    job: Ints
+    """(J,) job of the scenario of each job row."""
+    segment: Ints
+    """(J,) segment of each job row, from 0."""
+    options: Options
+    """Of job rows."""
+    reasons: NDArray[np.int8]
+    """(jobs of the scenario, pools): why not."""
+    terms: tuple[Term, ...]
+    """Dollars of meters by category and cluster."""
+    option_terms: tuple[NDArray[Any], ...]
+    """Dollars of options at their start: option, category index in money.CASH, cluster, $."""
+    constants: dict[tuple[str, int], float]
+    """Present value by category and cluster of what no decision changes."""
+    committed: dict[int, dict[str, float]]
+    """Present value by category of committed clusters, if open."""
+    stage_tb: Floats
+    """(jobs of the scenario,)"""
+    unload_tb: Floats
+    flow_pools: Ints
+    """(P,) pool of each way to serve a flow."""
+    watt_meters: dict[int, list[int]]
+    """Meters of IT watts by cluster."""
+    planes: list[tuple[int, str]]
+    """What flights serve: cluster and plane."""
+
+    def option_name(self, option: int) -> str:
+        """Name of an option in the plan: that of the table, or `cluster/pool x64`."""
+        row = int(self.options.row[option])
+        if row >= 0:
+            return str(self.scenario.options["option"][row])
+        part = int(self.options.parts[option])
+        pool = self.pools[int(self.options.part_pool[part])]
+        name = self.sites[pool.cluster].cluster.name
+        return f"{name}/{pool.pool.name} x{int(self.options.part_accelerators[part])}"
+
+    def why_nowhere(self, job: int) -> str:
+        """Why a job of the scenario can run on no pool: the reasons with how many pools each excludes."""
+        counts: dict[int, list[str]] = {}
+        for index, code in enumerate(self.reasons[job]):
+            if code:
+                pool = self.pools[index]
+                counts.setdefault(int(code), []).append(f"{self.sites[pool.cluster].cluster.name}/{pool.pool.name}")
+        parts = []
+        for code in sorted(counts, key=lambda c: -len(counts[c])):
+            names = counts[code]
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            parts.append(f"{REASONS[code]} ({shown})")
+        return "; ".join(parts) or "no pool"

@@ -1,0 +1,259 @@
+"""Reading the runs of a plan: rows of the placement table to groups, parts and runs (docs/model.md §3, §5)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from placement.verifier.clock import no_ends
+from placement.verifier.findings import Findings
+from placement.verifier.fleet import Fleet
+from placement.verifier.schedule import Groups, Parts, Runs, Schedule, unit_name
+from placement.verifier.spans import Bools, Ints, Reals
+from placement.verifier.tables import Rows, twice
+from placement.verifier.ways import Quoted, Ways
+
+KINDS = ("stage", "run", "pause", "unload")
+
+
+def named(rows: Rows, fleet: Fleet, findings: Findings) -> Rows:
+    """Rows of the placement table whose job, kind, cluster and pool exist."""
+    known = set(fleet.scenario.jobs["job"])
+    good = np.ones(len(rows), dtype=bool)
+    cells = zip(*(rows[name].tolist() for name in ("job", "kind", "cluster", "pool")), strict=True)
+    for index, (job, kind, cluster, pool) in enumerate(cells):
+        wrong = None
+        if job not in known:
+            wrong = f"there is no job '{job}'."
+        elif kind not in KINDS:
+            wrong = f"kind is '{kind}', none of {', '.join(KINDS)}."
+        elif cluster not in fleet.cluster_index:
+            wrong = f"there is no cluster '{cluster}'."
+        elif (pool or kind == "run") and (cluster, pool) not in fleet.pool_index:
+            wrong = f"there is no pool '{pool}' in {cluster}."
+        if wrong is not None:
+            findings.add("table", f"placements, {unit_name(job, int(rows['group'][index]))}", wrong)
+            good[index] = False
+    for index in twice(rows, ("job", "group", "kind", "segment", "part", "cluster")):
+        where = f"placements, {unit_name(rows['job'][index], int(rows['group'][index]))}"
+        findings.add("table", where, f"the {rows['kind'][index]} on {rows['cluster'][index]} stands twice.")
+        good[index] = False
+    return rows.keep(good)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """Run rows in the order of job, group, segment and part, with names as numbers."""
+
+    rows: Rows
+    job: Ints
+    pool: Ints
+    first: Ints
+    """Where each group begins, and the end."""
+
+
+def _sorted(rows: Rows, ways: Ways) -> _Raw:
+    index = {name: row for row, name in enumerate(ways.jobs["job"])}
+    job = np.array([index[name] for name in rows["job"]], dtype=np.int64)
+    order = np.lexsort((rows["part"], rows["segment"], rows["group"], job))
+    rows, job = rows.keep(order), job[order]
+    pools = ways.fleet.pool_index
+    pool = np.array([pools[key] for key in zip(rows["cluster"], rows["pool"], strict=True)], dtype=np.int64)
+    new = np.ones(len(job), dtype=bool)
+    new[1:] = (job[1:] != job[:-1]) | (rows["group"][1:] != rows["group"][:-1])
+    return _Raw(rows, job, pool, np.append(np.flatnonzero(new), len(job)))
+
+
+def read(rows: Rows, ways: Ways, findings: Findings) -> tuple[Schedule, Ints]:
+    """The sound runs among run rows, and units placed per job, sound or not.
+
+    A group is sound if its rows are those of one way to run the job, in all segments, each on one slot.
+    """
+    raw = _sorted(rows.keep(rows["kind"] == "run"), ways)
+    rows = raw.rows
+    group = np.repeat(np.arange(len(raw.first) - 1), np.diff(raw.first))
+    placed = np.zeros(len(ways.jobs), dtype=np.int64)
+    np.add.at(placed, raw.job[raw.first[:-1]], rows["count"][raw.first[:-1]])
+    sound = np.ones(len(raw.first) - 1, dtype=bool)
+    for check in (_numbering, _alike, _on_slots, _way):
+        sound &= check(raw, group, ways, findings)
+    return _schedule(raw, group, sound, ways), placed
+
+
+def _numbering(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
+    """Groups of a job are numbered from 0 on."""
+    head = raw.first[:-1]
+    job, number = raw.job[head], raw.rows["group"][head]
+    first_of_job = np.searchsorted(job, job, side="left")
+    for index in np.flatnonzero(number != np.arange(len(head)) - first_of_job):
+        where = unit_name(ways.jobs["job"][job[index]], int(number[index]))
+        findings.add("table", where, "groups of a job are numbered 0, 1, ... without gaps.")
+    return np.ones(len(head), dtype=bool)
+
+
+def _alike(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
+    """Rows of a group tell of the same units in the same way."""
+    head = raw.first[:-1]
+    sound = np.ones(len(head), dtype=bool)
+    for column, rule in (("count", "table"), ("option", "option")):
+        values = raw.rows[column]
+        for row in np.flatnonzero(values != values[head][group]):
+            text = f"{column} is {values[row]} here and {values[head][group][row]} in its first row."
+            findings.add(rule, _where(raw, int(row)), text)
+            sound[group[row]] = False
+    for row in np.flatnonzero(raw.rows["count"] < 1):
+        findings.add("table", _where(raw, int(row)), "count is 0; leave the row out.")
+        sound[group[row]] = False
+    return sound
+
+
+def _where(raw: _Raw, row: int) -> str:
+    return unit_name(raw.rows["job"][row], int(raw.rows["group"][row]))
+
+
+def _on_slots(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
+    """Runs start on a slot of the horizon, all parts of a segment on the same one."""
+    grid, start = ways.fleet.grid, raw.rows["start_grain"]
+    sound = np.ones(len(raw.first) - 1, dtype=bool)
+    for row in np.flatnonzero((start % grid.grains != 0) | (start >= grid.slots * grid.grains)):
+        text = f"starts at grain {start[row]}, which is not the beginning of one of {grid.slots} slots of {grid.grains}."
+        findings.add("start", _where(raw, int(row)), text)
+        sound[group[row]] = False
+    same = (group[1:] == group[:-1]) & (raw.rows["segment"][1:] == raw.rows["segment"][:-1])
+    for row in np.flatnonzero(same & (start[1:] != start[:-1])):
+        text = f"parts of one run start at grains {start[row]} and {start[row + 1]}."
+        findings.add("start", _where(raw, int(row)), text)
+        sound[group[row]] = False
+    return sound
+
+
+def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
+    """The rows of each group are exactly the parts of one way, in each of the job's segments."""
+    sound = np.zeros(len(raw.first) - 1, dtype=bool)
+    columns = [raw.rows["segment"], raw.rows["part"], raw.pool, raw.rows["accelerators"]]
+    cells = list(zip(*(column.tolist() for column in columns), strict=True))
+    segments = ways.jobs["segments"].tolist()
+    first = raw.first.tolist()
+    for index, (begin, end) in enumerate(zip(first[:-1], first[1:], strict=True)):
+        parts = _parts(raw, begin, ways)
+        if parts is None:
+            findings.add("option", _where(raw, begin), _no_such_way(raw, begin, ways))
+            continue
+        count = segments[raw.job[begin]]
+        here = cells[begin:end]
+        if here == [(s + 1, p + 1, *part) for s in range(count) for p, part in enumerate(parts)]:
+            sound[index] = True
+        elif {cell[0] for cell in here} != set(range(1, count + 1)):
+            text = f"has segments {sorted({cell[0] for cell in here})}, not all of 1 to {count}."
+            findings.add("segments", _where(raw, begin), text)
+        else:
+            text = f"the parts of option '{raw.rows['option'][begin]}' are {_shown(parts, ways)}; its rows differ."
+            findings.add("option", _where(raw, begin), text)
+    return sound
+
+
+def _parts(raw: _Raw, row: int, ways: Ways) -> list[tuple[int, int]] | None:
+    """(pool, accelerators) of the parts of the way that a row names; None if the job has no such way."""
+    job, option = raw.rows["job"][row], raw.rows["option"][row]
+    if job in ways.quoted:
+        quoted = ways.quoted[job].get(option)
+        return None if quoted is None else list(zip(quoted.pools, quoted.accelerators, strict=True))
+    pool, size = int(raw.pool[row]), int(raw.rows["accelerators"][row])
+    if option != f"{ways.fleet.label(pool)} x{size}":
+        return None
+    number = raw.job[row]
+    if size != ways.jobs["accelerators"][number] and size not in ways.sizes_apart(
+        ways.jobs["class"][number], pool
+    ):
+        return None
+    return [(pool, size)]
+
+
+def _no_such_way(raw: _Raw, row: int, ways: Ways) -> str:
+    job, option = raw.rows["job"][row], raw.rows["option"][row]
+    if job in ways.quoted:
+        return f"has no option '{option}' in the option table, only {', '.join(ways.quoted[job])}."
+    size, label = int(raw.rows["accelerators"][row]), ways.fleet.label(int(raw.pool[row]))
+    return f"option '{option}' with {size} accelerators on {label} is not a way to run it."
+
+
+def _shown(parts: list[tuple[int, int]], ways: Ways) -> str:
+    return ", ".join(f"{ways.fleet.label(pool)} x{size}" for pool, size in parts)
+
+
+def _schedule(raw: _Raw, group: Ints, sound: Bools, ways: Ways) -> Schedule:
+    number = np.cumsum(sound) - 1
+    kept = np.flatnonzero(sound[group])
+    rows = raw.rows.keep(kept)
+    group, pool = number[group[kept]].astype(np.int64), raw.pool[kept]
+    head = raw.first[:-1][sound]
+    job = raw.job[head]
+    quotes = [_quoted(ways, int(j), option) for j, option in zip(job, raw.rows["option"][head], strict=True)]
+    first_segment = np.flatnonzero(rows["segment"] == 1)
+    parts = _derive(
+        ways, job, quotes, group[first_segment], pool[first_segment], rows["accelerators"][first_segment]
+    )
+    pools = np.split(parts.pool, np.flatnonzero(np.diff(parts.group)) + 1) if len(parts.pool) else []
+    quoted = np.array([quote is not None for quote in quotes], dtype=bool)
+    work = _work(ways, job, quotes, parts)
+    groups = Groups(
+        job,
+        raw.rows["group"][head],
+        raw.rows["count"][head],
+        raw.rows["option"][head],
+        quoted,
+        [tuple(p.tolist()) for p in pools],
+        work,
+    )
+    new = rows["part"] == 1
+    runs = _runs(
+        ways, groups, group[new], rows["segment"][new], rows["start_grain"][new] // ways.fleet.grid.grains
+    )
+    return Schedule(ways, groups, parts, runs, rows, (np.cumsum(new) - 1).astype(np.int64))
+
+
+def _quoted(ways: Ways, job: int, option: str) -> Quoted | None:
+    return ways.quoted.get(ways.jobs["job"][job], {}).get(option)
+
+
+def _derive(ways: Ways, job: Ints, quotes: list[Quoted | None], group: Ints, pool: Ints, size: Ints) -> Parts:
+    """Parts with their power; kw from the throughput row that gives the speed, else the pool's."""
+    own, classes = job[group], ways.jobs["class"]
+    kw = ways.fleet.kw[pool]
+    for index, (j, p, n, g) in enumerate(
+        zip(own.tolist(), pool.tolist(), size.tolist(), group.tolist(), strict=True)
+    ):
+        given = ways.rate(classes[j], p, n).kw if quotes[g] is None else None
+        if given is not None:
+            kw[index] = given
+    watts = ways.watts(size, kw, ways.jobs["utilization"][own])
+    usd = np.array([price for quote, n in zip(quotes, np.bincount(group, minlength=len(job)), strict=True)
+                    for price in (quote.usd if quote is not None else (0.0,) * int(n))])  # fmt: skip
+    quoted = np.array([quotes[g] is not None for g in group], dtype=bool)
+    useful = np.where(quoted, np.nan, ways.useful(own, pool, size))
+    return Parts(group, pool, size, watts, usd.astype(np.float64), useful)
+
+
+def _work(ways: Ways, job: Ints, quotes: list[Quoted | None], parts: Parts) -> Reals:
+    """Hours at speed 1: the option row's, or hours · g / (n r q)."""
+    work = np.array([0.0 if quote is None else quote.hours for quote in quotes], dtype=np.float64)
+    for index in np.flatnonzero(np.isfinite(parts.useful)):
+        group = parts.group[index]
+        number, pool, size = int(job[group]), int(parts.pool[index]), int(parts.accelerators[index])
+        speed = ways.rate(ways.jobs["class"][number], pool, size).speed
+        gang = ways.jobs["accelerators"][number]
+        with np.errstate(divide="ignore"):
+            work[group] = ways.hours[number] * gang / (size * speed * np.float64(parts.useful[index]))
+    return work
+
+
+def _runs(ways: Ways, groups: Groups, group: Ints, segment: Ints, start: Ints) -> Runs:
+    job = groups.job[group]
+    work = groups.work[group] / ways.jobs["segments"][job]
+    work = work + np.where(segment > 1, ways.jobs["resume_hours"][job], 0.0)
+    clocks: dict[tuple[int, ...], list[int]] = {}
+    for run, g in enumerate(group.tolist()):
+        clocks.setdefault(groups.pools[g], []).append(run)
+    ends = no_ends(len(group))
+    for pools, runs in clocks.items():
+        ends.put(runs, ways.fleet.clock(pools).ends(start[runs], work[runs]))
+    return Runs(group, segment, start, work, ends)

@@ -1,0 +1,163 @@
+"""Scenarios and plans in few words, for tests of the verifier. Numbers of plans are given, never worked out here."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from placement.fingerprint import fingerprint
+from placement.loader.load import scenario as load_scenario
+from placement.plan import TABLES, Plan, empty, table
+from placement.schema import Scenario
+from placement.verifier import Verification, verify
+
+START = datetime(2027, 1, 1, tzinfo=UTC)
+UNIT = {"name": "unit", "bf16_tflops": 100.0, "memory_gb": 80.0, "kw": 1.0}
+FAST = {"name": "fast", "bf16_tflops": 200.0, "memory_gb": 160.0, "kw": 1.5}
+
+
+def pool(name: str = "p", number: int = 8, **more: Any) -> dict[str, Any]:
+    """A pool of accelerators of 1 kW that never fail."""
+    return {
+        "name": name,
+        "accelerator": "unit",
+        "number": number,
+        "interruptions_per_accelerator_year": 0.0,
+        **more,
+    }
+
+
+def earth(name: str = "earth", **more: Any) -> dict[str, Any]:
+    """A cluster on Earth with PUE 1.25 and energy at 40 $/MWh."""
+    return {"name": name, "pue": 1.25, "energy_price": 40.0, "pools": [pool()], **more}
+
+
+def document(**more: Any) -> dict[str, Any]:
+    """24 slots of an hour from 2027-01-01, no discounting; delay costs nothing unless a job says so."""
+    document = {
+        "format": 1,
+        "name": "case",
+        "horizon": {"start": "2027-01-01T00:00:00Z", "slots": 24, "slot_hours": 1},
+        "reference_accelerator": "unit",
+        "accelerators": [UNIT, FAST],
+        "money": {"discount_rate": 0.0},
+        "clusters": [earth()],
+        **more,
+    }
+    return document
+
+
+def at(hours: float) -> datetime:
+    """So many hours after the start."""
+    return START + timedelta(hours=hours)
+
+
+def row(
+    kind: str, job: str, begin: float, end: float, grains: tuple[int, int], **more: Any
+) -> dict[str, Any]:
+    """A row of the placement table: hours for the dates, and grains."""
+    plain = {
+        "job": job,
+        "group": 0,
+        "kind": kind,
+        "segment": 1,
+        "option": "earth/p x4",
+        "part": 1,
+        "cluster": "earth",
+        "pool": "p" if kind in ("run", "pause") else "",
+        "accelerators": 4 if kind == "run" else 0,
+        "count": 1,
+        "start": at(begin),
+        "end": at(end),
+        "start_grain": grains[0],
+        "end_grain": grains[1],
+        "tb": 0.0,
+        "tail_hours": 0.0,
+    }
+    return plain | more
+
+
+def job(name: str, placed: int = 1, deferred: int = 0, rejected: int = 0) -> dict[str, Any]:
+    """A row of the job table."""
+    count = placed + deferred + rejected
+    return {
+        "job": name,
+        "count": count,
+        "placed": placed,
+        "deferred": deferred,
+        "rejected": rejected,
+        "reason": "",
+    }
+
+
+def cost(**usd: float) -> list[dict[str, Any]]:
+    """Rows of the cost table: `energy__earth=1.0`, `delay=2.0`."""
+    rows = []
+    for key, value in usd.items():
+        category, _, cluster = key.partition("__")
+        rows.append({"category": category, "cluster": cluster, "usd": value})
+    return rows
+
+
+def drawn(
+    cluster: str, mw: dict[int, float], per_slot: int = 1, source: str = "grid", kind: str = "grid"
+) -> list[dict[str, Any]]:
+    """Rows of the energy table: MW by tick."""
+    return [
+        {
+            "cluster": cluster,
+            "source": source,
+            "kind": kind,
+            "tick": tick,
+            "slot": tick // per_slot,
+            "mw": value,
+        }
+        for tick, value in mw.items()
+    ]
+
+
+def plan_of(scenario: Scenario, tables: dict[str, list[dict[str, Any]]], **claims: str) -> Plan:
+    """A plan of rows; tables that are not given are empty."""
+    frames = {}
+    for name, columns in TABLES.items():
+        rows = tables.get(name, [])
+        frames[name] = table(name, {c: [r[c] for r in rows] for c in columns}) if rows else empty(name)
+    return Plan(claims.get("scenario", scenario.name), claims.get("digest", fingerprint(scenario)), frames)
+
+
+class Words:
+    """The functions of this file, for tests."""
+
+    document = staticmethod(document)
+    earth = staticmethod(earth)
+    pool = staticmethod(pool)
+    row = staticmethod(row)
+    job = staticmethod(job)
+    cost = staticmethod(cost)
+    drawn = staticmethod(drawn)
+    plan = staticmethod(plan_of)
+    scenario = staticmethod(load_scenario)
+
+    @staticmethod
+    def check(document: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> Verification:
+        """What the verifier says of a plan for a document."""
+        scenario = load_scenario(document)
+        return verify(scenario, plan_of(scenario, tables))
+
+
+@pytest.fixture
+def words() -> Words:
+    """Scenarios and plans in few words."""
+    return Words()
+
+
+@pytest.fixture
+def sound() -> Callable[[Verification], Verification]:
+    """Asserts that a plan breaks no rule, and shows those that it breaks."""
+
+    def assert_sound(verification: Verification) -> Verification:
+        assert verification.ok, "\n".join(map(str, verification.findings))
+        return verification
+
+    return assert_sound

@@ -16,6 +16,8 @@ import numpy as np
 from placement.models import wire
 
 BOUND_INTERVAL_S = 0.25
+START_LIMIT_S = 10.0
+"""Longest time spent on completing a given start."""
 
 
 def main() -> None:
@@ -45,13 +47,51 @@ class _Run:
             highs.setOptionValue(name, value)
         highs.passModel(self._program())
         if "start_index" in self.arrays and head["mip"]:
-            index, value = self.arrays["start_index"], self.arrays["start_value"]
-            highs.setSolution(len(index), index.astype(np.int32), value.astype(np.float64))
+            self._begin_with(self.arrays["start_index"], self.arrays["start_value"])
         if head["mip"]:
             highs.cbMipImprovingSolution.subscribe(self._improved)
             highs.cbMipInterrupt.subscribe(self._tick)
         highs.run()
         self._end()
+
+    def _begin_with(self, index: Any, value: Any) -> None:
+        """Hand over a whole solution that has the given values.
+
+        Given only a part, HiGHS would complete it by a solve of its own whose bounds come through the same callbacks: bounds
+        of the program with that part fixed, which prove nothing. So the part is completed here, in another instance.
+        """
+        other = highspy.Highs()
+        other.setOptionValue("output_flag", False)
+        other.setOptionValue("time_limit", START_LIMIT_S)
+        program = self._program()
+        lower, upper = self.arrays["lower"].copy(), self.arrays["upper"].copy()
+        lower[index] = upper[index] = value
+        program.col_lower_, program.col_upper_ = lower, upper
+        other.passModel(program)
+        other.run()
+        if other.getInfo().primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+            return
+        x = np.array(other.getSolution().col_value, dtype=np.float64)
+        whole = self.arrays["integer"] > 0
+        x[whole] = np.round(x[whole])
+        if not self._feasible(x):
+            return
+        solution = highspy.HighsSolution()
+        solution.col_value = x.tolist()
+        self.highs.setSolution(solution)
+        objective = float(x @ self.arrays["cost"]) + float(self.head["offset"])
+        head = {"event": "incumbent", "objective": objective, "bound": None, "seconds": self._seconds(), "nodes": 0}
+        wire.send(self.out, head, {"x": x})
+
+    def _feasible(self, x: Any) -> bool:
+        """Whether a solution holds every row and bound to half the solver's tolerance, so that it is taken as it is."""
+        a = self.arrays
+        body = np.zeros(len(a["row_lower"]))
+        rows = np.repeat(np.arange(len(body)), np.diff(a["indptr"]))
+        np.add.at(body, rows, a["data"] * x[a["indices"]])
+        slack = 0.5 * float(self.head["options"]["primal_feasibility_tolerance"])
+        inside = (x >= a["lower"] - slack).all() and (x <= a["upper"] + slack).all()
+        return bool(inside and (body >= a["row_lower"] - slack).all() and (body <= a["row_upper"] + slack).all())
 
     def _program(self) -> Any:
         a = self.arrays

@@ -3,6 +3,76 @@
     scenario = placement.load("week.yaml")
     result = placement.solve(scenario, gap=0.01, time_limit_s=60)
     placement.verify(scenario, result.plan).raise_for_errors()
+
+Importing this is cheap: solver, tables and GPU libraries are imported when they are first needed.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from placement.catalog import Catalog
+    from placement.errors import (
+        DeviceError,
+        PlacementError,
+        PlanError,
+        Problem,
+        ScenarioError,
+        SolverError,
+        VersionError,
+    )
+    from placement.folder import read_plan, write_plan
+    from placement.loader.load import load, scenario
+    from placement.plan import Plan
+    from placement.result import Progress, Result, Status
+    from placement.schema import Scenario
+    from placement.solving import solve
+    from placement.verifier import Finding, Verification, verify
+
+_WHERE = {
+    "Catalog": "placement.catalog",
+    "DeviceError": "placement.errors",
+    "Finding": "placement.verifier",
+    "PlacementError": "placement.errors",
+    "Plan": "placement.plan",
+    "PlanError": "placement.errors",
+    "Problem": "placement.errors",
+    "Progress": "placement.result",
+    "Result": "placement.result",
+    "Scenario": "placement.schema",
+    "ScenarioError": "placement.errors",
+    "SolverError": "placement.errors",
+    "Status": "placement.result",
+    "Verification": "placement.verifier",
+    "VersionError": "placement.errors",
+    "load": "placement.loader.load",
+    "read_plan": "placement.folder",
+    "scenario": "placement.loader.load",
+    "solve": "placement.solving",
+    "verify": "placement.verifier",
+    "write_plan": "placement.folder",
+}
+
+__all__ = [
+    "Catalog", "DeviceError", "Finding", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result",
+    "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "load", "read_plan",
+    "scenario", "solve", "verify", "write_plan",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, imported from where they live when they are first asked for."""
+    if name in _WHERE:
+        import importlib
+
+        value = getattr(importlib.import_module(_WHERE[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'placement' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

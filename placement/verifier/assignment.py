@@ -19,7 +19,7 @@ class Fates:
 
 
 def read(rows: Rows, ways: Ways, placed: Ints, findings: Findings) -> Fates:
-    """Units of each job as the job table has them, checked against its count and `placed`, those that have runs."""
+    """Units of each job by the job table, checked against its count and `placed`, those that have runs."""
     jobs = ways.jobs
     index = {name: row for row, name in enumerate(jobs["job"])}
     told = np.zeros(len(jobs), dtype=np.int64)
@@ -81,7 +81,7 @@ def _check_deferred(ways: Ways, fates: Fates, findings: Findings) -> None:
         elif not np.isnat(jobs["pin_start"][number]):
             why = "its start is pinned"
         elif deadline[number] < done - HOUR_TOLERANCE:
-            why = f"its deadline ({deadline[number]:.3f} h) is before the horizon's end and its run ({done:.3f} h)"
+            why = f"its deadline is {deadline[number]:.3f} h, and after the horizon it ends at {done:.3f} h"
         else:
             continue
         text = f"{fates.deferred[number]} units are deferred, and {why}."

@@ -53,7 +53,7 @@ def _check_chain(battery: Battery, gained: Reals, where: str, findings: Findings
 
 
 def _check_cycles(energy: Energy, battery: Battery, gained: Reals, where: str, findings: Findings) -> None:
-    """Each slot is a cycle of its own: it ends as it begins, and its levels span at most what the battery holds."""
+    """Each slot is a cycle of its own: it ends as it begins, and its levels span no more than `mwh`."""
     grid, margin = energy.fleet.grid, slack(battery.mwh)
     for slot in range(grid.slots):
         level = np.concatenate([[0.0], np.cumsum(gained[grid.tick_slot == slot])])

@@ -50,7 +50,7 @@ def _carbon(energy: Energy, index: int, ledger: Ledger) -> None:
 
 
 def _demand_charge(energy: Energy, feed: Feed, source: Grid, ledger: Ledger) -> None:
-    """Charge × the highest MW of each calendar month, at its first slot; the first month's at least what it was so far."""
+    """Charge × the highest MW of each month, at its first slot; in the first at least `peak_so_far_mw`."""
     grid, name = energy.fleet.grid, energy.fleet.clusters[feed.cluster].name
     month = grid.month[grid.tick_slot]
     for number in np.unique(grid.month):
@@ -71,7 +71,7 @@ def _take_or_pay(energy: Energy, feed: Feed, contract: TakeOrPay, ledger: Ledger
 
 
 def _switching(energy: Energy, index: int, on: Bools, ledger: Ledger) -> None:
-    """In the slot in which the state changes; with `finally_off` once more at the last slot if it is on then."""
+    """In the slot in which the state changes; with `finally_off` also in the last slot if it is on then."""
     cluster = energy.fleet.clusters[index]
     if not cluster.switchable:
         return

@@ -1,8 +1,9 @@
-"""What a plan says of itself that follows from its decisions: ends, dates, rows of transfers and pauses, costs."""
+"""What a plan says that follows from its decisions: ends, dates, rows of transfers and pauses, costs."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.verifier.findings import Findings
 from placement.verifier.fleet import Fleet
@@ -39,7 +40,9 @@ def check_runs(schedule: Schedule, findings: Findings) -> None:
     _check_dates(schedule.fleet, rows["end"], schedule.end_hours[run], where, "ends", findings)
 
 
-def _check_dates(fleet: Fleet, told: np.ndarray[tuple[int], np.dtype[np.datetime64]], hours: Reals, where: list[str], verb: str, findings: Findings) -> None:  # fmt: skip
+def _check_dates(
+    fleet: Fleet, told: NDArray[np.datetime64], hours: Reals, where: list[str], verb: str, findings: Findings
+) -> None:
     """Dates are those of positions, to the nearest second."""
     seconds, exact = fleet.grid.hours_of(told) * 3600, hours * 3600
     with np.errstate(invalid="ignore"):

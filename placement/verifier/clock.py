@@ -1,7 +1,7 @@
 """When a run is done: work over time on the pools of one way to run.
 
-Work is measured in hours at speed 1: W[t] = Σ_{t' < t} v[t'] h[t'], within a slot it grows evenly. A run of `work` that
-starts with slot s ends at the first position p with W(p) - W[s] ≥ work, on a whole grain.
+Work is measured in hours at speed 1: W[t] = Σ_{t' < t} v[t'] h[t'], within a slot it grows evenly. A run of
+`work` that starts with slot s ends at the first position p with W(p) - W[s] ≥ work, on a whole grain.
 """
 
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ class Ends:
 
 def no_ends(count: int) -> Ends:
     """Room for the ends of so many runs."""
-    ints = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    return Ends(*ints, np.zeros(count), np.zeros(count))
+    end, last, grains = (np.zeros(count, dtype=np.int64) for _ in range(3))
+    return Ends(end, last, grains, np.zeros(count), np.zeros(count))
 
 
 class Clock:

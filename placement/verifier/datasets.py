@@ -1,4 +1,4 @@
-"""Shared data sets: moved to a cluster once, there before the first job that reads them starts (docs/model.md §4)."""
+"""Shared data sets: moved to a cluster once, there before jobs that read them start (docs/model.md §4)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ class Move:
 
     @cached_property
     def ready(self) -> int | None:
-        """First slot in which jobs may start: from `stage_hours` on, when the link has carried it all. None: never."""
+        """First slot for jobs: from `stage_hours` on, and when the link has carried it all. None: never."""
         grid, slots = self.fleet.grid, self.fleet.grid.slots
         if not self.fleet.linked[self.cluster]:
             return 0
@@ -101,7 +101,7 @@ def check(schedule: Schedule, moves: list[Move], findings: Findings) -> None:
             if move is None:
                 findings.add("dataset", where, f"needs a move of {target}, and there is none.")
             elif move.ready is not None and schedule.runs.start[run] < move.ready:
-                text = f"starts at slot {schedule.runs.start[run]}; the move of {target} takes until slot {move.ready}."
+                text = f"starts at slot {schedule.runs.start[run]}; {target} takes until slot {move.ready}."
                 findings.add("dataset", where, text)
 
 

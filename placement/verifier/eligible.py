@@ -1,18 +1,21 @@
 """Where a job may not run (docs/model.md §3), rule by rule, in the order of the text.
 
-Each rule is a function from parts of runs to a mask of those that break it; the first that a part breaks is told. Rules
-marked with a dagger in the text do not hold for ways of the option table.
+Each rule is a function that tells the parts of runs that break it, by number and with the reason; of several
+rules that a part breaks the first is told. Rules with a dagger do not hold for ways of the option table.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from placement.verifier.findings import Findings
 from placement.verifier.fleet import Fleet
 from placement.verifier.schedule import Schedule
-from placement.verifier.spans import Bools, Ints
+from placement.verifier.spans import Ints
+
+Broken: TypeAlias = Iterator[tuple[int, str]]
+"""Numbers of parts that break a rule, and why."""
 
 
 class Candidates:
@@ -34,128 +37,123 @@ class Candidates:
         return [self.fleet.clusters[cluster].name for cluster in self.cluster]
 
 
-def _mask(values: Any) -> Bools:
-    return np.fromiter(values, dtype=bool)
+def _where(values: Iterable[Any]) -> list[int]:
+    return [index for index, value in enumerate(values) if value]
 
 
-def off_list(parts: Candidates) -> Bools:
+def moved(parts: Candidates) -> Broken:
+    """The job runs already, on another pool."""
+    cluster, pool = parts.of_job("cluster"), parts.of_job("pool")
+    for i in _where(parts.schedule.ways.running[parts.job]):
+        if parts.fleet.pool_named(cluster[i], pool[i]) != parts.pool[i]:
+            yield i, f"it runs on {cluster[i]}{'/' + pool[i] if pool[i] else ''} already and stays there."
+
+
+def off_list(parts: Candidates) -> Broken:
     """Its cluster is not among the job's `clusters`, or is among `not_clusters`."""
     cells = zip(parts.of_job("clusters"), parts.of_job("not_clusters"), parts.cluster_names(), strict=True)
-    return _mask((bool(only) and name not in only) or name in never for only, never, name in cells)
+    for i in _where((only and name not in only) or name in never for only, never, name in cells):
+        yield i, "the job's clusters or not_clusters rule it out."
 
 
-def not_pinned(parts: Candidates) -> Bools:
+def not_pinned(parts: Candidates) -> Broken:
     """Its cluster or pool is not the one that the job is pinned to."""
-    pools = [parts.fleet.pools[pool].name for pool in parts.pool]
-    cells = zip(
-        parts.of_job("pin_cluster"), parts.of_job("pin_pool"), parts.cluster_names(), pools, strict=True
-    )
-    return _mask((a is not None and a != c) or (b is not None and b != p) for a, b, c, p in cells)
+    pin_cluster, pin_pool = parts.of_job("pin_cluster"), parts.of_job("pin_pool")
+    cells = zip(pin_cluster, pin_pool, parts.cluster_names(), parts.pool, strict=True)
+    for i, (cluster, pool, name, number) in enumerate(cells):
+        if cluster not in (None, name) or pool not in (None, parts.fleet.pools[number].name):
+            yield i, f"it is pinned to {cluster or 'any cluster'}/{pool or 'any pool'}."
 
 
-def moved(parts: Candidates) -> Bools:
-    """The job runs already, on another pool."""
-    result = np.zeros(len(parts.job), dtype=bool)
-    where = zip(parts.of_job("cluster"), parts.of_job("pool"), strict=True)
-    running = parts.schedule.ways.running[parts.job]
-    for index, (cluster, pool) in enumerate(where):
-        result[index] = running[index] and parts.fleet.pool_named(cluster, pool) != parts.pool[index]
-    return result
-
-
-def abroad(parts: Candidates) -> Bools:
+def abroad(parts: Candidates) -> Broken:
     """The cluster's country is not among the job's `residency`; satellites have none."""
-    countries = [parts.fleet.country(cluster) for cluster in parts.cluster]
-    cells = zip(parts.of_job("residency"), countries, strict=True)
-    return _mask(bool(allowed) and country not in allowed for allowed, country in cells)
+    for i, allowed in enumerate(parts.of_job("residency")):
+        country = parts.fleet.country(int(parts.cluster[i])) if allowed else None
+        if allowed and country not in allowed:
+            yield i, f"residency is {', '.join(allowed)}; the cluster is in {country or 'no country'}."
 
 
-def too_little_memory(parts: Candidates) -> Bools:
+def too_little_memory(parts: Candidates) -> Broken:
     """`memory_gb` is above the accelerator's."""
-    memory = np.array([accelerator.memory_gb for accelerator in parts.fleet.accelerators])
-    return np.asarray((parts.of_job("memory_gb") > memory[parts.pool]) & ~parts.taken_at_word)
+    memory = np.array([accelerator.memory_gb for accelerator in parts.fleet.accelerators])[parts.pool]
+    needed = parts.of_job("memory_gb")
+    for i in _where((needed > memory) & ~parts.taken_at_word):
+        yield i, f"memory_gb is {needed[i]:g}; the accelerator has {memory[i]:g}."
 
 
-def too_small(parts: Candidates) -> Bools:
+def too_small(parts: Candidates) -> Broken:
     """The pool never has that many accelerators."""
-    return np.asarray(parts.potential.max(axis=1)[parts.pool] < parts.size)
+    most = parts.potential.max(axis=1)[parts.pool]
+    for i in _where(most < parts.size):
+        yield i, f"it needs {parts.size[i]:,} accelerators; the pool never has more than {most[i]:,}."
 
 
-def too_loose(parts: Candidates) -> Bools:
+def too_loose(parts: Candidates) -> Broken:
     """The smallest fabric tier that holds the gang gives less than `sync_gbps`, or none holds it."""
-    result = np.zeros(len(parts.job), dtype=bool)
     needed = parts.of_job("sync_gbps")
-    for index in np.flatnonzero((needed > 0) & ~parts.taken_at_word):
-        tiers = parts.fleet.pools[parts.pool[index]].fabric
-        holding = [tier for tier in tiers if tier.accelerators >= parts.size[index]]
-        if tiers:
-            result[index] = not holding or min(holding, key=lambda t: t.accelerators).gbps < needed[index]
-    return result
+    for i in _where((needed > 0) & ~parts.taken_at_word):
+        tiers = parts.fleet.pools[parts.pool[i]].fabric
+        holding = [tier for tier in tiers if tier.accelerators >= parts.size[i]]
+        given = min(holding, key=lambda tier: tier.accelerators).gbps if holding else 0.0
+        if tiers and given < needed[i]:
+            yield i, f"sync_gbps is {needed[i]:g}; its fabric gives {parts.size[i]:,} accelerators {given:g}."
 
 
-def too_far(parts: Candidates) -> Bools:
+def too_far(parts: Candidates) -> Broken:
     """`max_rtt_ms` is below the round trip from `home`, or that is not known."""
-    result = np.zeros(len(parts.job), dtype=bool)
     most, home = parts.of_job("max_rtt_ms"), parts.of_job("home")
-    for index in np.flatnonzero(~np.isnan(most)):
-        trip = parts.fleet.round_trip(home[index], int(parts.cluster[index]))
-        result[index] = not trip <= most[index]
-    return result
+    for i in _where(~np.isnan(most)):
+        trip = parts.fleet.round_trip(home[i], int(parts.cluster[i]))
+        if not trip <= most[i]:
+            yield i, f"max_rtt_ms is {most[i]:g}; the round trip from {home[i]} is {trip:.1f} ms."
 
 
-def out_of_touch(parts: Candidates) -> Bools:
+def out_of_touch(parts: Candidates) -> Broken:
     """`max_contact_gap_hours` is below the longest gap of the cluster's contact."""
-    result = np.zeros(len(parts.job), dtype=bool)
     most = parts.of_job("max_contact_gap_hours")
-    asked = np.flatnonzero(~np.isnan(most))
-    if len(asked):
-        result[asked] = most[asked] < parts.fleet.contact_gap[parts.cluster[asked]]
-    return result
+    for i in _where(~np.isnan(most)):
+        gap = parts.fleet.contact_gap[parts.cluster[i]]
+        if most[i] < gap:
+            yield i, f"max_contact_gap_hours is {most[i]:g}; the longest gap is {gap:g} h."
 
 
-def too_fragile(parts: Candidates) -> Bools:
+def too_fragile(parts: Candidates) -> Broken:
     """Goodput is below `policy.min_goodput`."""
-    least = parts.fleet.scenario.policy.min_goodput
-    return np.asarray((parts.schedule.parts.useful < least) & ~parts.taken_at_word)
+    least, useful = parts.fleet.scenario.policy.min_goodput, parts.schedule.parts.useful
+    for i in _where((useful < least) & ~parts.taken_at_word):
+        yield i, f"goodput is {useful[i]:.3f}, below min_goodput {least:g}."
 
 
-IN_ORDER: tuple[tuple[str, Callable[[Candidates], Bools], Callable[[Candidates, int], str]], ...] = (
-    ("running", moved, lambda p, i: f"it runs on {p.of_job('cluster')[i]} already and stays there."),
-    ("eligible", off_list, lambda p, i: "the job's clusters or not_clusters rule it out."),
-    ("pin", not_pinned, lambda p, i: f"it is pinned to {p.of_job('pin_cluster')[i] or p.of_job('pin_pool')[i]}."),
-    ("eligible", abroad, lambda p, i: f"residency is {', '.join(p.of_job('residency')[i])}; the cluster is in "
-                                      f"{p.fleet.country(int(p.cluster[i])) or 'no country'}."),
-    ("eligible", too_little_memory, lambda p, i: f"memory_gb is {p.of_job('memory_gb')[i]:g}; the accelerator has "
-                                                 f"{p.fleet.accelerators[p.pool[i]].memory_gb:g}."),
-    ("eligible", too_small, lambda p, i: f"it needs {p.size[i]:,} accelerators; the pool never has more than "
-                                         f"{p.potential[p.pool[i]].max():,}."),
-    ("eligible", too_loose, lambda p, i: f"no fabric tier gives {p.size[i]:,} accelerators the "
-                                         f"{p.of_job('sync_gbps')[i]:g} Gbit/s of sync_gbps."),
-    ("eligible", too_far, lambda p, i: f"max_rtt_ms is {p.of_job('max_rtt_ms')[i]:g}; the round trip is "
-                                       f"{p.fleet.round_trip(p.of_job('home')[i], int(p.cluster[i])):.1f} ms."),
-    ("eligible", out_of_touch, lambda p, i: f"max_contact_gap_hours is {p.of_job('max_contact_gap_hours')[i]:g}; the "
-                                            f"longest gap is {p.fleet.contact_gap[p.cluster[i]]:g} h."),
-    ("eligible", too_fragile, lambda p, i: f"goodput is {p.schedule.parts.useful[i]:.3f}, below min_goodput."),
-)  # fmt: skip
+IN_ORDER: tuple[tuple[str, Callable[[Candidates], Broken]], ...] = (
+    ("running", moved),
+    ("eligible", off_list),
+    ("pin", not_pinned),
+    ("eligible", abroad),
+    ("eligible", too_little_memory),
+    ("eligible", too_small),
+    ("eligible", too_loose),
+    ("eligible", too_far),
+    ("eligible", out_of_touch),
+    ("eligible", too_fragile),
+)
+"""Codes of findings and rules, in the order of the text."""
 
 
 def check(schedule: Schedule, potential: Ints, findings: Findings) -> None:
-    """Every part of every run is on a pool on which the job may run; `potential` are accelerators that there could be."""
+    """Every part of every run is where its job may run; pools have at most `potential` (pools, T)."""
     parts = Candidates(schedule, potential)
-    told = np.zeros(len(parts.job), dtype=bool)
-    for code, rule, words in IN_ORDER:
-        for index in np.flatnonzero(rule(parts) & ~told):
-            told[index] = True
-            where = schedule.group_name(schedule.parts.group[index])
-            findings.add(
-                code,
-                where,
-                f"may not run on {parts.fleet.label(int(parts.pool[index]))}: {words(parts, int(index))}",
-            )
+    told: set[int] = set()
+    for code, rule in IN_ORDER:
+        for index, why in rule(parts):
+            if index not in told:
+                where = schedule.group_name(schedule.parts.group[index])
+                label = parts.fleet.label(int(parts.pool[index]))
+                findings.add(code, where, f"may not run on {label}: {why}")
+                told.add(index)
 
 
 def flow_may_run(fleet: Fleet, flow: int, pool: int) -> bool:
-    """Whether a flow may run on a pool: `clusters`, `not_clusters`, `residency`, `memory_gb`, `max_rtt_ms`."""
+    """Whether a flow may run on a pool, by its lists, `residency`, `memory_gb` and `max_rtt_ms`."""
     record, cluster = fleet.scenario.flows[flow], int(fleet.cluster_of[pool])
     name = fleet.clusters[cluster].name
     if (record.clusters and name not in record.clusters) or name in record.not_clusters:

@@ -1,4 +1,4 @@
-"""Where power comes from: sources of each cluster, what the plan takes of them, and whether it balances (docs/model.md §6)."""
+"""Where power comes from: sources, what the plan takes of them, whether it balances (docs/model.md §6)."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -80,8 +80,8 @@ class Findings:
 class Verification:
     """What independent re-derivation says of a plan.
 
-    Everything but the plan's decisions (runs, deferred and rejected units, moves, flows, energy, states, builds, launches) is
-    derived anew from the scenario by the rules of `docs/model.md`.
+    Everything but the plan's decisions (runs, deferred and rejected units, moves, flows, energy, states,
+    builds, launches) is derived anew from the scenario by the rules of `docs/model.md`.
     """
 
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""What accelerators cost that are there: fixed costs of pools by how they are charged, and rent (docs/model.md §9)."""
+"""Fixed costs of pools, by how they are charged, and rent (docs/model.md §9)."""
 
 from placement.schema import FixedCost
 from placement.units import HOURS_PER_YEAR
@@ -47,7 +47,7 @@ def usd_per_year(fleet: Fleet, pool: int) -> dict[str, float]:
 
 
 def pay(fleet: Fleet, held: Reals, ledger: Ledger) -> None:
-    """Fixed costs and rent of every pool; `held` (pools, T) are accelerators held by runs and flows, mean over the slot."""
+    """Fixed costs and rent of every pool; `held` (pools, T) are what runs and flows hold, slot means."""
     hours = fleet.grid.slot_hours
     for pool, index in enumerate(fleet.cluster_of):
         cluster = fleet.clusters[index]

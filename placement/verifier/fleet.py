@@ -1,4 +1,4 @@
-"""The fleet as numbers: capacity, speed, contact and links of every pool and cluster in each slot (docs/model.md §2, §4)."""
+"""The fleet as numbers: capacity, speed, contact and links in each slot (docs/model.md §2, §4)."""
 
 import math
 from functools import cached_property

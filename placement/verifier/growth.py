@@ -1,4 +1,4 @@
-"""Modules: when they may be ordered, from when they stand, and what the fleet could have at most (docs/model.md §10)."""
+"""Modules: when they may be ordered, when they stand, what there could be at most (docs/model.md §10)."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ def lifters(fleet: Fleet, cluster: Cluster, module: Module, begin: float) -> lis
 
 
 def stands_from(fleet: Fleet, module: Module) -> Ints:
-    """Shape (periods,): first slot in which a module ordered for a period stands; T where it is not offered."""
+    """Shape (periods,): first slot in which a module of a period stands; T where it is not offered."""
     grid, periods = fleet.grid, Periods(fleet)
     ordered = 0.0 if module.available is None else max(0.0, float(grid.hours_of(module.available)))
     in_time = periods.begin >= ordered + 24 * module.lead_days - HOUR_TOLERANCE
@@ -88,7 +88,7 @@ def raise_watts(fleet: Fleet, cluster: int, module: Module) -> int:
 
 
 class Growth:
-    """What modules add in each slot: accelerators by pool and watts by cluster; arrays (pools, T) and (clusters, T)."""
+    """What modules add in each slot: accelerators, shape (pools, T), and watts, shape (clusters, T)."""
 
     def __init__(self, fleet: Fleet):
         self.fleet = fleet
@@ -162,13 +162,14 @@ def _may_be_ordered(fleet: Fleet, build: Build, findings: Findings) -> bool:
         vehicle.name for vehicle in lifters(fleet, cluster, module, float(Periods(fleet).begin[build.period]))
     ]
     if build.stands >= fleet.grid.slots:
-        text = f"is not offered in period {build.period}: its lead time has not passed, or it would stand after the end."
+        text = f"is not offered in period {build.period}: it could not be ordered or not stand in time."
         findings.add("build", where, text)
         return False
     if module.mass_kg == 0 and build.vehicle:
         findings.add("build", where, f"stays on Earth, but is lifted by '{build.vehicle}'.")
     if module.mass_kg > 0 and build.vehicle not in able:
-        text = f"is lifted by '{build.vehicle}' in period {build.period}; vehicles that can: {', '.join(able) or 'none'}."
+        can = ", ".join(able) or "none"
+        text = f"is lifted by '{build.vehicle}' in period {build.period}; vehicles that can: {can}."
         findings.add("build", where, text)
     return True
 

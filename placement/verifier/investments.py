@@ -1,4 +1,4 @@
-"""What growth costs: modules, their operations, flights, and what is left of them at the end (docs/model.md §10)."""
+"""What growth costs: modules, operations, flights, what is left of them at the end (docs/model.md §10)."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def pay(fleet: Fleet, builds: list[Build], launches: list[Launch], ledger: Ledge
 
 
 def _credit(fleet: Fleet, build: Build, ledger: Ledger) -> None:
-    """Salvage: max(0, 1 - a/L) of module, accelerators and its part of the flight, a being the years since it stood."""
+    """Salvage: max(0, 1 - a/L) of module, accelerators and its part of the flight, a years after it stood."""
     module, cluster = build.module, fleet.clusters[build.cluster]
     if module.life_years is None:
         return

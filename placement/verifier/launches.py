@@ -75,7 +75,9 @@ def _check_lift(
         payload = payload_kg(vehicles[build.vehicle], fleet.clusters[build.cluster])
         most = int(np.floor(payload / build.module.mass_kg + 1e-9)) * flights.get(key, 0)
         if build.number > most:
-            text = f"{build.number} {build.module.name} fly on {flights.get(key, 0)} flights, which lift {most} whole ones."
+            text = (
+                f"{build.number} {build.module.name} fly on {flights.get(key, 0)} flights, which lift {most}."
+            )
             findings.add("launch", _where(fleet, key), text)
     for key, lifted in mass.items():
         room = payload_kg(vehicles[key[0]], fleet.clusters[key[1]]) * flights.get(key, 0)
@@ -99,8 +101,8 @@ def open_flights(fleet: Fleet, vehicle: Vehicle) -> Ints:
         so_far = np.cumsum(np.array(vehicle.flights_per_period, dtype=np.float64))
     else:
         so_far = float(vehicle.flights_per_period or 0) * np.arange(1.0, fleet.grid.periods + 1)
-    whole: Ints = np.floor(vehicle.open_share * so_far + 1e-9).astype(np.int64)
-    return whole - np.append(0, whole[:-1])
+    whole = np.floor(vehicle.open_share * so_far + 1e-9).astype(np.int64)
+    return np.asarray(whole - np.append(0, whole[:-1]), dtype=np.int64)
 
 
 def _check_cadence(fleet: Fleet, launches: list[Launch], findings: Findings) -> None:
@@ -119,5 +121,5 @@ def _check_cadence(fleet: Fleet, launches: list[Launch], findings: Findings) -> 
             continue
         room = open_flights(fleet, vehicle)
         for period in np.flatnonzero(flown[vehicle.name] > room):
-            text = f"flies {flown[vehicle.name][period]} times in period {period}; {room[period]} flights are open."
+            text = f"flies {flown[vehicle.name][period]} times in period {period}; {room[period]} are open."
             findings.add("launch", vehicle.name, text)

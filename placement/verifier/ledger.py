@@ -1,4 +1,4 @@
-"""The money of a plan: cash by slot, category and cluster, its present value, and the boundaries (docs/model.md §9)."""
+"""The money of a plan: cash by slot, category and cluster, present value, boundaries (docs/model.md §9)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ class Ledger:
         self.settle(category, cluster, -usd * (1.0 + self.rate) ** -(self.grid.hours / 8766.0))
 
     def paid(self, clusters: Iterable[str] | None) -> Reals:
-        """Shape (T,): cash, undiscounted, of some clusters or of everything; without what is owned, and without credits."""
+        """Shape (T,): undiscounted cash of some clusters or of all, without credits and what is owned."""
         chosen = None if clusters is None else set(clusters)
         total = np.zeros(self.grid.slots)
         for (_, cluster), usd in self._cash.items():

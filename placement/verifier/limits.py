@@ -1,4 +1,4 @@
-"""Limits: what each counts, over which clusters, jobs and spans, and what is over or under (docs/model.md §7)."""
+"""Limits: what each counts, over which clusters, jobs and spans, what is over or under (docs/model.md §7)."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Counts:
         self.fleet, self.schedule = meters.fleet, meters.schedule
 
     def of(self, limit: Limit) -> Reals:
-        """What a limit counts in each slot: a mean over the slot for accelerators, mw and resources, else a sum."""
+        """What a limit counts in each slot: a mean for accelerators, mw and resources, else a sum."""
         measure = getattr(self, f"_{limit.of}", None) if limit.of in MEASURES else None
         return self._resource(limit) if measure is None else measure(limit)
 
@@ -80,7 +80,7 @@ class Counts:
         return self._facility(limit, litres * 1000 * self.fleet.grid.slot_hours)
 
     def _tco2(self, limit: Limit) -> Reals:
-        """All emissions of the clusters; with pools or jobs chosen, their IT energy × PUE × the cluster's carbon."""
+        """All emissions of the clusters; with pools or jobs chosen, IT energy × PUE × cluster's carbon."""
         fleet = self.fleet
         if limit.over.pools is None and limit.over.jobs is None:
             chosen = np.flatnonzero(self._clusters(limit))
@@ -123,7 +123,6 @@ class Counts:
 
 
 MEASURES = ("accelerators", "mw", "mwh", "tco2", "water_l", "tb", "usd")
-_MEANS = ("accelerators",)
 
 
 def chosen_jobs(meters: Meters, wanted: JobFilter) -> Bools:
@@ -158,9 +157,9 @@ def check(counts: Counts, findings: Findings) -> None:
     """Each limit in each span: over or under is told, or priced where there is a penalty."""
     for limit in counts.fleet.scenario.limits:
         span, values = _spans(counts, limit), counts.of(limit)
-        if limit.per != "slot" and limit.of not in set(MEASURES) - set(_MEANS):
+        if limit.per != "slot" and (limit.of == "accelerators" or limit.of not in MEASURES):
             values = values * counts.fleet.grid.slot_hours
-        total = np.bincount(span, values)
+        total = np.bincount(span, values).astype(np.float64)
         first = np.unique(span, return_index=True)[1]
         for bound, sign, words in (
             (limit.max, 1, "more than the most"),
@@ -168,7 +167,8 @@ def check(counts: Counts, findings: Findings) -> None:
         ):
             if bound is not None:
                 border = counts.fleet.slots(bound)[first]
-                _tell(counts, limit, np.asarray(sign * (total - border)), total, border, words, findings)
+                over: Reals = sign * (total - border)
+                _tell(counts, limit, over, total, border, words, findings)
 
 
 def _tell(

@@ -1,4 +1,4 @@
-"""What runs and flows take of pools, power and resources, and whether it is there (docs/model.md §2, §5, §6)."""
+"""What runs and flows take of pools, power and resources, and whether it is there (docs/model.md §5, §6)."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,7 +10,6 @@ from placement.verifier.findings import Findings
 from placement.verifier.flows import Served
 from placement.verifier.schedule import Schedule
 from placement.verifier.spans import UNLIMITED, Bools, Ints, Reals, slack
-
 
 Number = TypeVar("Number", np.int64, np.float64)
 
@@ -48,7 +47,7 @@ class Meters:
         return self.run_watts(jobs) / self.fleet.grid.grains + self.served.watts(flows)
 
     def uses(self, name: str, jobs: Bools | None = None) -> Reals:
-        """Shape (clusters, T): amounts of a named resource held by runs; a run counts once on each of its clusters."""
+        """Shape (clusters, T): amounts of a resource that runs hold, each once on each of its clusters."""
         held, clusters = self.schedule.held, len(self.fleet.clusters)
         amounts = np.array([uses.get(name, 0) for uses in self.schedule.ways.jobs["uses"]], dtype=np.int64)
         _, once = np.unique(held.run * clusters + held.cluster, return_index=True)
@@ -63,7 +62,7 @@ class Meters:
 
 
 def _over(runs: Ints, flows: Reals, room: Ints, grains: int) -> Bools:
-    """Where runs (× grains) and flows take more than there is: exactly without flows, with the real tolerance with."""
+    """Where runs (× grains) and flows take more than there is: exactly, with flows within tolerance."""
     bounded = room < UNLIMITED
     room = np.where(bounded, room, 0)
     exact = runs > room * grains

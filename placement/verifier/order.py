@@ -5,7 +5,7 @@ import numpy as np
 from placement.verifier.assignment import Fates
 from placement.verifier.findings import Findings
 from placement.verifier.schedule import Schedule
-from placement.verifier.spans import HOUR_TOLERANCE, Ints
+from placement.verifier.spans import HOUR_TOLERANCE, Bools, Ints, Reals
 
 
 def check(schedule: Schedule, fates: Fates, placed: Ints, findings: Findings) -> None:
@@ -19,7 +19,9 @@ def _check_segments(schedule: Schedule, findings: Findings) -> None:
     runs, grains = schedule.runs, schedule.fleet.grid.grains
     same = runs.group[1:] == runs.group[:-1]
     for run in np.flatnonzero(same & (runs.start[1:] * grains < runs.ends.end[:-1])) + 1:
-        text = f"starts at grain {runs.start[run] * grains}; the segment before it ends at {runs.ends.end[run - 1]}."
+        text = (
+            f"starts at grain {runs.start[run] * grains}; the one before it ends at {runs.ends.end[run - 1]}."
+        )
         findings.add("segments", schedule.run_name(run), text)
 
 
@@ -45,9 +47,7 @@ def _check_after(schedule: Schedule, fates: Fates, placed: Ints, findings: Findi
                 findings.add("after", where, f"is deferred, but job '{name}' is rejected, so it must be too.")
 
 
-def _placed_too_soon(
-    before: int, fates: Fates, tails: np.ndarray[tuple[int], np.dtype[np.bool_]], ends: np.ndarray[tuple[int], np.dtype[np.float64]], latest: float
-) -> str | None:  # fmt: skip
+def _placed_too_soon(before: int, fates: Fates, tails: Bools, ends: Reals, latest: float) -> str | None:
     """What keeps a job that has to wait until `latest` hours from being placed, or None."""
     if fates.rejected[before]:
         return f"has {fates.rejected[before]} units rejected"

@@ -1,6 +1,7 @@
-"""Reading the runs of a plan: rows of the placement table to groups, parts and runs (docs/model.md §3, §5)."""
+"""Reading the runs of a plan: rows of the placement table to groups, parts, runs (docs/model.md §3, §5)."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -115,7 +116,7 @@ def _on_slots(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
     grid, start = ways.fleet.grid, raw.rows["start_grain"]
     sound = np.ones(len(raw.first) - 1, dtype=bool)
     for row in np.flatnonzero((start % grid.grains != 0) | (start >= grid.slots * grid.grains)):
-        text = f"starts at grain {start[row]}, which is not the beginning of one of {grid.slots} slots of {grid.grains}."
+        text = f"starts at grain {start[row]}; {grid.slots} slots begin at multiples of {grid.grains}."
         findings.add("start", _where(raw, int(row)), text)
         sound[group[row]] = False
     same = (group[1:] == group[:-1]) & (raw.rows["segment"][1:] == raw.rows["segment"][:-1])
@@ -133,7 +134,7 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
     cells = list(zip(*(column.tolist() for column in columns), strict=True))
     segments = ways.jobs["segments"].tolist()
     first = raw.first.tolist()
-    for index, (begin, end) in enumerate(zip(first[:-1], first[1:], strict=True)):
+    for index, (begin, end) in enumerate(pairwise(first)):
         parts = _parts(raw, begin, ways)
         if parts is None:
             findings.add("option", _where(raw, begin), _no_such_way(raw, begin, ways))
@@ -146,7 +147,8 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
             text = f"has segments {sorted({cell[0] for cell in here})}, not all of 1 to {count}."
             findings.add("segments", _where(raw, begin), text)
         else:
-            text = f"the parts of option '{raw.rows['option'][begin]}' are {_shown(parts, ways)}; its rows differ."
+            option, shown = raw.rows["option"][begin], _shown(parts, ways)
+            text = f"the parts of option '{option}' are {shown}; its rows differ."
             findings.add("option", _where(raw, begin), text)
     return sound
 

@@ -1,6 +1,7 @@
-"""Power that clusters may draw: the facility's limit, the grid's, and which clusters are simple (docs/model.md §6)."""
+"""Power that clusters may draw: limits of facility and grid, which clusters are simple (docs/model.md §6)."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from placement.verifier.spans import UNLIMITED, Ints, Reals
 
 
 def is_simple(cluster: Cluster) -> bool:
-    """Whether energy is just load × PUE + idle: at most one source, a grid without contracts, and no switching."""
+    """Whether energy is just load × PUE + idle: at most a grid without contracts, and no switching."""
     if cluster.switchable or len(cluster.sources) > 1:
         return False
     if not cluster.sources:
@@ -21,7 +22,7 @@ def is_simple(cluster: Cluster) -> bool:
 
 
 def only_grid(cluster: Cluster) -> Grid | None:
-    """The grid of a cluster without sources: at `energy_price`, without limit; None for satellites, whose power is free."""
+    """The grid of a cluster without sources, at `energy_price`; None for satellites, whose power is free."""
     return None if cluster.orbital else Grid()
 
 
@@ -33,7 +34,7 @@ def lowest_tick(grid: TimeGrid, ticks: Reals) -> Reals:
 
 
 def grid_limit(fleet: Fleet, source: Grid) -> Reals:
-    """Shape (K,): most that a grid gives in each tick, MW, the mean over its hours; infinite without a limit."""
+    """Shape (K,): most that a grid gives in each tick, MW, mean over its hours; infinite without a limit."""
     grid = fleet.grid
     limit = np.full(grid.ticks, np.inf) if source.limit_mw is None else fleet.ticks(source.limit_mw)
     called = [
@@ -42,7 +43,7 @@ def grid_limit(fleet: Fleet, source: Grid) -> Reals:
     ]
     moments = sorted({moment for begin, end, _ in called for moment in (begin, end)})
     share_free, total = np.ones(grid.ticks), np.zeros(grid.ticks)
-    for begin, end in zip(moments[:-1], moments[1:], strict=True):
+    for begin, end in pairwise(moments):
         caps = [cap for first, last, cap in called if first <= begin and end <= last]
         if caps:
             share = grid.ticks_inside(begin, end)
@@ -64,7 +65,7 @@ def _it_watts(megawatts: Reals, cluster: Cluster) -> Ints:
 
 
 def facility_watts(fleet: Fleet) -> Ints:
-    """Shape (clusters, T): IT watts that facilities allow without modules; UNLIMITED where there is no limit."""
+    """Shape (clusters, T): IT watts that facilities allow without modules, or UNLIMITED."""
     result = np.full((len(fleet.clusters), fleet.grid.slots), UNLIMITED, dtype=np.int64)
     for index, cluster in enumerate(fleet.clusters):
         if cluster.power_limit_mw is not None:
@@ -73,7 +74,7 @@ def facility_watts(fleet: Fleet) -> Ints:
 
 
 def grid_watts(fleet: Fleet) -> Ints:
-    """Shape (clusters, T): IT watts that the grids of simple clusters allow; UNLIMITED where there is no limit."""
+    """Shape (clusters, T): IT watts that the grids of simple clusters allow, or UNLIMITED."""
     result = np.full((len(fleet.clusters), fleet.grid.slots), UNLIMITED, dtype=np.int64)
     for index, cluster in enumerate(fleet.clusters):
         if is_simple(cluster) and cluster.sources:
@@ -84,7 +85,7 @@ def grid_watts(fleet: Fleet) -> Ints:
 
 
 def it_watts_allowed(fleet: Fleet, raised: Ints) -> Ints:
-    """Shape (clusters, T): IT watts allowed by facility and grid, with `raised` watts of modules; UNLIMITED without limit."""
+    """Shape (clusters, T): IT watts allowed by facility, with `raised` of modules, and grid, or UNLIMITED."""
     facility = facility_watts(fleet)
     facility = np.where(facility == UNLIMITED, UNLIMITED, facility + raised)
     return np.minimum(facility, grid_watts(fleet))

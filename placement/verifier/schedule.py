@@ -1,6 +1,6 @@
 """The runs that a plan decides on, and what follows from them: work, watts, ends (docs/model.md §3, §5).
 
-Three levels: a group of units of a job that do the same, its parts on pools, its runs one after another (segments).
+Three levels: a group of units of a job that do the same, its parts on pools, its runs one after another.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from typing import SupportsInt
 import numpy as np
 
 from placement.verifier.clock import Ends
-from placement.verifier.fleet import Fleet
 from placement.verifier.spans import Bools, Ints, Reals, Texts, spread
 from placement.verifier.tables import Rows
 from placement.verifier.ways import Ways
@@ -132,7 +131,7 @@ class Schedule:
         return list(dict.fromkeys(int(self.fleet.cluster_of[pool]) for pool in self.groups.pools[group]))
 
     def total(self, row: Ints, amount: Ints, rows: int, chosen: Bools | None = None) -> Ints:
-        """Shape (rows, T), amount × grains: an amount of each of `held` added up by row number, the last slot by its share."""
+        """Shape (rows, T), amount × grains: amounts of `held`, added up by row numbers, one for each."""
         runs, run = self.runs, self.held.run
         if chosen is not None:
             row, amount, run = row[chosen], amount[chosen], run[chosen]

@@ -1,4 +1,4 @@
-"""Service terms: what is late, left over, put off, turned away or not served (docs/model.md §9). Not discounted."""
+"""Service terms, never discounted: late, left over, put off, turned away, not served (docs/model.md §9)."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def reference_hours(ways: Ways) -> Reals:
 
 
 def reject_usd(ways: Ways) -> Reals:
-    """Shape (jobs,): loss if a unit is rejected; by default policy value × hours × accelerators × weight of the priority."""
+    """Shape (jobs,): loss if a unit is rejected; by default policy value × hours × accelerators × weight."""
     policy = ways.fleet.scenario.policy
     weight = np.array(
         [1.0 if name is None else policy.priorities.get(name, 1.0) for name in ways.jobs["priority"]]

@@ -1,7 +1,7 @@
 """Amounts over ranges of slots, in exact whole numbers: adding them up, and the lowest value within a range.
 
-A run holds an amount in slots first..last, in the last only for some grains. Sums are kept in amount × grains, so that
-they compare exactly with limit × grains per slot.
+A run holds an amount in slots first..last, in the last only for some grains. Sums are in amount × grains, so
+that they compare exactly with limit × grains per slot.
 """
 
 from typing import Any, TypeAlias

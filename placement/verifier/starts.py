@@ -12,12 +12,8 @@ def check(
 ) -> None:
     """Every run starts and ends when it may, and fits what its pools and clusters could have.
 
-    Parameters
-    ----------
-    accelerators, watts : array, shapes (pools, T) and (clusters, T)
-        What there could be, with every module that could stand by then.
-    resources : dict of array, shape (clusters, T)
-        Amounts of each named resource; infinite where a cluster does not limit it.
+    With all modules that could stand there are `accelerators` (pools, T) and `watts` (clusters, T), and
+    `resources` (clusters, T) of each name, infinite where a cluster does not limit it.
     """
     _first_slots(schedule, findings)
     _deadlines(schedule, findings)
@@ -85,8 +81,11 @@ def _fits_pools(schedule: Schedule, accelerators: Ints, findings: Findings) -> N
     sizes = schedule.parts.accelerators[held.part]
     least = Lowest(accelerators).within(held.pool, runs.start[held.run], runs.ends.last[held.run])
     for index in np.flatnonzero(sizes > least):
-        text = f"needs {sizes[index]:,} accelerators of {schedule.fleet.label(held.pool[index])}, which in one of its slots "
-        findings.add("fit", schedule.run_name(held.run[index]), f"{text}has at most {least[index]:,}.")
+        label = schedule.fleet.label(held.pool[index])
+        text = (
+            f"needs {sizes[index]:,} accelerators of {label}, which in one of its slots has {least[index]:,}."
+        )
+        findings.add("fit", schedule.run_name(held.run[index]), text)
 
 
 def _fits_power(schedule: Schedule, watts: Ints, findings: Findings) -> None:

@@ -1,7 +1,7 @@
 """Staging before a run and unloading after it: windows and shares of links (docs/model.md §4).
 
-A transfer of V TB in slots [first, stop) uses the share σ = ceil(2^20 V/K - 1e-6) / 2^20 of the link in each, K being what
-the link carries in them. Shares are kept as whole numbers of 1/2^20.
+A transfer of V TB in slots [first, stop) uses the share σ = ceil(2^20 V/K - 1e-6) / 2^20 of the link in each,
+with K what the link carries in them. Shares are kept as whole numbers of 1/2^20.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def _sums(capacity: Reals) -> Reals:
 
 
 def _staged(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfers:
-    """The slots before the start that begin at most max(stage_hours, the length of the last of them) before it."""
+    """The slots that begin at most max(stage_hours, length of the last of them) before the start."""
     fleet, start = schedule.fleet, schedule.runs.start[run]
     grid, before = fleet.grid, np.maximum(start - 1, 0)
     window = np.maximum(fleet.scenario.policy.stage_hours, grid.slot_hours[before])
@@ -85,7 +85,7 @@ def _staged(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfer
 
 
 def _unloaded(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfers:
-    """The slots after the last slot that begin less than max(unload_hours, the length of the first of them) after it."""
+    """The slots that begin less than max(unload_hours, length of the first of them) after the last."""
     fleet, ends = schedule.fleet, schedule.runs.ends
     grid = fleet.grid
     first = np.where(ends.left[run] > 0, grid.slots, ends.last[run] + 1).astype(np.int64)
@@ -120,8 +120,9 @@ def check(schedule: Schedule, transfers: Transfers, findings: Findings) -> None:
     in_use = transfers.linked & (staging | (transfers.stop > transfers.first))
     for index in np.flatnonzero(in_use & ((shares == 0) | (shares > WHOLE_LINK))):
         name = schedule.fleet.clusters[transfers.cluster[index]].name
-        text = f"{transfers.tb[index]:g} TB do not fit the link of {name}, which carries {transfers.carries[index]:g} TB "
-        text += "before it starts." if staging else "after it ends."
+        when = "before it starts" if staging else "after it ends"
+        carried = f"which carries {transfers.carries[index]:g} TB {when}."
+        text = f"{transfers.tb[index]:g} TB do not fit the link of {name}, {carried}"
         findings.add(transfers.kind, schedule.run_name(transfers.run[index]), text)
 
 

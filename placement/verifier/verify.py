@@ -37,8 +37,8 @@ from placement.verifier.ways import Ways
 def verify(scenario: Scenario, plan: Plan) -> Verification:
     """Whether a plan keeps every rule of its scenario, and what it costs.
 
-    Only the plan's decisions are taken from it; ends, windows, shares, power, money and everything else are derived anew, by
-    code that shares nothing with the solver's.
+    Only the plan's decisions are taken from it; ends, windows, shares, power, money and everything else are
+    derived anew, by code that shares nothing with the solver's.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def verify(scenario: Scenario, plan: Plan) -> Verification:
     Returns
     -------
     Verification
-        Findings, in the order in which rules are checked, and costs. A run that is no way to run its job is told and left out
-        of everything that follows.
+        Findings, in the order in which rules are checked, and costs. A run that is no way to run its job is
+        told and left out of everything that follows.
     """
     findings = Findings()
     _check_scenario(scenario, plan, findings)

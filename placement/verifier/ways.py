@@ -1,4 +1,4 @@
-"""Ways to run a job, from the option table or derived from pools and the throughput table (docs/model.md §3)."""
+"""Ways to run a job, by the option table or by pools and the throughput table (docs/model.md §3)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +23,7 @@ class Quoted:
 
 @dataclass(frozen=True)
 class Rate:
-    """A row of the throughput table: speed relative to the reference accelerator, and power if it is given."""
+    """A row of the throughput table: speed against the reference accelerator, and power if it is given."""
 
     speed: float
     kw: float | None

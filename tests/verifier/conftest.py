@@ -1,6 +1,7 @@
-"""Scenarios and plans in few words, for tests of the verifier. Numbers of plans are given, never worked out here."""
+"""Scenarios and plans in few words, for tests of the verifier; numbers are given, never worked out here."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ def earth(name: str = "earth", **more: Any) -> dict[str, Any]:
 
 def document(**more: Any) -> dict[str, Any]:
     """24 slots of an hour from 2027-01-01, no discounting; delay costs nothing unless a job says so."""
-    document = {
+    return {
         "format": 1,
         "name": "case",
         "horizon": {"start": "2027-01-01T00:00:00Z", "slots": 24, "slot_hours": 1},
@@ -45,7 +46,6 @@ def document(**more: Any) -> dict[str, Any]:
         "clusters": [earth()],
         **more,
     }
-    return document
 
 
 def at(hours: float) -> datetime:
@@ -126,6 +126,23 @@ def plan_of(scenario: Scenario, tables: dict[str, list[dict[str, Any]]], **claim
     return Plan(claims.get("scenario", scenario.name), claims.get("digest", fingerprint(scenario)), frames)
 
 
+def edit(document: dict[str, Any], tables: dict[str, Any], edits: Iterable[tuple[Any, ...]]) -> None:
+    """Edits: (set, path, value) of the document, (change, table, row, cells), (add, table, row), (drop, table, row)."""
+    for what, where, *rest in edits:
+        if what == "set":
+            target: Any = document
+            *steps, last = (int(step) if step.isdigit() else step for step in where.split("."))
+            for step in steps:
+                target = target[step]
+            target[last] = rest[0]
+        elif what == "change":
+            tables[where][rest[0]] |= rest[1]
+        elif what == "add":
+            tables.setdefault(where, []).append(rest[0])
+        else:
+            del tables[where][rest[0]]
+
+
 class Words:
     """The functions of this file, for tests."""
 
@@ -140,23 +157,32 @@ class Words:
     scenario = staticmethod(load_scenario)
 
     @staticmethod
-    def check(document: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> Verification:
+    def check(document: dict[str, Any], tables: dict[str, Any], **claims: str) -> Verification:
         """What the verifier says of a plan for a document."""
         scenario = load_scenario(document)
-        return verify(scenario, plan_of(scenario, tables))
+        return verify(scenario, plan_of(scenario, tables, **claims))
+
+    @staticmethod
+    def broken(case: tuple[dict[str, Any], dict[str, Any]], edits: Iterable[tuple[Any, ...]]) -> set[str]:
+        """Codes of rules that are broken after edits to a sound case; wrong costs and loads only if nothing else is."""
+        document, tables = copy.deepcopy(case)
+        edit(document, tables, edits)
+        codes = {finding.rule for finding in Words.check(document, tables).findings}
+        return codes - {"cost", "energy"} or codes - {"cost"} or codes
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def words() -> Words:
     """Scenarios and plans in few words."""
     return Words()
 
 
-@pytest.fixture
-def sound() -> Callable[[Verification], Verification]:
-    """Asserts that a plan breaks no rule, and shows those that it breaks."""
+@pytest.fixture(scope="session")
+def sound() -> Callable[..., Verification]:
+    """Asserts that a plan breaks no rule, and shows those that it breaks; gives what the verifier says."""
 
-    def assert_sound(verification: Verification) -> Verification:
+    def assert_sound(document: dict[str, Any], tables: dict[str, Any]) -> Verification:
+        verification = Words.check(document, tables)
         assert verification.ok, "\n".join(map(str, verification.findings))
         return verification
 

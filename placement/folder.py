@@ -1,0 +1,263 @@
+"""A plan folder: everything that is needed to read, check and question a plan, and nothing else.
+
+    plan.json              summary, fingerprint of the scenario, checksums of the files
+    placements.parquet ..  the tables of the plan
+    scenario.json          the scenario with catalogue entries merged and names resolved
+    scenario/*.parquet     its tables, and the series behind it
+
+It is written beside its place and renamed into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from placement.errors import PlanError, ScenarioError, VersionError
+from placement.loader.load import TABLES as RECORDS
+from placement.loader.load import assemble
+from placement.loader.rows import from_arrow
+from placement.plan import TABLES, Plan
+from placement.result import Result
+from placement.schema import Scenario, Table, Trace
+from placement.tree import Tree
+
+FORMAT = 1
+NAME = "plan.json"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a plan folder holds."""
+
+    scenario: Scenario
+    plan: Plan
+    summary: dict[str, Any]
+
+
+def write_plan(folder: str | Path, scenario: Scenario, result: Result) -> Path:
+    """Write the plan of a result with its scenario; returns the folder.
+
+    Raises
+    ------
+    PlanError
+        If there is no plan, the place is taken by something else, or it cannot be written. Nothing is left half-written.
+    """
+    if result.plan is None:
+        raise PlanError(f"there is no plan to write ({result.status}). {result.message}")
+    target = Path(folder)
+    _check_place(target)
+    with _beside(target) as temporary:
+        _write_scenario(temporary, scenario)
+        for name, table in result.plan.to_arrow().items():
+            _write_parquet(temporary / f"{name}.parquet", table)
+        summary = {
+            "format": FORMAT,
+            **result.summary(),
+            "scenario_digest": result.plan.digest,
+            "catalog_version": scenario.catalog_version,
+            "files": _checksums(temporary),
+        }
+        (temporary / NAME).write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def check_place(folder: str | Path) -> None:
+    """Raise PlanError now if a plan folder could not be written here later."""
+    target = Path(folder)
+    _check_place(target)
+    with _beside(target, keep=False):
+        pass
+
+
+def _check_place(target: Path) -> None:
+    if target.exists() and not (target / NAME).is_file():
+        raise PlanError(f"{target} exists and is not a plan folder. Choose another place with -o, or move it away.")
+
+
+@contextmanager
+def _beside(target: Path, *, keep: bool = True) -> Iterator[Path]:
+    """A new folder beside the target that takes its place if all goes well."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise PlanError(f"{target} cannot be written: {error.strerror} ({error.filename}). Choose another place with -o.") from None
+    try:
+        yield temporary
+        if keep:
+            temporary.chmod(0o777 & ~_umask())
+            old = temporary.with_name(temporary.name + ".old")
+            if target.exists():
+                os.replace(target, old)
+            os.replace(temporary, target)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise PlanError(f"{target} cannot be written: {error.strerror}. Choose another place with -o.") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write_parquet(path: Path, table: Any) -> None:
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(table, path)
+
+
+def _write_scenario(folder: Path, scenario: Scenario) -> None:
+    import pyarrow as pa
+
+    document = {**scenario.document(), "catalog_version": scenario.catalog_version}
+    (folder / "scenario.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    inner = folder / "scenario"
+    inner.mkdir()
+    for name in RECORDS:
+        _write_parquet(inner / f"{name}.parquet", table_to_arrow(getattr(scenario, name)))
+    for number, (key, trace) in enumerate(sorted(scenario.traces.items())):
+        kind = "profile" if trace.is_profile else "slots" if trace.times is None else "hours"
+        columns: dict[str, Any] = {"value": trace.values.reshape(-1)}
+        if trace.times is not None:
+            columns["time"] = trace.times.astype("datetime64[us]")
+        about = {"key": key, "kind": kind, "source": trace.source}
+        table = pa.table(columns).replace_schema_metadata({k: v.encode() for k, v in about.items()})
+        _write_parquet(inner / f"series-{number}.parquet", table)
+
+
+def table_to_arrow(table: Table) -> Any:
+    """A table of a scenario as Arrow, from which `from_arrow` makes the same table."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for name, column in table.columns.items():
+        if name == "uses":
+            names = sorted({key for row in column for key in row})
+            for key in names:
+                columns[f"uses.{key}"] = pa.array([row.get(key, 0) for row in column], pa.int64())
+        elif column.dtype == object:
+            listed = len(column) > 0 and isinstance(column[0], tuple)
+            kind = pa.list_(pa.string()) if listed else pa.string()
+            columns[name] = pa.array([list(cell) if listed else cell for cell in column], kind)
+        elif column.dtype.kind == "f":
+            columns[name] = pa.array(column, from_pandas=True)
+        elif column.dtype.kind == "i" and name in ("accelerators",) and (column == 0).any():
+            columns[name] = pa.array(column, mask=column == 0)
+        else:
+            columns[name] = pa.array(column)
+    return pa.table(columns)
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def read_plan(folder: str | Path) -> Stored:
+    """What a plan folder holds; the folder alone is enough.
+
+    Raises
+    ------
+    PlanError
+        If it is not a plan folder, or a file is missing or was changed.
+    VersionError
+        If it was written in another format.
+    """
+    folder = Path(folder)
+    summary = read_summary(folder)
+    for name, checksum in summary.get("files", {}).items():
+        path = folder / name
+        if not path.is_file():
+            raise PlanError(f"{path} is missing. Solve again, or restore the folder.")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
+            raise PlanError(f"{path} was changed since the plan was written. Solve again, or restore the folder.")
+    scenario = _read_scenario(folder)
+    return Stored(scenario, Plan(summary["scenario"], summary["scenario_digest"], _read_tables(folder)), summary)
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """The summary of a plan folder; raises as `read_plan`."""
+    path = folder / NAME
+    if not path.is_file():
+        what = "is not a plan folder (it has no plan.json)" if folder.exists() else "does not exist"
+        raise PlanError(f"{folder} {what}. Give a folder that `placement solve` wrote.")
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(summary, dict):
+            raise ValueError("not a mapping")
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path} cannot be read ({error}). Solve again, or restore the folder.") from None
+    if summary.get("format") != FORMAT:
+        raise VersionError(
+            f"{path}: the format is {summary.get('format')!r}, and this version reads format {FORMAT}. "
+            "Use the version that wrote it, or solve again."
+        )
+    return summary
+
+
+def _read_tables(folder: Path) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    tables = {}
+    for name, columns in TABLES.items():
+        path = folder / f"{name}.parquet"
+        try:
+            frame = pyarrow.parquet.read_table(path).to_pandas()
+        except (OSError, pa.ArrowException) as error:
+            raise PlanError(f"{path} cannot be read ({str(error).splitlines()[0]}). Solve again, or restore the folder.") from None
+        missing = [column for column in columns if column not in frame]
+        if missing:
+            raise PlanError(f"{path} lacks the columns {', '.join(missing)}. Solve again, or restore the folder.")
+        tables[name] = frame
+    return tables
+
+
+def _read_scenario(folder: Path) -> Scenario:
+    import pyarrow.parquet
+
+    try:
+        document = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+        version = document.pop("catalog_version", "")
+        problems: list[Any] = []
+        tables = {}
+        for name, record in RECORDS.items():
+            data = pyarrow.parquet.read_table(folder / "scenario" / f"{name}.parquet")
+            tables[name] = from_arrow(record, data, {}, f"{name}.parquet", problems, text=False)
+        if problems:
+            raise ScenarioError(problems)
+        traces = dict(_read_traces(folder / "scenario"))
+        return assemble(
+            Tree(document, "scenario.json"), tables, folder, resolved=True, traces=traces, catalog_version=version
+        )
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{folder}/scenario.json cannot be read ({error}). Solve again, or restore the folder.") from None
+
+
+def _read_traces(folder: Path) -> Iterator[tuple[str, Trace]]:
+    import pyarrow.parquet
+
+    for path in sorted(folder.glob("series-*.parquet")):
+        table = pyarrow.parquet.read_table(path)
+        about = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
+        values = np.asarray(table.column("value").to_numpy(), dtype=np.float64)
+        times = None
+        if about["kind"] == "hours":
+            times = np.asarray(table.column("time").to_numpy()).astype("datetime64[h]")
+        if about["kind"] == "profile":
+            values = values.reshape(12, 24)
+        yield about["key"], Trace(values, times, about["source"])

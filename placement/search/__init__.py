@@ -1,0 +1,1 @@
+"""Plans and bounds beside the exact model: construction, pricing."""

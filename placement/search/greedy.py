@@ -1,0 +1,270 @@
+"""First plans, job by job: first come, first served with backfill, and cheapest first.
+
+Each job in turn takes the best placement that still fits what is left of every row; what was placed before is never moved.
+In the first kind jobs come in the order in which they were submitted and take the earliest start (then the earliest end):
+that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown beside. In the second kind
+jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest placement.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+from placement.kernels.placements import end_hours
+from placement.kernels.work import Floats, Ints
+from placement.models.exact import Exact, placement_rows
+from placement.problem import Problem
+
+Rule = Literal["fcfs", "cheapest"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Units of each placement, and of each job turned away or put off."""
+
+    units: Ints
+    """(N,)"""
+    rejected: Ints
+    """(J,)"""
+    deferred: Ints
+    unplaced: Ints
+    """(J,) units of jobs that must run and found no place."""
+
+
+def room(problem: Problem) -> Floats:
+    """(R,) what each row leaves at first: hard upper limits; for plants what they give at least without batteries."""
+    rows = problem.rows
+    result = np.where(np.isnan(rows.penalty), rows.upper, np.inf)
+    for plant in problem.supply.plants:
+        firm = np.full(problem.work.slots, np.inf)
+        give = sum(source.limit_mw for source in plant.sources) if plant.sources else np.zeros(len(problem.tick_slot))
+        np.minimum.at(firm, problem.tick_slot, (give - plant.idle_mw) / plant.pue)
+        result[plant.load_rows] = np.maximum(np.minimum(firm, plant.most_mw), 0.0)
+    for gate in problem.supply.gates:
+        result[gate.rows] += gate.most
+    return result
+
+
+def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule) -> Assignment:
+    """A plan by one of the rules.
+
+    Parameters
+    ----------
+    problem : Problem
+    exact : Exact
+        For its placements and their costs.
+    submitted : array, shape (J,)
+        When each job row was asked for, hours; the order of first come, first served.
+    rule : str
+    """
+    return _Builder(problem, exact, submitted, rule).run()
+
+
+class _Builder:
+    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule):
+        self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
+        placed = exact.placed
+        self.columns = sparse.csc_array(placement_rows(problem, placed))
+        self.left = room(problem)
+        self.units = np.zeros(len(placed), dtype=np.int64)
+        self.first = np.searchsorted(exact.job, np.arange(problem.work.jobs + 1))
+        self.ends = end_hours(problem.work, placed)
+        self.moved = np.zeros(len(problem.supply.moves), dtype=bool)
+        self.after: dict[int, list[tuple[int, float]]] = {}
+        for pair in problem.after:
+            self.after.setdefault(pair.later, []).append((pair.earlier, pair.lag))
+        self.finished: dict[int, float] = {}
+        """When every unit of a job row has ended, hours; inf if not all are placed."""
+
+    def run(self) -> Assignment:
+        """All jobs, in order."""
+        p = self.problem
+        rejected, deferred, unplaced = (np.zeros(p.work.jobs, dtype=np.int64) for _ in range(3))
+        for j in self._order():
+            chain = [int(j)]
+            while chain[-1] + 1 < p.work.jobs and p.previous[chain[-1] + 1] == chain[-1]:
+                chain.append(chain[-1] + 1)
+            rest = self._place(chain, min(p.reject_usd[j], p.defer_usd[j]))
+            if rest == 0:
+                continue
+            if np.isinf(p.reject_usd[j]):
+                unplaced[j] = rest
+            elif p.defer_usd[j] < p.reject_usd[j] and not self._follows_rejected(int(j), rejected):
+                deferred[j] = rest
+            else:
+                rejected[j] = rest
+        return Assignment(self.units, rejected, deferred, unplaced)
+
+    def _order(self) -> list[int]:
+        """First segments, jobs before those that come after them."""
+        p = self.problem
+        firsts = np.flatnonzero(p.previous < 0)
+        must = np.isfinite(p.reject_usd[firsts])
+        work = np.array([self._size(j) for j in firsts])
+        if self.rule == "fcfs":
+            order = firsts[np.lexsort((firsts, self.submitted[firsts], ~self._running(firsts)))]
+        else:
+            worth = np.where(must, p.reject_usd[firsts], 0.0) / np.maximum(work, 1e-9)
+            order = firsts[np.lexsort((firsts, -work, -worth, must))]
+        result: list[int] = []
+        done: set[int] = set()
+        for j in order:
+            self._visit(int(j), done, result)
+        return result
+
+    def _running(self, rows: Ints) -> np.ndarray:  # type: ignore[type-arg]
+        """Job rows with one placement only, at the start: what runs already."""
+        return np.array(
+            [self.first[j + 1] - self.first[j] == 1 and self.exact.placed.start[self.first[j]] == 0 for j in rows], dtype=bool
+        )
+
+    def _size(self, j: int) -> float:
+        options = slice(self.problem.work.job_options[j], self.problem.work.job_options[j + 1])
+        hours = self.problem.work.option_work[options]
+        if len(hours) == 0:
+            return 0.0
+        uses = self.problem.work.option_uses[options.start]
+        return float(hours.min() * self.problem.work.use_amount[uses])
+
+    def _visit(self, j: int, done: set[int], result: list[int]) -> None:
+        stack = [j]
+        while stack:
+            top = stack[-1]
+            waiting = [self._head(e) for e, _ in self.after.get(top, []) if self._head(e) not in done]
+            if top in done:
+                stack.pop()
+            elif waiting:
+                stack.extend(waiting)
+            else:
+                done.add(top)
+                result.append(stack.pop())
+
+    def _head(self, j: int) -> int:
+        """First segment of a job row's job."""
+        while self.problem.previous[j] >= 0:
+            j = int(self.problem.previous[j])
+        return j
+
+    def _follows_rejected(self, j: int, rejected: Ints) -> bool:
+        return any(rejected[self._head(earlier)] > 0 for earlier, _ in self.after.get(j, []))
+
+    def _place(self, chain: list[int], worth: float) -> int:
+        """Place units of a job while that is possible and pays; returns how many are left."""
+        p = self.problem
+        rest = int(p.count[chain[0]])
+        begin = max((self.finished.get(e, np.inf) + lag for e, lag in self.after.get(chain[0], [])), default=-np.inf)
+        latest = -np.inf
+        while rest > 0 and np.isfinite(max(begin, 0.0)):
+            found = self._best(chain, begin, rest, worth)
+            if found is None:
+                break
+            members, units = found
+            for n in members:
+                self._take(n, units)
+            rest -= units
+            tail = self.exact.placed.left[members[-1]] > 0
+            latest = max(latest, np.inf if tail else float(self.ends[members[-1]]))
+        self.finished[chain[-1]] = latest if rest == 0 else np.inf
+        return rest
+
+    def _best(self, chain: list[int], begin: float, rest: int, worth: float) -> tuple[list[int], int] | None:
+        """The best placements of one or more units: one per segment, all on the same option."""
+        head = slice(self.first[chain[0]], self.first[chain[0] + 1])
+        units = self._fit(head)
+        placed = self.exact.placed
+        starts = self.problem.work.edges[placed.start[head]]
+        good = (units >= 1) & (starts >= begin - 1e-6)
+        if len(chain) == 1:
+            good &= self.exact.usd[head] < worth
+        candidates = np.flatnonzero(good)
+        if len(candidates) == 0:
+            return None
+        if len(chain) == 1:
+            best = candidates[self._lowest(candidates + head.start)]
+            return [int(best + head.start)], int(min(units[best], rest))
+        for k in np.argsort(self._key(candidates + head.start), kind="stable"):
+            chained = self._chain_from(chain, int(candidates[k] + head.start))
+            if chained is not None and float(self.exact.usd[chained].sum()) < worth:
+                return chained, 1
+        return None
+
+    def _key(self, columns: Ints) -> Floats:
+        if self.rule == "cheapest":
+            return self.exact.usd[columns]
+        return self.problem.work.edges[self.exact.placed.start[columns]] + 1e-6 * self.ends[columns]
+
+    def _lowest(self, columns: Ints) -> int:
+        return int(np.argmin(self._key(columns)))
+
+    def _chain_from(self, chain: list[int], first: int) -> list[int] | None:
+        """Later segments after a first one, each as early as it fits, on the same option; what they take is given back."""
+        work, placed = self.problem.work, self.exact.placed
+        members = [first]
+        inside = int(placed.option[first] - work.job_options[chain[0]])
+        self._take(first, 1)
+        for j in chain[1:]:
+            option = work.job_options[j] + inside
+            columns = np.flatnonzero(placed.option[self.first[j] : self.first[j + 1]] == option) + self.first[j]
+            if len(columns) == 0:
+                break
+            span = slice(int(columns[0]), int(columns[-1]) + 1)
+            starts = work.edges[placed.start[span]]
+            good = np.flatnonzero((self._fit(span) >= 1) & (starts >= self.ends[members[-1]] - 1e-6))
+            if len(good) == 0:
+                break
+            members.append(span.start + int(good[0]))
+            self._take(members[-1], 1)
+        for n in members:
+            self._take(n, -1)
+        return members if len(members) == len(chain) else None
+
+    def _fit(self, columns: slice) -> Ints:
+        """How many units of each placement in a range still fit."""
+        begin, end = self.columns.indptr[columns.start], self.columns.indptr[columns.stop]
+        pointers = self.columns.indptr[columns.start : columns.stop]
+        width = columns.stop - columns.start
+        result = np.full(width, np.inf)
+        values, rows = self.columns.data[begin:end], self.columns.indices[begin:end]
+        some = np.flatnonzero(np.diff(self.columns.indptr[columns.start : columns.stop + 1]) > 0)
+        if len(some):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.where(values > 0, np.floor((self.left[rows] + 1e-9) / values), np.inf)
+            result[some] = np.minimum.reduceat(ratio, pointers[some] - begin)
+        for d in np.flatnonzero(~self._affordable_moves()):
+            result[self._needing(int(d), columns)] = 0
+        return np.minimum(result, 2**31).astype(np.int64)
+
+    def _affordable_moves(self) -> np.ndarray:  # type: ignore[type-arg]
+        """Moves that are made already or whose share of the link is still there."""
+        good = self.moved.copy()
+        for d in np.flatnonzero(~self.moved):
+            rows, amounts = self._move_rows(int(d))
+            good[d] = bool((self.left[rows] + 1e-9 >= amounts).all())
+        return good
+
+    def _move_rows(self, d: int) -> tuple[Ints, Floats]:
+        move, rows = self.problem.supply.moves[d], self.problem.rows
+        cells = np.flatnonzero((rows.cell_meter == move.meter) & (rows.cell_slot < move.until))
+        return rows.cell_row[cells], move.share * rows.cell_weight[cells]
+
+    def _needing(self, d: int, columns: slice) -> np.ndarray:  # type: ignore[type-arg]
+        p = self.problem
+        options = self.exact.placed.option[columns]
+        needs = np.array([d in p.option_move[p.option_moves[o] : p.option_moves[o + 1]] for o in np.unique(options)], dtype=bool)
+        result: np.ndarray = needs[np.searchsorted(np.unique(options), options)]  # type: ignore[type-arg]
+        return result
+
+    def _take(self, n: int, units: int) -> None:
+        """Use up what units of a placement take, moves of data sets included."""
+        span = slice(self.columns.indptr[n], self.columns.indptr[n + 1])
+        self.left[self.columns.indices[span]] -= units * self.columns.data[span]
+        self.units[n] += units
+        p = self.problem
+        option = self.exact.placed.option[n]
+        for d in p.option_move[p.option_moves[option] : p.option_moves[option + 1]]:
+            if not self.moved[d]:
+                rows, amounts = self._move_rows(int(d))
+                self.left[rows] -= amounts
+                self.moved[d] = True

@@ -1,0 +1,43 @@
+"""An earlier plan as a beginning for a new solve."""
+
+import numpy as np
+
+from placement.compile import Compiled
+from placement.models.exact import Exact
+from placement.plan import Plan
+from placement.search.greedy import Assignment
+
+
+def assignment_of(plan: Plan, compiled: Compiled, exact: Exact) -> Assignment:
+    """Units of the placements of an earlier plan that still exist; the rest of each job is turned away or put off.
+
+    Placements are found again by job, option, segment and start; those of another grid or that are no longer allowed are left out.
+    """
+    legend, problem = compiled.legend, compiled.problem
+    units = np.zeros(len(exact.placed), dtype=np.int64)
+    row_of = {(str(legend.scenario.jobs["job"][j]), int(s) + 1): r for r, (j, s) in enumerate(zip(legend.job, legend.segment, strict=True))}
+    where = {(int(o), int(s)): n for n, (o, s) in enumerate(zip(exact.placed.option, exact.placed.start, strict=True))}
+    names: dict[int, dict[str, int]] = {}
+    placed = np.zeros(problem.work.jobs, dtype=np.int64)
+    runs = plan.placements[(plan.placements["kind"] == "run") & (plan.placements["part"] == 1)]
+    for run in runs.itertuples():
+        row = row_of.get((str(run.job), int(run.segment)))
+        if row is None:
+            continue
+        if row not in names:
+            options = range(int(problem.work.job_options[row]), int(problem.work.job_options[row + 1]))
+            names[row] = {legend.option_name(o): o for o in options}
+        option = names[row].get(str(run.option), -1)
+        n = where.get((option, int(run.start_grain) // problem.work.grains))
+        room = int(problem.count[row] - placed[row])
+        if n is not None and room > 0:
+            units[n] += min(int(run.count), room)
+            placed[row] += min(int(run.count), room)
+    rest = np.where(problem.previous < 0, problem.count - placed, 0)
+    put_off = problem.defer_usd < problem.reject_usd
+    return Assignment(
+        units,
+        np.where(put_off, 0, rest),
+        np.where(put_off, rest, 0),
+        np.where(np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd)), 0, rest),
+    )

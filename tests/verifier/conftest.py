@@ -49,8 +49,8 @@ def document(**more: Any) -> dict[str, Any]:
 
 
 def at(hours: float) -> datetime:
-    """So many hours after the start."""
-    return START + timedelta(hours=hours)
+    """So many hours after the start, to the second."""
+    return START + timedelta(seconds=round(hours * 3600))
 
 
 def row(
@@ -117,13 +117,15 @@ def drawn(
     ]
 
 
-def plan_of(scenario: Scenario, tables: dict[str, list[dict[str, Any]]], **claims: str) -> Plan:
+def plan_of(
+    scenario: Scenario, tables: dict[str, list[dict[str, Any]]], plan_for: str = "", digest: str = ""
+) -> Plan:
     """A plan of rows; tables that are not given are empty."""
     frames = {}
     for name, columns in TABLES.items():
         rows = tables.get(name, [])
         frames[name] = table(name, {c: [r[c] for r in rows] for c in columns}) if rows else empty(name)
-    return Plan(claims.get("scenario", scenario.name), claims.get("digest", fingerprint(scenario)), frames)
+    return Plan(plan_for or scenario.name, digest or fingerprint(scenario), frames)
 
 
 def edit(document: dict[str, Any], tables: dict[str, Any], edits: Iterable[tuple[Any, ...]]) -> None:

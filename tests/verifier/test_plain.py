@@ -127,7 +127,7 @@ def test_jobs_run_only_where_they_may(codes, job, cluster, plain, words):
     document, tables = plain
     edits = [("set", f"jobs.0.{key}", value) for key, value in job.items()]
     edits += [("set", f"clusters.0.{key}", value) for key, value in cluster.items()]
-    mars = {"name": "mars", "pools": [{"accelerator": "unit", "number": 1}]}
+    mars = {"name": "mars", "pools": [{"accelerator": "unit", "number": 4}]}
     document = document | {
         "clusters": [*document["clusters"], mars],
         "places": {"here": {"lat": 0.0, "lon": 0.0}},
@@ -164,7 +164,7 @@ def test_jobs_that_just_may_run_are_sound(job, cluster, plain, words):
 
 def test_a_plan_for_another_scenario_is_told(plain, words):
     """Fingerprint and name must be those of the scenario."""
-    for claims in ({"digest": "0"}, {"scenario": "other"}):
+    for claims in ({"digest": "0"}, {"plan_for": "other"}):
         assert {finding.rule for finding in words.check(*plain, **claims).findings} == {"scenario"}
 
 

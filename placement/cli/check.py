@@ -1,0 +1,28 @@
+"""`placement check`."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("check")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(scenario: Path, as_json: bool) -> None:
+    """Check a scenario and say what is in it.
+
+    Every problem is listed with its place, the value and what to do about it; nothing is solved.
+    """
+    from placement.loader.load import load
+    from placement.survey import survey
+
+    found = survey(load(scenario))
+    if as_json:
+        click.echo(json.dumps(found.summary(), indent=1))
+        return
+    click.echo(f"{scenario} is a valid scenario.")
+    for name, value in found.facts.items():
+        click.echo(f"  {name:<22} {value}")
+    for remark in found.remarks:
+        click.echo(f"note: {remark}")

@@ -1,0 +1,74 @@
+"""`placement`: the commands, each imported when it is called."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from placement import __version__
+from placement.errors import PlacementError, ScenarioError
+
+COMMANDS = {
+    "new": "Write a starter scenario.",
+    "check": "Check a scenario and say what is in it.",
+    "schema": "Print the JSON Schema of scenario files.",
+    "catalog": "Show what is in the catalogue.",
+    "solve": "Decide what runs where and when.",
+    "verify": "Check a plan independently.",
+    "show": "Show what a plan delivers.",
+}
+MAX_PROBLEMS = 100
+
+
+class _Lazy(click.Group):
+    """A group whose commands live in files of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"placement.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ScenarioError as error:
+            _complain(error)
+            ctx.exit(1)
+        except PlacementError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+
+
+def _complain(error: ScenarioError) -> None:
+    for problem in error.problems[:MAX_PROBLEMS]:
+        click.echo(str(problem), err=True)
+    count = len(error.problems)
+    if count > MAX_PROBLEMS:
+        click.echo(f"... and {count - MAX_PROBLEMS} more.", err=True)
+    if count > 1:
+        click.echo(f"{count} problems.", err=True)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="placement")
+def cli() -> None:
+    """Which AI training jobs run on orbital and which on terrestrial clusters, where and when."""
+
+
+def main() -> None:
+    """Entry point of the `placement` command."""
+    try:
+        cli(prog_name="placement")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,160 @@
+"""`placement solve`."""
+
+import json
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from placement.cli.text import percent, usd
+
+if TYPE_CHECKING:
+    from placement.result import Progress, Result
+
+NO_PLAN = 3
+
+
+@click.command("solve")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the plan. [default: NAME.plan]")
+@click.option("--gap", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Stop at this proven gap.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds.")
+@click.option("--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes; repeatable.")
+@click.option("--start", type=click.Path(path_type=Path), help="Plan folder to begin with.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads of the solver; 0: it decides.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    scenario: Path,
+    out: Path | None,
+    gap: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    start: Path | None,
+    seed: int,
+    threads: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Decide what runs where and when, prove how good that is, and check it.
+
+    Ctrl-C returns the best plan so far with its bound. Exit code 3: there is no plan.
+    """
+    from placement.folder import check_place, read_plan, write_plan
+    from placement.loader.load import load
+    from placement.solving import solve
+
+    loaded = load(scenario)
+    folder = out or Path(f"{scenario.stem}.plan")
+    check_place(folder)
+    begin = read_plan(start).plan if start is not None else None
+    talk = not (as_json or quiet)
+    if talk:
+        _introduce(loaded.name, loaded.as_if())
+    live = _Live() if talk else None
+    with _stopped_by_ctrl_c() as stop:
+        result = solve(
+            loaded,
+            gap=gap,
+            time_limit_s=time_limit or math.inf,
+            work_limit=work_limit,
+            seed=seed,
+            threads=threads,
+            progress=live,
+            stop=stop,
+            start=begin,
+        )
+    if result.plan is not None:
+        write_plan(folder, loaded, result)
+    if as_json:
+        summary = result.summary()
+        click.echo(json.dumps({**summary, "plan": str(folder) if result.plan is not None else None}, indent=1))
+    elif talk:
+        _conclude(result, folder)
+    if result.plan is None:
+        if not talk:
+            click.echo(f"error: {result.message}", err=True)
+        ctx.exit(NO_PLAN)
+
+
+@contextmanager
+def _stopped_by_ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C interrupts as usual."""
+    stop = threading.Event()
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo("stopping; press Ctrl-C again to give up the plan", err=True)
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _introduce(name: str, as_if: tuple[str, ...]) -> None:
+    click.echo(f"scenario {name}")
+    if as_if:
+        click.echo(f"as if they operated: {', '.join(as_if)}")
+    click.echo(f"{'seconds':>8}  {'source':<8}  {'cost':>10}  {'bound':>10}  {'gap':>8}")
+
+
+class _Live:
+    """The live table: a line for each improvement, at most two a second for bounds alone."""
+
+    def __init__(self) -> None:
+        self.cost: float | None = None
+        self.told = -math.inf
+        self.line = ""
+
+    def __call__(self, progress: "Progress") -> None:
+        better = progress.cost_usd is not None and (self.cost is None or progress.cost_usd < self.cost)
+        if not better and progress.seconds - self.told < 0.5:
+            return
+        if better:
+            self.cost = progress.cost_usd
+        cells = f"{progress.source:<8}  {usd(progress.cost_usd):>10}  {usd(progress.bound_usd):>10}  {percent(progress.gap, 2):>8}"
+        if cells != self.line:
+            self.line, self.told = cells, progress.seconds
+            click.echo(f"{progress.seconds:8.1f}  {cells}")
+
+
+def _conclude(result: "Result", folder: Path) -> None:
+    click.echo("")
+    if result.plan is None:
+        click.echo(f"{result.status}: {result.message}", err=True)
+        return
+    decided = result.cost_usd - result.constant_usd
+    rows = [
+        ["status", str(result.status), result.message],
+        ["cost", usd(result.cost_usd), "all that is decided on, fixed costs of the fleet included"],
+        ["  of it decided", usd(decided), "the rest no decision changes"],
+        ["proven bound", usd(result.bound_usd), "no plan costs less"],
+        ["gap", percent(result.gap, 3), f"{usd(result.gap_usd)}, of what is decided"],
+    ]
+    if result.baseline_usd is not None:
+        saved = result.baseline_usd - result.cost_usd
+        of = result.baseline_usd - result.constant_usd
+        share = percent(saved / of) if of > 0 else "-"
+        rows.append(["first come, first served", usd(result.baseline_usd), f"with backfill; the plan saves {usd(saved)}, {share} of what is decided"])
+    rows.append(
+        ["units", f"{result.jobs:,}", f"{result.placed:,} placed, {result.deferred:,} deferred, {result.rejected:,} rejected"]
+    )
+    width = max(len(row[0]) for row in rows)
+    for name, value, words in rows:
+        click.echo(f"{name:<{width}}  {value:>10}  {words}")
+    click.echo(f"checked by the verifier, written to {folder} ({result.runtime_s:.1f} s)")
+
+

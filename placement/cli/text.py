@@ -1,0 +1,42 @@
+"""Numbers and tables as people read them."""
+
+import math
+from collections.abc import Sequence
+
+
+def usd(value: float | None) -> str:
+    """Dollars in three or four digits: $12.34M."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size * 0.99995:
+            scaled = value / size
+            return f"{sign}${scaled:.{3 if scaled < 10 else 2 if scaled < 100 else 1}f}{unit}"
+    return f"{sign}${value:.2f}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in per cent."""
+    return "-" if share is None or not math.isfinite(share) else f"{100 * share:.{digits}f} %"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thousands separated; a dash for none."""
+    return "-" if not math.isfinite(value) else f"{value:,.{digits}f}"
+
+
+def hours(value: float) -> str:
+    """Hours to a tenth."""
+    return "-" if not math.isfinite(value) else f"{value:.1f}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table: first column to the left, the others to the right."""
+    widths = [max(len(str(row[k])) for row in [head, *rows]) for k in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        first = str(cells[0]).ljust(widths[0])
+        return "  ".join([first, *(str(c).rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))]).rstrip()
+
+    return [line(head), line(["-" * w for w in widths]), *(line(row) for row in rows)]

@@ -1,0 +1,52 @@
+"""The JSON Schema of scenario files."""
+
+from typing import Any
+
+from placement.schema import FORMAT, ScenarioFile
+
+SOURCED = {
+    "type": "object",
+    "description": "A number with its range and source; `use` of the scenario says which is taken.",
+    "required": ["value"],
+    "properties": {
+        "value": {},
+        "low": {},
+        "high": {},
+        "price_year": {"type": "integer"},
+        "source": {"type": "string"},
+        "grade": {"type": "string"},
+        "note": {"type": "string"},
+    },
+    "additionalProperties": False,
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a scenario file, descriptions and bounds included.
+
+    Every number may also be written as `{value, low, high, source, ...}`, and what a catalogue entry (`from`) gives may be left out.
+    """
+    schema: dict[str, Any] = ScenarioFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = f"Placement scenario, format {FORMAT}"
+    definitions = schema["$defs"]
+    for name in ("Cluster", "Vehicle"):
+        record = definitions[name]
+        needed = record.pop("required", [])
+        record["anyOf"] = [{"required": ["from"]}, {"required": needed}]
+    result: dict[str, Any] = _with_sources(schema)
+    result["$defs"]["Sourced"] = SOURCED
+    return result
+
+
+def _with_sources(node: Any) -> Any:
+    """The same schema with `Sourced` as another way to write each number."""
+    if isinstance(node, list):
+        return [_with_sources(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _with_sources(value) for key, value in node.items()}
+    if node.get("type") in ("number", "integer"):
+        outer = {key: node.pop(key) for key in ("description", "default", "title") if key in node}
+        return {**outer, "anyOf": [node, {"$ref": "#/$defs/Sourced"}]}
+    return node

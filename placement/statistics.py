@@ -1,0 +1,222 @@
+"""What a plan delivers, to whom, where, and at what price: the tables behind `placement show`.
+
+Delivered accelerator-hours are reference accelerator-hours of useful work inside the horizon: hours × accelerators of a job's
+placed units, for runs with a tail the part that is done by the end. Cash of a cluster at each boundary is shared out to teams and
+priorities by the accelerator-hours that they hold there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from placement.ephemeris import pool_speed, sunlit_slots
+from placement.kernels.work import Floats
+from placement.money import BOUNDARIES
+from placement.plan import Plan
+from placement.schema import Cluster, Pool, Scenario
+from placement.series import on_slots
+from placement.timegrid import TimeGrid, timegrid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NONE = "(none)"
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Tables of one plan."""
+
+    clusters: pd.DataFrame
+    teams: pd.DataFrame
+    priorities: pd.DataFrame
+    orbits: pd.DataFrame
+    """Sunlit share and speed of orbital pools."""
+    delivered: float
+    """Reference accelerator-hours inside the horizon."""
+    orbital_share: float
+    """Of `delivered`, in orbit."""
+
+
+def statistics(scenario: Scenario, plan: Plan) -> Statistics:
+    """All tables of a plan."""
+    grid = timegrid(scenario.horizon)
+    runs = _runs(scenario, grid, plan)
+    clusters = _clusters(scenario, grid, plan, runs)
+    orbital = {cluster.name for cluster in scenario.clusters if cluster.orbital}
+    total = float(runs["delivered"].sum())
+    up = float(runs.loc[runs["cluster"].isin(orbital), "delivered"].sum())
+    return Statistics(
+        clusters,
+        _people(scenario, plan, runs, clusters, "team"),
+        _people(scenario, plan, runs, clusters, "priority"),
+        _orbits(scenario, grid),
+        total,
+        up / total if total else 0.0,
+    )
+
+
+def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
+    """Runs of the plan with what they hold and deliver, and how long their jobs waited."""
+    jobs = scenario.jobs
+    row = {name: index for index, name in enumerate(jobs["job"])}
+    runs = plan.placements[plan.placements["kind"] == "run"].copy()
+    index = np.array([row[name] for name in runs["job"]], dtype=np.int64)
+    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"])
+    parts = runs.groupby(["job", "group", "segment"])["part"].transform("max").to_numpy()
+    worth = (hours * jobs["accelerators"] / jobs["segments"])[index] / parts * runs["count"].to_numpy()
+    start, end = (grid.position_hours(runs[name].to_numpy()) for name in ("start_grain", "end_grain"))
+    runs["held"] = runs["accelerators"].to_numpy() * runs["count"].to_numpy() * (end - start)
+    runs["delivered"] = worth * _done(scenario, grid, runs)
+    submitted = np.nan_to_num(grid.hours_of(jobs["submitted"]), nan=0.0)
+    running = jobs["state"] == "running"
+    wait = np.where(running[index], np.nan, start - np.minimum(submitted[index], start))
+    runs["wait"] = np.where((runs["segment"] == 1) & (runs["part"] == 1), wait, np.nan)
+    for key in ("team", "priority"):
+        runs[key] = [jobs[key][i] or NONE for i in index]
+    return runs
+
+
+def _done(scenario: Scenario, grid: TimeGrid, runs: pd.DataFrame) -> Floats:
+    """Share of each run's work that is done by the end of the horizon."""
+    share = np.ones(len(runs))
+    tails = np.flatnonzero(runs["tail_hours"].to_numpy() > 0)
+    pools = {(cluster.name, pool.name): (cluster, pool) for cluster, pool in scenario.pools()}
+    clocks: dict[tuple[str, str], Floats] = {}
+    for n in tails:
+        run = runs.iloc[n]
+        key = (str(run["cluster"]), str(run["pool"]))
+        if key not in clocks:
+            speed = pool_speed(scenario, grid, *pools[key])
+            clocks[key] = np.concatenate([[0.0], np.cumsum(speed * grid.slot_hours)])
+        clock = clocks[key]
+        done = clock[-1] - clock[int(run["start_grain"]) // grid.grains]
+        left = float(run["tail_hours"]) * clock[-1] / grid.hours
+        share[n] = done / (done + left) if done + left > 0 else 0.0
+    return share
+
+
+def _weighted(values: Floats, weights: Floats, share: float) -> float:
+    """Quantile of values that count with weights; nan without any."""
+    good = ~np.isnan(values)
+    values, weights = values[good], weights[good]
+    if len(values) == 0:
+        return float("nan")
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, share * total[-1])])
+
+
+def _room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool) -> float:
+    """Accelerator-hours that a pool has without others' and spares, in service or not."""
+    taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
+    return float((np.maximum(pool.number - pool.spares - taken, 0.0) * grid.slot_hours).sum())
+
+
+def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    costs = plan.costs
+    for cluster in scenario.clusters:
+        mine = runs[runs["cluster"] == cluster.name]
+        room = sum(_room(scenario, grid, cluster, pool) for pool in cluster.pools)
+        room += _built_room(grid, cluster, plan)
+        held, delivered = float(mine["held"].sum()), float(mine["delivered"].sum())
+        own = costs[costs["cluster"] == cluster.name]
+        cash = {
+            name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()
+        }
+        energy = plan.energy[plan.energy["cluster"] == cluster.name]
+        supply = energy[~energy["kind"].isin(["charge", "discharge"])]
+        rows.append(
+            {
+                "cluster": cluster.name,
+                "where": "orbit" if cluster.orbital else "Earth",
+                "as_if": cluster.as_if,
+                "runs": int(mine.loc[(mine["part"] == 1), "count"].sum()),
+                "held_hours": held,
+                "delivered_hours": delivered,
+                "utilisation": held / room if room > 0 else 0.0,
+                "wait_p50": _weighted(mine["wait"].to_numpy(), mine["count"].to_numpy(), 0.5),
+                "wait_p95": _weighted(mine["wait"].to_numpy(), mine["count"].to_numpy(), 0.95),
+                "mwh": float((supply["mw"].to_numpy() * grid.tick_hours[supply["tick"].to_numpy()]).sum()),
+                **{f"usd_{name}": usd for name, usd in cash.items()},
+                **{f"per_hour_{name}": usd / delivered if delivered > 0 else float("nan") for name, usd in cash.items()},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _built_room(grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:
+    """Accelerator-hours of modules that the plan builds."""
+    each = {module.name: module.accelerators for module in cluster.modules}
+    built = plan.builds[plan.builds["cluster"] == cluster.name]
+    return float(
+        sum(
+            each[build.module] * build.number * (grid.hours - grid.edges[build.stands_from_slot])
+            for build in built.itertuples()
+        )
+    )
+
+
+def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The same by team or priority."""
+    import pandas as pd
+
+    jobs = scenario.jobs
+    outcome = plan.jobs.set_index("job")
+    names = np.array([value or NONE for value in jobs[key]], dtype=object)
+    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"]) * jobs["accelerators"]
+    placed = outcome.loc[list(jobs["job"]), "placed"].to_numpy() if len(jobs) else np.zeros(0)
+    share = runs.groupby(["cluster", key])["held"].sum() / runs.groupby("cluster")["held"].sum()
+    rows = []
+    for name in sorted(set(names)):
+        mine = names == name
+        own = runs[runs[key] == name]
+        delivered = float(own["delivered"].sum())
+        row = {
+            key: name,
+            "units": int(jobs["count"][mine].sum()),
+            "placed": int(placed[mine].sum()),
+            "deferred": int(outcome.loc[list(jobs["job"][mine]), "deferred"].sum()),
+            "rejected": int(outcome.loc[list(jobs["job"][mine]), "rejected"].sum()),
+            "served": float((hours * placed)[mine].sum() / (hours * jobs["count"])[mine].sum()),
+            "wait_p50": _weighted(own["wait"].to_numpy(), own["count"].to_numpy(), 0.5),
+            "wait_p95": _weighted(own["wait"].to_numpy(), own["count"].to_numpy(), 0.95),
+            "delivered_hours": delivered,
+        }
+        for boundary in BOUNDARIES:
+            usd = sum(
+                float(c[f"usd_{boundary}"]) * float(share.get((c["cluster"], name), 0.0)) for _, c in clusters.iterrows()
+            )
+            row[f"per_hour_{boundary}"] = usd / delivered if delivered > 0 else float("nan")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _orbits(scenario: Scenario, grid: TimeGrid) -> pd.DataFrame:
+    """Sunlit share of the orbit and speed of each orbital pool, lowest and mean over the horizon."""
+    import pandas as pd
+
+    rows = []
+    for cluster, pool in scenario.pools():
+        if cluster.orbital and cluster.orbit is not None:
+            sunlit, speed = sunlit_slots(grid, cluster, pool), pool_speed(scenario, grid, cluster, pool)
+            rows.append(
+                {
+                    "cluster": cluster.name,
+                    "pool": pool.name,
+                    "altitude_km": cluster.orbit.altitude_km,
+                    "sunlit_min": float(sunlit.min()),
+                    "sunlit_mean": float(sunlit @ grid.slot_hours / grid.hours),
+                    "speed_min": float(speed.min()),
+                    "speed_mean": float(speed @ grid.slot_hours / grid.hours),
+                    "eclipse": "none" if sunlit.min() >= 1 else cluster.satellites.eclipse if cluster.satellites else "",
+                }
+            )
+    columns = ["cluster", "pool", "altitude_km", "sunlit_min", "sunlit_mean", "speed_min", "speed_mean", "eclipse"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,62 @@
+"""What is in a scenario: sizes, load, and what its author may want to know before solving."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from placement.compile import compile_scenario
+from placement.compile.ways import OK
+from placement.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Facts by name, and remarks."""
+
+    scenario: str
+    facts: dict[str, str]
+    remarks: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"scenario": self.scenario, "valid": True, "facts": self.facts, "remarks": list(self.remarks)}
+
+
+def survey(scenario: Scenario) -> Survey:
+    """Facts and remarks about a scenario."""
+    compiled = compile_scenario(scenario)
+    problem, legend = compiled.problem, compiled.legend
+    jobs, grid = scenario.jobs, legend.grid
+    running = jobs["state"] == "running"
+    placements = int((problem.work.span_last - problem.work.span_first + 1).sum())
+    hours = float((np.where(running, jobs["hours_left"], jobs["hours"]) * jobs["accelerators"] * jobs["count"]).sum())
+    in_orbit = sum(cluster.orbital for cluster in scenario.clusters)
+    facts = {
+        "horizon": f"{grid.slots} slots, {grid.hours:g} h from {grid.start:%Y-%m-%d %H:%M}Z, {grid.periods} period(s)",
+        "clusters": f"{len(scenario.clusters)}, {in_orbit} of them in orbit",
+        "pools": f"{len(legend.pools)}, {sum(int(p.pool.number) for p in legend.pools):,} accelerators",
+        "jobs": f"{len(jobs):,} in {int(jobs['count'].sum()):,} units; {int(jobs['must_run'].sum()):,} must run, {int(running.sum()):,} run already",
+        "work": f"{hours:,.0f} reference accelerator-hours",
+        "flows": str(len(scenario.flows)),
+        "placements": f"{placements:,} of {problem.work.options:,} options",
+        "limits": str(len(scenario.limits)),
+        "catalogue": scenario.catalog_version,
+    }
+    return Survey(scenario.name, facts, tuple(_remarks(scenario, compiled.legend)))
+
+
+def _remarks(scenario: Scenario, legend: Any) -> list[str]:
+    remarks = []
+    if scenario.as_if():
+        remarks.append(f"planned with as if they operated: {', '.join(scenario.as_if())}.")
+    for pool in legend.pools:
+        if pool.potential.max(initial=0.0) == 0:
+            remarks.append(f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon.")
+    nowhere = np.flatnonzero((legend.reasons != OK).all(axis=1))
+    for job in nowhere[:10]:
+        must = " and must run" if scenario.jobs["must_run"][job] else ""
+        remarks.append(f"job '{scenario.jobs['job'][job]}' fits nowhere{must}: {legend.why_nowhere(int(job))}.")
+    if len(nowhere) > 10:
+        remarks.append(f"and {len(nowhere) - 10} more jobs fit nowhere.")
+    return remarks

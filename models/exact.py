@@ -312,7 +312,8 @@ def add_precedence(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: In
             later, earlier = int(p.work.job_options[j]) + k, int(p.work.job_options[before]) + k
             ended = _ended(p, placed, np.arange(begin[earlier], begin[earlier + 1]), 0.0)
             starting = _starting(p, placed, np.arange(begin[later], begin[later + 1]))
-            _add_stock(m, p, ("segment", later), {t: [(1.0, x[n]) for n in ns] for t, ns in ended.items()}, starting, x)
+            incoming = {t: [(1.0, x[n]) for n in ns] for t, ns in ended.items()}
+            _add_stock(m, p, ("segment", later), float(p.count[j]), incoming, starting, x)
     for number, pair in enumerate(p.after):
         mine = np.arange(first[pair.earlier], first[pair.earlier + 1])
         ended = _ended(p, placed, mine, pair.lag)
@@ -322,7 +323,7 @@ def add_precedence(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: In
             incoming = {t: [(count, x[n]) for n in ns] for t, ns in ended.items()}
         else:
             incoming = _add_done(m, p, number, float(p.count[pair.earlier]), count, ended, x)
-        _add_stock(m, p, ("after", number), incoming, starting, x)
+        _add_stock(m, p, ("after", number), count, incoming, starting, x)
         _add_turned_away(m, p, number, pair.earlier, pair.later)
 
 
@@ -350,12 +351,14 @@ def _add_stock(
     m: pyo.ConcreteModel,
     p: Problem,
     name: tuple[str, int],
+    most: float,
     incoming: dict[int, list[tuple[float, Any]]],
     starting: dict[int, list[int]],
     x: list[Any],
 ) -> None:
     """A stock of units that may start, for one pair."""
     for t in range(p.work.slots):
+        m.stock[(*name, t)].setub(most)
         terms = [(-1.0, m.stock[(*name, t)])]
         if t > 0:
             terms.append((1.0, m.stock[(*name, t - 1)]))

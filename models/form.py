@@ -1,4 +1,4 @@
-"""From a Pyomo model to the arrays of a mixed-integer program, scaled for the solver.
+"""From a Pyomo model to the arrays of a mixed-integer program, and scaled for the solver.
 
 minimise  c·x + offset   subject to   lower <= A x <= upper,   lb <= x <= ub,   x integer where marked
 
@@ -6,7 +6,7 @@ Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows w
 2^10, so that one unit of what they count stays far above the solver's tolerance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -83,24 +83,27 @@ def standard_form(m: pyo.ConcreteModel, base: float = 0.0) -> tuple[Form, Index]
     lower = np.array([_bound(v.lb, -np.inf) for v in form.columns])
     upper = np.array([_bound(v.ub, np.inf) for v in form.columns])
     integer = np.array([v.is_integer() for v in form.columns], dtype=bool)
-    cost_scale = _power_of_two(float(np.abs(cost).max(initial=0.0)) / LARGEST_COST)
-    row_scale = np.ones(matrix.shape[0])
-    largest = np.zeros(matrix.shape[0])
-    np.maximum.at(largest, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), np.abs(matrix.data))
-    row_scale[largest > LARGE_COEFFICIENT] = ROW_SCALE
-    scaled = sparse.csr_array(sparse.diags_array(row_scale) @ matrix)
-    index = Index(
-        {id(v): k for k, v in enumerate(form.columns)},
-        _row_index(form.rows),
-    )
+    index = Index({id(v): k for k, v in enumerate(form.columns)}, _row_index(form.rows))
     offset = float(np.asarray(form.c_offset).reshape(-1)[0])
-    return (
-        Form(
-            cost / cost_scale, offset, base, lower, upper, integer, scaled,
-            row_lower * row_scale, row_upper * row_scale, cost_scale, row_scale,
-        ),
-        index,
-    )  # fmt: skip
+    ones = np.ones(matrix.shape[0])
+    return Form(cost, offset, base, lower, upper, integer, matrix, row_lower, row_upper, 1.0, ones), index
+
+
+def scaled(form: Form) -> Form:
+    """The same program with costs and rows divided so that the solver's tolerances mean little in dollars and units."""
+    cost_scale = _power_of_two(float(np.abs(form.cost).max(initial=0.0)) / LARGEST_COST)
+    largest = np.zeros(form.matrix.shape[0])
+    np.maximum.at(largest, np.repeat(np.arange(len(largest)), np.diff(form.matrix.indptr)), np.abs(form.matrix.data))
+    row_scale = np.where(largest > LARGE_COEFFICIENT, ROW_SCALE, 1.0)
+    return replace(
+        form,
+        cost=form.cost / cost_scale,
+        matrix=sparse.csr_array(sparse.diags_array(row_scale) @ form.matrix),
+        row_lower=form.row_lower * row_scale,
+        row_upper=form.row_upper * row_scale,
+        cost_scale=form.cost_scale * cost_scale,
+        row_scale=form.row_scale * row_scale,
+    )
 
 
 def _bound(value: Any, default: float) -> float:
@@ -121,3 +124,22 @@ def _row_index(rows: Any) -> dict[str, dict[Any, list[int]]]:
     return found
 
 
+
+
+def kept(form: Form, index: Index, columns: NDArray[np.bool_], rows: NDArray[np.bool_]) -> tuple[Form, Index]:
+    """The program with only some of its columns and rows."""
+    new_column = np.cumsum(columns) - 1
+    new_row = np.cumsum(rows) - 1
+    smaller = Form(
+        form.cost[columns], form.offset, form.base, form.lower[columns], form.upper[columns], form.integer[columns],
+        sparse.csr_array(form.matrix[rows][:, columns]), form.row_lower[rows], form.row_upper[rows], form.cost_scale,
+        form.row_scale[rows],
+    )  # fmt: skip
+    families = {
+        name: {key: [int(new_row[r]) for r in members if rows[r]] for key, members in family.items()}
+        for name, family in index.rows.items()
+    }
+    return smaller, Index(
+        {key: int(new_column[k]) for key, k in index.columns.items() if columns[k]},
+        {name: {k: v for k, v in family.items() if v} for name, family in families.items()},
+    )

@@ -71,6 +71,7 @@ def solve(
     stop: Event | None = None,
     on_report: Callable[[Report, Floats | None], None] | None = None,
     relax: bool = False,
+    presolve: bool = True,
 ) -> Outcome:
     """Solve a program in a child process.
 
@@ -94,6 +95,8 @@ def solve(
         Called with each report, and x where it is an incumbent.
     relax : bool
         Solve the linear relaxation and return its duals.
+    presolve : bool
+        Whether HiGHS looks for reductions first.
 
     Raises
     ------
@@ -108,6 +111,7 @@ def solve(
         "options": {
             "mip_rel_gap": float(gap),
             "mip_abs_gap": 1e-6,
+            "presolve": "choose" if presolve else "off",
             "random_seed": int(seed),
             "threads": int(threads),
             "mip_feasibility_tolerance": FEASIBILITY,

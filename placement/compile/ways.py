@@ -145,8 +145,9 @@ def options(scenario: Scenario, sites: list[Site], pools: list[PoolArrays]) -> t
     by_place = _by_place(scenario, sites)
     of_pool = np.array([pool.cluster for pool in pools], dtype=np.int64)
     general = np.full((len(jobs), len(pools)), OK, dtype=np.int8)
+    waiting = (jobs["state"] != "running")[:, None]
     for code, passes in ((CONTACT, by_place[2]), (LATENCY, by_place[1]), (RESIDENCY, by_place[0])):
-        general[~passes[:, of_pool]] = code
+        general[~passes[:, of_pool] & waiting] = code
     general[~by_job] = BY_JOB
     quoted = np.isin(jobs["job"].astype(str), np.unique(scenario.options["job"].astype(str))) if len(scenario.options) else np.zeros(len(jobs), bool)
     ways = Ways()
@@ -225,13 +226,15 @@ def _one_size(
     speed = tb_per_hour(cluster.storage_gbps) if cluster.storage_gbps else np.inf
     useful = goodput(rate, jobs["checkpoint_tb"][rows] / speed, cluster.restart_minutes / 60)
     code = np.full(len(rows), OK, dtype=np.int8)
+    waiting = jobs["state"][rows] != "running"  # what runs somewhere has shown that it can
     code[useful < scenario.policy.min_goodput] = GOODPUT
     later = np.isin(general[rows, index], (LATENCY, CONTACT))
     code[later] = general[rows[later], index]
     code[_lacks_fabric(pool, size, jobs["sync_gbps"][rows])] = FABRIC
+    code[~waiting] = OK
     code[size > pool.potential.max(initial=0.0)] = SIZE
     memory = ephemeris.accelerator_of(scenario, pool.pool.accelerator).memory_gb
-    code[jobs["memory_gb"][rows] > memory] = MEMORY
+    code[(jobs["memory_gb"][rows] > memory) & waiting] = MEMORY
     first = np.isin(general[rows, index], (BY_JOB, RESIDENCY))
     code[first] = general[rows[first], index]
     good = code == OK

@@ -15,9 +15,10 @@ from placement.loader.derive import accelerators_used, catalog_traces, fill_clus
 from placement.loader.merge import merge_entries, take_values
 from placement.loader.records import build
 from placement.loader.traces import read_trace
+from placement.schema.table import joined
 from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
 from placement.series import catalog_key, file_key
-from placement.tree import Tree, read
+from placement.tree import Steps, Tree, read
 
 TABLES: dict[str, type[Model]] = {"jobs": Job, "options": Option, "throughput": Throughput}
 
@@ -161,12 +162,27 @@ def _table(
     if value is None:
         return rows.empty(record)
     if isinstance(value, list):
-        return rows.from_list(record, value, tree, (name,), problems)
-    made = build(TableFile, value, tree, (name,), problems)
+        return _listed(record, value, folder, tree, (name,), problems)
+    return _file(record, value, folder, tree, (name,), problems)
+
+
+def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps, problems: list[Problem]) -> Table:
+    """A table that stands in a file."""
+    made = build(TableFile, value, tree, path, problems)
     if made is None:
         return rows.empty(record)
-    place = tree.place((name, "table"))
+    place = tree.place((*path, "table"))
     return rows.from_file(record, folder / made.table, made.columns, made.table, place, problems)
+
+
+def _listed(record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: list[Problem]) -> Table:
+    """Rows, and tables that stand in files, in any order."""
+    files = [k for k, item in enumerate(items) if isinstance(item, dict) and "table" in item]
+    inline = [k for k in range(len(items)) if k not in files]
+    tables = [_file(record, items[k], folder, tree, (*path, k), problems) for k in files]
+    if inline or not files:
+        tables.append(rows.from_list(record, [items[k] for k in inline], tree, path, problems, inline))
+    return joined(tables)
 
 
 def _accelerator_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) -> dict[str, str]:

@@ -6,7 +6,7 @@ Types, bounds and defaults are those of the record (`placement.schema.jobs`), re
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from placement.errors import Problem
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean, not_finite, out_of_bounds, shown, wrong_type
 from placement.schema import Model, Table
+from placement.schema.table import Origin
 from placement.tree import Steps, Tree
 
 if TYPE_CHECKING:
@@ -94,11 +95,13 @@ def _unwrap(annotation: Any) -> tuple[Any, list[Any], bool]:
             return annotation, metadata, nullable
 
 
-def from_list(record: type[Model], rows: list[Any], tree: Tree, path: Steps, problems: list[Problem]) -> Table:
-    """Rows listed in the scenario itself."""
+def from_list(
+    record: type[Model], rows: list[Any], tree: Tree, path: Steps, problems: list[Problem], indices: Sequence[int] | None = None
+) -> Table:
+    """Rows listed in the scenario itself, at the given places of the list."""
     built = []
     kept = []
-    for index, row in enumerate(rows):
+    for index, row in zip(indices if indices is not None else range(len(rows)), rows, strict=True):
         made = build(record, row, tree, (*path, index), problems)
         if made is not None:
             built.append(made)
@@ -114,7 +117,8 @@ def from_list(record: type[Model], rows: list[Any], tree: Tree, path: Steps, pro
         columns["must_run"] = _must_run(columns["reject_usd"], must, given)
     lines = np.array([tree.lines.get((*path, index), 0) for index in kept], dtype=np.int64)
     has_lines = bool(tree.lines)
-    return Table(record, columns, tree.source if has_lines else ".".join(str(p) for p in path), lines if has_lines else None)
+    name = tree.source if has_lines else ".".join(str(p) for p in path)
+    return Table(record, columns, (Origin(0, name, lines if has_lines else None),))
 
 
 def _must_run(reject: NDArray[np.float64], must: Iterable[bool | None], given: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -237,7 +241,7 @@ def from_arrow(
         given = np.full(data.num_rows, "reject_usd" in names and "must_run" not in names)
         must = columns["must_run"] & (present if len(present) else True)
         columns["must_run"] = must | (given & np.isnan(columns["reject_usd"]))
-    return Table(record, columns, source)
+    return Table(record, columns, (Origin(0, source),))
 
 
 def _filled(column: Column, rows: int) -> NDArray[Any]:

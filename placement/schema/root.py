@@ -53,9 +53,13 @@ class _Common(Model):
 class ScenarioFile(_Common):
     """A scenario as it stands in a file: tables are listed or named. This gives the JSON Schema."""
 
-    jobs: Annotated[TableFile | tuple[Job, ...], Field(description="The jobs.")] = ()
-    options: Annotated[TableFile | tuple[Option, ...], Field(description="Measured or quoted ways to run.")] = ()
-    throughput: Annotated[TableFile | tuple[Throughput, ...], Field(description="Speeds by class.")] = ()
+    jobs: Annotated[
+        TableFile | tuple[TableFile | Job, ...], Field(description="The jobs: rows, tables in files, or both.")
+    ] = ()
+    options: Annotated[
+        TableFile | tuple[TableFile | Option, ...], Field(description="Measured or quoted ways to run.")
+    ] = ()
+    throughput: Annotated[TableFile | tuple[TableFile | Throughput, ...], Field(description="Speeds by class.")] = ()
 
 
 class Scenario(_Common):

@@ -1,6 +1,6 @@
 """A checked table: the columns of one record type as arrays, and where each row came from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.schema.fields import Model
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows from `first` on came from."""
+
+    first: int
+    source: str
+    """File or argument, for messages."""
+    lines: NDArray[np.int64] | None = None
+    """Line of each row in `source`, where rows stand in a text file."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +31,7 @@ class Table:
 
     record: type[Model]
     columns: Mapping[str, NDArray[Any]]
-    source: str = "table"
-    """File or argument that it came from, for messages."""
-    lines: NDArray[np.int64] | None = field(default=None, compare=False)
-    """Line of each row in `source`, where rows stand in a text file."""
+    origins: tuple[Origin, ...] = field(default=(Origin(0, "table"),), compare=False)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -33,6 +41,21 @@ class Table:
 
     def place(self, row: int, column: str) -> str:
         """Where a cell stands, for messages: `file:line` or `file: row 17, column hours` (rows from 1)."""
-        if self.lines is not None:
-            return f"{self.source}:{int(self.lines[row])}"
-        return f"{self.source}: row {row + 1}, column {column}"
+        origin = [o for o in self.origins if o.first <= row][-1]
+        if origin.lines is not None:
+            return f"{origin.source}:{int(origin.lines[row - origin.first])}"
+        return f"{origin.source}: row {row - origin.first + 1}, column {column}"
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """The rows of several tables of one record, one below the other."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0].columns}
+    first = np.concatenate([[0], np.cumsum([len(table) for table in tables])])
+    origins = tuple(
+        Origin(int(first[k]) + origin.first, origin.source, origin.lines)
+        for k, table in enumerate(tables)
+        for origin in table.origins
+    )
+    return Table(tables[0].record, columns, origins)

@@ -3,7 +3,8 @@
 Each job in turn takes the best placement that still fits what is left of every row; what was placed before is never moved.
 In the first kind jobs come in the order in which they were submitted and take the earliest start (then the earliest end):
 that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown beside. In the second kind
-jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest placement.
+jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest placement. In the third
+kind the order is the same and cost is reduced cost at the prices of the relaxation, which already know what is scarce.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from placement.kernels.work import Floats, Ints
 from placement.models.exact import Exact, placement_rows
 from placement.problem import Problem
 
-Rule = Literal["fcfs", "cheapest"]
+Rule = Literal["fcfs", "cheapest", "priced"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ def room(problem: Problem) -> Floats:
     return result
 
 
-def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule) -> Assignment:
+def construct(
+    problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None = None
+) -> Assignment:
     """A plan by one of the rules.
 
     Parameters
@@ -58,13 +61,16 @@ def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule) -> 
     submitted : array, shape (J,)
         When each job row was asked for, hours; the order of first come, first served.
     rule : str
+    reduced : array, shape (N,), optional
+        Reduced cost of each placement, $; for `priced`.
     """
-    return _Builder(problem, exact, submitted, rule).run()
+    return _Builder(problem, exact, submitted, rule, reduced).run()
 
 
 class _Builder:
-    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule):
+    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None):
         self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
+        self.reduced = exact.usd if reduced is None else reduced
         placed = exact.placed
         self.columns = sparse.csc_array(placement_rows(problem, placed))
         self.left = room(problem)
@@ -191,8 +197,8 @@ class _Builder:
         return None
 
     def _key(self, columns: Ints) -> Floats:
-        if self.rule == "cheapest":
-            return self.exact.usd[columns]
+        if self.rule != "fcfs":
+            return self.reduced[columns]
         return self.problem.work.edges[self.exact.placed.start[columns]] + 1e-6 * self.ends[columns]
 
     def _lowest(self, columns: Ints) -> int:

@@ -32,26 +32,21 @@ def check_runs(schedule: Schedule, findings: Findings) -> None:
         findings.add(
             "table", schedule.run_name(run[row]), f"a run moves no data, and tb is {rows['tb'][row]:g}."
         )
-    grid = schedule.fleet.grid
-    where = [schedule.run_name(index) for index in run]
-    _check_dates(
-        schedule.fleet, rows["start"], grid.edges[schedule.runs.start[run]], where, "starts", findings
-    )
-    _check_dates(schedule.fleet, rows["end"], schedule.end_hours[run], where, "ends", findings)
+    begin = schedule.fleet.grid.edges[schedule.runs.start[run]]
+    end = schedule.end_hours[run]
+    for column, hours in (("start", begin), ("end", end)):
+        for row in _wrong_dates(schedule.fleet, rows[column], hours):
+            text = f"{column} is {rows[column][row]}; its position is {hours[row]:.4f} h from the start."
+            findings.add("clock", schedule.run_name(run[row]), text)
 
 
-def _check_dates(
-    fleet: Fleet, told: NDArray[np.datetime64], hours: Reals, where: list[str], verb: str, findings: Findings
-) -> None:
-    """Dates are those of positions, to the nearest second."""
+def _wrong_dates(fleet: Fleet, told: NDArray[np.datetime64], hours: Reals) -> Ints:
+    """Numbers of dates that are not those of positions, to the nearest second."""
     seconds, exact = fleet.grid.hours_of(told) * 3600, hours * 3600
     with np.errstate(invalid="ignore"):
         near = np.abs(seconds - exact) <= 0.5 + HOUR_TOLERANCE * 3600
         near &= np.abs(seconds - np.round(seconds)) < 1e-5
-    for row in np.flatnonzero(~near & np.isfinite(exact)):
-        findings.add(
-            "clock", where[row], f"{verb} {told[row]}; its position is {hours[row]:.4f} h after the start."
-        )
+    return np.flatnonzero(~near & np.isfinite(exact))
 
 
 @dataclass(frozen=True)
@@ -79,27 +74,27 @@ def check_lines(schedule: Schedule, transfers: tuple[Transfers, ...], rows: Rows
     sound = set(
         zip(schedule.ways.jobs["job"][schedule.groups.job], schedule.groups.number.tolist(), strict=True)
     )
+    found: dict[int, _Line] = {}
     seen = set()
-    for row in np.flatnonzero(rows["kind"] != "run"):
+    for row in np.flatnonzero(rows["kind"] != "run").tolist():
         job, group, kind, cluster = (rows[name][row] for name in ("job", "group", "kind", "cluster"))
         key = (job, int(group), kind, cluster, int(rows["segment"][row]) if kind == "pause" else 0)
+        where = unit_name(job, int(group))
         if key in wanted:
-            _compare(schedule, rows, int(row), wanted[key], findings)
+            found[row] = wanted[key]
             if key in seen:
-                findings.add("table", unit_name(job, int(group)), f"the {kind} on {cluster} stands twice.")
+                findings.add("table", where, f"the {kind} on {cluster} stands twice.")
             seen.add(key)
         elif key[:2] in sound:
-            findings.add(
-                kind, unit_name(job, int(group)), f"there is no {kind} on {cluster}, but a row says so."
-            )
+            findings.add(kind, where, f"there is no {kind} on {cluster}, but a row says so.")
         else:
-            findings.add(
-                "table", unit_name(job, int(group)), f"there is a {kind} and no run that is a way to run it."
-            )
+            findings.add("table", where, f"there is a {kind} and no run that is a way to run it.")
     for key, line in wanted.items():
         if key not in seen:
             text = f"the {key[2]} on {key[3]} from grain {line.begin} to {line.end} has no row."
             findings.add(key[2], unit_name(key[0], key[1]), text)
+    _compare(rows, found, findings)
+    _compare_dates(schedule.fleet, rows.keep(list(found)), list(found.values()), findings)
 
 
 def _transfer_lines(schedule: Schedule, transfers: Transfers) -> _Lines:
@@ -144,33 +139,39 @@ def _pauses(schedule: Schedule) -> _Lines:
     return lines
 
 
-def _compare(schedule: Schedule, rows: Rows, row: int, line: _Line, findings: Findings) -> None:
-    kind, where = rows["kind"][row], unit_name(rows["job"][row], int(rows["group"][row]))
-    pairs = (
-        ("start_grain", line.begin),
-        ("end_grain", line.end),
-        ("segment", line.segment),
-        ("part", 1),
-        ("pool", line.pool),
-        ("accelerators", 0),
-        ("count", line.count),
-        ("option", line.option),
-        ("tail_hours", 0.0),
-    )
-    for column, wanted in pairs:
-        if rows[column][row] != wanted:
-            findings.add(
-                kind,
-                where,
-                f"{column} of the {kind} is {rows[column][row]}, and should be {wanted or 'empty or 0'}.",
-            )
-    if abs(rows["tb"][row] - line.tb) > slack(line.tb):
-        findings.add(kind, where, f"tb of the {kind} is {rows['tb'][row]:g}, and should be {line.tb:g}.")
-    positions: Ints = np.array([line.begin, line.end], dtype=np.int64)
-    hours = schedule.fleet.grid.position_hours(positions)
-    for column, hour in zip(("start", "end"), hours, strict=True):
-        verb = f"the {kind} {column}s"
-        _check_dates(schedule.fleet, rows[column][row : row + 1], np.array([hour]), [where], verb, findings)
+def _compare(rows: Rows, lines: dict[int, _Line], findings: Findings) -> None:
+    """Each row says what it should."""
+    for row, line in lines.items():
+        kind, where = rows["kind"][row], unit_name(rows["job"][row], int(rows["group"][row]))
+        pairs = (
+            ("start_grain", line.begin),
+            ("end_grain", line.end),
+            ("segment", line.segment),
+            ("part", 1),
+            ("pool", line.pool),
+            ("accelerators", 0),
+            ("count", line.count),
+            ("option", line.option),
+            ("tail_hours", 0.0),
+        )
+        for column, wanted in pairs:
+            if rows[column][row] != wanted:
+                text = f"{column} of the {kind} is {rows[column][row]!r}, and should be {wanted!r}."
+                findings.add(kind, where, text)
+        if abs(rows["tb"][row] - line.tb) > slack(line.tb):
+            text = f"tb of the {kind} is {rows['tb'][row]:g}, and should be {line.tb:g}."
+            findings.add(kind, where, text)
+
+
+def _compare_dates(fleet: Fleet, rows: Rows, lines: list[_Line], findings: Findings) -> None:
+    """Dates of the rows, which are those of `lines`."""
+    for column, grains in (("start", [line.begin for line in lines]), ("end", [line.end for line in lines])):
+        hours = fleet.grid.position_hours(np.array(grains, dtype=np.int64))
+        for row in _wrong_dates(fleet, rows[column], hours):
+            where = unit_name(rows["job"][row], int(rows["group"][row]))
+            kind, moment = rows["kind"][row], rows[column][row]
+            text = f"{column} of the {kind} is {moment}; its position is {hours[row]:.4f} h from the start."
+            findings.add("clock", where, text)
 
 
 def check_costs(rows: Rows, costs: dict[Key, float], fleet: Fleet, findings: Findings) -> None:

@@ -60,16 +60,19 @@ class Clock:
     def ends(self, start: Ints, work: Reals) -> Ends:
         """How runs of `work` hours at speed 1 end that begin with slots `start`.
 
-        A slot in which all but 1e-6 of a grain's work gets done is the last one.
+        A slot in which all but 1e-6 of a grain's work gets done is the last one. At the end of the horizon
+        1e-6 of a grain at speed 1 may be left without a tail.
         """
         grid = self.grid
         goal = self.done[start] + work
         slot = np.maximum(np.searchsorted(self._reach, goal, side="left"), start)
-        tail = slot == grid.slots
+        over = slot == grid.slots
+        tail = goal - self.done[-1] > GRAIN_TOLERANCE * grid.slot_hours[-1] / grid.grains
+        tail &= over
         inside = np.minimum(slot, grid.slots - 1)
         speed = self._slot_work[inside]
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(speed > 0, (goal - self.done[inside]) / speed, 0.0)
+            share = np.where(speed > 0, (goal - self.done[inside]) / speed, np.where(over, 1.0, 0.0))
         position = (inside + np.clip(share, 0.0, 1.0)) * grid.grains
         end = np.ceil(position - GRAIN_TOLERANCE).astype(np.int64)
         end = np.where(tail, grid.slots * grid.grains, np.maximum(end, start * grid.grains + 1))

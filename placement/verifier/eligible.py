@@ -138,14 +138,18 @@ IN_ORDER: tuple[tuple[str, Callable[[Candidates], Broken]], ...] = (
 )
 """Codes of findings and rules, in the order of the text."""
 
+ASKED_OF_RUNNING = (moved, off_list, not_pinned, too_small)
+"""What a running job is asked; it has shown that it can run where it is."""
+
 
 def check(schedule: Schedule, potential: Ints, findings: Findings) -> None:
     """Every part of every run is where its job may run; pools have at most `potential` (pools, T)."""
     parts = Candidates(schedule, potential)
+    running = schedule.ways.running[parts.job]
     told: set[int] = set()
     for code, rule in IN_ORDER:
         for index, why in rule(parts):
-            if index not in told:
+            if index not in told and (rule in ASKED_OF_RUNNING or not running[index]):
                 where = schedule.group_name(schedule.parts.group[index])
                 label = parts.fleet.label(int(parts.pool[index]))
                 findings.add(code, where, f"may not run on {label}: {why}")

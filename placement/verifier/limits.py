@@ -1,5 +1,8 @@
 """Limits: what each counts, over which clusters, jobs and spans, what is over or under (docs/model.md §7)."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from placement.schema import JobFilter, Limit
@@ -8,6 +11,7 @@ from placement.verifier.datasets import Move
 from placement.verifier.datasets import load as moves_load
 from placement.verifier.energy import Energy
 from placement.verifier.findings import Findings
+from placement.verifier.fleet import Fleet
 from placement.verifier.ledger import Ledger
 from placement.verifier.meters import Meters
 from placement.verifier.spans import Bools, Ints, Reals, slack
@@ -15,30 +19,33 @@ from placement.verifier.transfers import WHOLE_LINK, Transfers
 from placement.verifier.transfers import load as transfers_load
 
 
+@dataclass(frozen=True)
 class Counts:
     """What limits count, each measure of shape (T,)."""
 
-    def __init__(
-        self,
-        meters: Meters,
-        energy: Energy,
-        transfers: tuple[Transfers, Transfers],
-        moves: list[Move],
-        ledger: Ledger,
-    ):
-        self.meters, self.energy, self.transfers, self.moves, self.ledger = (
-            meters,
-            energy,
-            transfers,
-            moves,
-            ledger,
-        )
-        self.fleet, self.schedule = meters.fleet, meters.schedule
+    meters: Meters
+    energy: Energy
+    transfers: tuple[Transfers, Transfers]
+    moves: list[Move]
+    ledger: Ledger
+
+    @property
+    def fleet(self) -> Fleet:
+        """The fleet that limits are on."""
+        return self.meters.fleet
 
     def of(self, limit: Limit) -> Reals:
         """What a limit counts in each slot: a mean for accelerators, mw and resources, else a sum."""
-        measure = getattr(self, f"_{limit.of}", None) if limit.of in MEASURES else None
-        return self._resource(limit) if measure is None else measure(limit)
+        measures: dict[str, Callable[[Limit], Reals]] = {
+            "accelerators": self._accelerators,
+            "mw": self._mw,
+            "mwh": self._mwh,
+            "tco2": self._tco2,
+            "water_l": self._water_l,
+            "tb": self._tb,
+            "usd": self._usd,
+        }
+        return measures.get(limit.of, self._resource)(limit)
 
     def _jobs(self, limit: Limit) -> Bools | None:
         return None if limit.over.jobs is None else chosen_jobs(self.meters, limit.over.jobs)
@@ -83,29 +90,19 @@ class Counts:
         """All emissions of the clusters; with pools or jobs chosen, IT energy × PUE × cluster's carbon."""
         fleet = self.fleet
         if limit.over.pools is None and limit.over.jobs is None:
-            chosen = np.flatnonzero(self._clusters(limit))
-            return (
-                np.sum([emissions(self.energy, int(c)) for c in chosen], axis=0)
-                if len(chosen)
-                else self._nothing()
-            )
+            tonnes = np.zeros(fleet.grid.slots)
+            for cluster in np.flatnonzero(self._clusters(limit)):
+                tonnes += emissions(self.energy, int(cluster))
+            return tonnes
         carbon = np.array([fleet.slots(cluster.carbon_g_per_kwh) for cluster in fleet.clusters])
         return self._facility(limit, self._pue() * fleet.grid.slot_hours * carbon / 1000)
 
-    def _nothing(self) -> Reals:
-        return np.zeros(self.fleet.grid.slots)
-
     def _tb(self, limit: Limit) -> Reals:
-        """Shares of links × what they carry; moves of shared data belong to no job and no pool."""
-        runs, jobs = self.schedule.runs, self._jobs(limit)
-        chosen = np.ones(len(runs.group), dtype=bool) if jobs is None else jobs[self.schedule.jobs]
-        if limit.over.pools is not None:
-            pools = self._pools(limit)
-            there = np.zeros(len(runs.group), dtype=bool)
-            np.logical_or.at(there, self.schedule.held.run, pools[self.schedule.held.pool])
-            chosen &= there
-        staged, unloaded = (transfers_load(self.schedule, kind, chosen) for kind in self.transfers)
-        if limit.over.jobs is None and limit.over.pools is None:
+        """Shares of links × what they carry; moves of shared data belong to no job."""
+        jobs = self._jobs(limit)
+        chosen = None if jobs is None else jobs[self.meters.schedule.jobs]
+        staged, unloaded = (transfers_load(self.meters.schedule, kind, chosen) for kind in self.transfers)
+        if jobs is None:
             staged = staged + moves_load(self.fleet, self.moves)
         carried = (staged * self.fleet.link_in + unloaded * self.fleet.link_out) / WHOLE_LINK
         return np.asarray(carried[self._clusters(limit)].sum(axis=0))
@@ -114,15 +111,12 @@ class Counts:
         return self.ledger.paid(limit.over.clusters)
 
     def _resource(self, limit: Limit) -> Reals:
-        """Amounts in `uses`; with pools chosen, of runs on them."""
-        clusters = self._clusters(limit)
-        if limit.over.pools is not None:
-            clusters = np.zeros(len(clusters), dtype=bool)
-            clusters[self.fleet.cluster_of[self._pools(limit)]] = True
-        return np.asarray(self.meters.uses(limit.of, self._jobs(limit))[clusters].sum(axis=0))
+        """Amounts in `uses`."""
+        return np.asarray(self.meters.uses(limit.of, self._jobs(limit))[self._clusters(limit)].sum(axis=0))
 
 
-MEASURES = ("accelerators", "mw", "mwh", "tco2", "water_l", "tb", "usd")
+SUMS = ("mwh", "tco2", "water_l", "tb", "usd")
+"""Measures that add up over slots; means are weighted with the hours of the slots."""
 
 
 def chosen_jobs(meters: Meters, wanted: JobFilter) -> Bools:
@@ -157,7 +151,7 @@ def check(counts: Counts, findings: Findings) -> None:
     """Each limit in each span: over or under is told, or priced where there is a penalty."""
     for limit in counts.fleet.scenario.limits:
         span, values = _spans(counts, limit), counts.of(limit)
-        if limit.per != "slot" and (limit.of == "accelerators" or limit.of not in MEASURES):
+        if limit.per != "slot" and limit.of not in SUMS:
             values = values * counts.fleet.grid.slot_hours
         total = np.bincount(span, values).astype(np.float64)
         first = np.unique(span, return_index=True)[1]

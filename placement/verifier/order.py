@@ -19,9 +19,8 @@ def _check_segments(schedule: Schedule, findings: Findings) -> None:
     runs, grains = schedule.runs, schedule.fleet.grid.grains
     same = runs.group[1:] == runs.group[:-1]
     for run in np.flatnonzero(same & (runs.start[1:] * grains < runs.ends.end[:-1])) + 1:
-        text = (
-            f"starts at grain {runs.start[run] * grains}; the one before it ends at {runs.ends.end[run - 1]}."
-        )
+        begin, end = runs.start[run] * grains, runs.ends.end[run - 1]
+        text = f"starts at grain {begin}; the segment before it ends at {end}."
         findings.add("segments", schedule.run_name(run), text)
 
 

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from placement.verifier.clock import no_ends
+from placement.verifier.derivation import derive
 from placement.verifier.findings import Findings
 from placement.verifier.fleet import Fleet
-from placement.verifier.schedule import Groups, Parts, Runs, Schedule, unit_name
-from placement.verifier.spans import Bools, Ints, Reals
+from placement.verifier.schedule import Schedule, unit_name
+from placement.verifier.spans import Bools, Ints
 from placement.verifier.tables import Rows, twice
-from placement.verifier.ways import Quoted, Ways
+from placement.verifier.ways import Ways
 
 KINDS = ("stage", "run", "pause", "unload")
 
@@ -77,7 +77,9 @@ def read(rows: Rows, ways: Ways, findings: Findings) -> tuple[Schedule, Ints]:
     sound = np.ones(len(raw.first) - 1, dtype=bool)
     for check in (_numbering, _alike, _on_slots, _way):
         sound &= check(raw, group, ways, findings)
-    return _schedule(raw, group, sound, ways), placed
+    kept = np.flatnonzero(sound[group])
+    number = (np.cumsum(sound) - 1).astype(np.int64)
+    return derive(ways, rows.keep(kept), number[group[kept]], raw.pool[kept]), placed
 
 
 def _numbering(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
@@ -101,8 +103,10 @@ def _alike(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
             text = f"{column} is {values[row]} here and {values[head][group][row]} in its first row."
             findings.add(rule, _where(raw, int(row)), text)
             sound[group[row]] = False
-    for row in np.flatnonzero(raw.rows["count"] < 1):
-        findings.add("table", _where(raw, int(row)), "count is 0; leave the row out.")
+    most = ways.jobs["count"][raw.job]
+    for row in np.flatnonzero((raw.rows["count"] < 1) | (raw.rows["count"] > most)):
+        text = f"count is {raw.rows['count'][row]:,}; the job has {most[row]:,} units."
+        findings.add("assignment", _where(raw, int(row)), text)
         sound[group[row]] = False
     return sound
 
@@ -180,82 +184,3 @@ def _no_such_way(raw: _Raw, row: int, ways: Ways) -> str:
 
 def _shown(parts: list[tuple[int, int]], ways: Ways) -> str:
     return ", ".join(f"{ways.fleet.label(pool)} x{size}" for pool, size in parts)
-
-
-def _schedule(raw: _Raw, group: Ints, sound: Bools, ways: Ways) -> Schedule:
-    number = np.cumsum(sound) - 1
-    kept = np.flatnonzero(sound[group])
-    rows = raw.rows.keep(kept)
-    group, pool = number[group[kept]].astype(np.int64), raw.pool[kept]
-    head = raw.first[:-1][sound]
-    job = raw.job[head]
-    quotes = [_quoted(ways, int(j), option) for j, option in zip(job, raw.rows["option"][head], strict=True)]
-    first_segment = np.flatnonzero(rows["segment"] == 1)
-    parts = _derive(
-        ways, job, quotes, group[first_segment], pool[first_segment], rows["accelerators"][first_segment]
-    )
-    pools = np.split(parts.pool, np.flatnonzero(np.diff(parts.group)) + 1) if len(parts.pool) else []
-    quoted = np.array([quote is not None for quote in quotes], dtype=bool)
-    work = _work(ways, job, quotes, parts)
-    groups = Groups(
-        job,
-        raw.rows["group"][head],
-        raw.rows["count"][head],
-        raw.rows["option"][head],
-        quoted,
-        [tuple(p.tolist()) for p in pools],
-        work,
-    )
-    new = rows["part"] == 1
-    runs = _runs(
-        ways, groups, group[new], rows["segment"][new], rows["start_grain"][new] // ways.fleet.grid.grains
-    )
-    return Schedule(ways, groups, parts, runs, rows, (np.cumsum(new) - 1).astype(np.int64))
-
-
-def _quoted(ways: Ways, job: int, option: str) -> Quoted | None:
-    return ways.quoted.get(ways.jobs["job"][job], {}).get(option)
-
-
-def _derive(ways: Ways, job: Ints, quotes: list[Quoted | None], group: Ints, pool: Ints, size: Ints) -> Parts:
-    """Parts with their power; kw from the throughput row that gives the speed, else the pool's."""
-    own, classes = job[group], ways.jobs["class"]
-    kw = ways.fleet.kw[pool]
-    for index, (j, p, n, g) in enumerate(
-        zip(own.tolist(), pool.tolist(), size.tolist(), group.tolist(), strict=True)
-    ):
-        given = ways.rate(classes[j], p, n).kw if quotes[g] is None else None
-        if given is not None:
-            kw[index] = given
-    watts = ways.watts(size, kw, ways.jobs["utilization"][own])
-    usd = np.array([price for quote, n in zip(quotes, np.bincount(group, minlength=len(job)), strict=True)
-                    for price in (quote.usd if quote is not None else (0.0,) * int(n))])  # fmt: skip
-    quoted = np.array([quotes[g] is not None for g in group], dtype=bool)
-    useful = np.where(quoted, np.nan, ways.useful(own, pool, size))
-    return Parts(group, pool, size, watts, usd.astype(np.float64), useful)
-
-
-def _work(ways: Ways, job: Ints, quotes: list[Quoted | None], parts: Parts) -> Reals:
-    """Hours at speed 1: the option row's, or hours · g / (n r q)."""
-    work = np.array([0.0 if quote is None else quote.hours for quote in quotes], dtype=np.float64)
-    for index in np.flatnonzero(np.isfinite(parts.useful)):
-        group = parts.group[index]
-        number, pool, size = int(job[group]), int(parts.pool[index]), int(parts.accelerators[index])
-        speed = ways.rate(ways.jobs["class"][number], pool, size).speed
-        gang = ways.jobs["accelerators"][number]
-        with np.errstate(divide="ignore"):
-            work[group] = ways.hours[number] * gang / (size * speed * np.float64(parts.useful[index]))
-    return work
-
-
-def _runs(ways: Ways, groups: Groups, group: Ints, segment: Ints, start: Ints) -> Runs:
-    job = groups.job[group]
-    work = groups.work[group] / ways.jobs["segments"][job]
-    work = work + np.where(segment > 1, ways.jobs["resume_hours"][job], 0.0)
-    clocks: dict[tuple[int, ...], list[int]] = {}
-    for run, g in enumerate(group.tolist()):
-        clocks.setdefault(groups.pools[g], []).append(run)
-    ends = no_ends(len(group))
-    for pools, runs in clocks.items():
-        ends.put(runs, ways.fleet.clock(pools).ends(start[runs], work[runs]))
-    return Runs(group, segment, start, work, ends)

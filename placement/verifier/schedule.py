@@ -87,7 +87,7 @@ class Schedule:
         self.row_run = row_run
         """Shape (rows,): the run that each of `rows` is part of."""
 
-    @property
+    @cached_property
     def jobs(self) -> Ints:
         """Shape (runs,): job of each run."""
         return self.groups.job[self.runs.group]
@@ -107,13 +107,10 @@ class Schedule:
     def held(self) -> Held:
         """What each part of each run holds."""
         per_group = np.bincount(self.parts.group, minlength=len(self.groups.job))
-        first = (
-            np.concatenate([[0], np.cumsum(per_group)[:-1]]).astype(np.int64) if len(per_group) else per_group
-        )
         sizes = per_group[self.runs.group]
         run = np.repeat(np.arange(len(sizes)), sizes)
         inner = np.arange(len(run)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        part = first[self.runs.group[run]] + inner
+        part = (np.cumsum(per_group) - per_group)[self.runs.group[run]] + inner
         count = self.groups.count[self.runs.group[run]]
         pool = self.parts.pool[part]
         return Held(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,10 +60,15 @@ def _table(name: str, frame: pd.DataFrame | None, findings: Findings) -> Rows:
 
 
 def _moments(series: pd.Series[Any]) -> NDArray[Any]:
-    try:
-        return series.to_numpy(dtype="datetime64[us]")
-    except (TypeError, ValueError):
+    """Moments in UTC; NaT where there is none, or something else."""
+    if series.dtype == object:
+        import pandas as pd
+
+        cells = [cell if isinstance(cell, datetime) else None for cell in series]
+        series = pd.to_datetime(pd.Series(cells, dtype=object), utc=True, errors="coerce")
+    if series.dtype.kind != "M":
         return np.full(len(series), np.datetime64("NaT", "us"))
+    return series.to_numpy(dtype="datetime64[us]")
 
 
 def _as_moment(values: NDArray[Any], table: str, column: str) -> tuple[NDArray[Any], Bools]:

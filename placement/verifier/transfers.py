@@ -65,9 +65,11 @@ def _ends(schedule: Schedule, tb: Reals) -> tuple[Ints, Ints, Reals]:
     return runs, np.array([cluster for _, cluster in found], dtype=np.int64), tb[runs]
 
 
-def _sums(capacity: Reals) -> Reals:
-    """Shape (clusters, T+1): what links carry before each slot."""
-    return np.concatenate([np.zeros((len(capacity), 1)), np.cumsum(capacity, axis=1)], axis=1)
+def _carried(capacity: Reals, cluster: Ints, first: Ints, stop: Ints) -> Reals:
+    """Shape (n,): what links of `capacity` (clusters, T) carry in slots first..stop-1, by equal windows."""
+    windows, index = np.unique(np.stack([cluster, first, stop]), axis=1, return_inverse=True)
+    sums = np.array([capacity[c, a:b].sum() for c, a, b in windows.T], dtype=np.float64)
+    return sums[index.reshape(-1)]
 
 
 def _staged(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfers:
@@ -78,9 +80,8 @@ def _staged(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfer
     first = np.searchsorted(grid.edges, grid.edges[start] - window - HOUR_TOLERANCE, side="left").astype(
         np.int64
     )
-    sums = _sums(fleet.link_in)
     usd = _usd(schedule, run, cluster, tb, incoming=True)
-    carries = sums[cluster, start] - sums[cluster, first]
+    carries = _carried(fleet.link_in, cluster, first, start)
     return Transfers("stage", run, cluster, tb, usd, fleet.linked[cluster], first, start, carries)
 
 
@@ -94,10 +95,10 @@ def _unloaded(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transf
         fleet.scenario.policy.unload_hours, grid.slot_hours[np.minimum(first, grid.slots - 1)]
     )
     stop = np.searchsorted(grid.edges[:-1], begin + window - HOUR_TOLERANCE, side="left").astype(np.int64)
-    sums = _sums(fleet.link_out)
-    past = np.maximum(begin + window - grid.hours, 0.0) * sums[cluster, -1] / grid.hours
+    per_hour = fleet.link_out.sum(axis=1)[cluster] / grid.hours
     usd = _usd(schedule, run, cluster, tb, incoming=False)
-    carries = sums[cluster, stop] - sums[cluster, first] + past
+    carries = _carried(fleet.link_out, cluster, first, stop)
+    carries += np.maximum(begin + window - grid.hours, 0.0) * per_hour
     return Transfers("unload", run, cluster, tb, usd, fleet.linked[cluster], first, stop, carries)
 
 
@@ -118,7 +119,7 @@ def check(schedule: Schedule, transfers: Transfers, findings: Findings) -> None:
     """Each transfer has slots before or after its run in which the link carries it."""
     shares, staging = transfers.shares(), transfers.kind == "stage"
     in_use = transfers.linked & (staging | (transfers.stop > transfers.first))
-    for index in np.flatnonzero(in_use & ((shares == 0) | (shares > WHOLE_LINK))):
+    for index in np.flatnonzero(in_use & ((transfers.carries <= 0) | (shares > WHOLE_LINK))):
         name = schedule.fleet.clusters[transfers.cluster[index]].name
         when = "before it starts" if staging else "after it ends"
         carried = f"which carries {transfers.carries[index]:g} TB {when}."

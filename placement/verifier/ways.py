@@ -98,6 +98,11 @@ class Ways:
         return np.where(self.running, jobs["hours_left"], planned)
 
     @cached_property
+    def share_left(self) -> Reals:
+        """Shape (jobs,): share of the whole run that is not yet done; 1 but for running jobs."""
+        return np.where(self.running, self.jobs["hours_left"] / self.jobs["hours"], 1.0)
+
+    @cached_property
     def running(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Shape (jobs,): whether a job runs already."""
         return np.asarray(self.jobs["state"] == "running", dtype=bool)

@@ -117,19 +117,28 @@ def drawn(
     ]
 
 
+def frame_of(name: str, rows: list[dict[str, Any]]) -> Any:
+    """Rows of a table of a plan as a data frame."""
+    return (
+        table(name, {column: [row[column] for row in rows] for column in TABLES[name]})
+        if rows
+        else empty(name)
+    )
+
+
 def plan_of(
     scenario: Scenario, tables: dict[str, list[dict[str, Any]]], plan_for: str = "", digest: str = ""
 ) -> Plan:
     """A plan of rows; tables that are not given are empty."""
-    frames = {}
-    for name, columns in TABLES.items():
-        rows = tables.get(name, [])
-        frames[name] = table(name, {c: [r[c] for r in rows] for c in columns}) if rows else empty(name)
+    frames = {name: frame_of(name, tables.get(name, [])) for name in TABLES}
     return Plan(plan_for or scenario.name, digest or fingerprint(scenario), frames)
 
 
 def edit(document: dict[str, Any], tables: dict[str, Any], edits: Iterable[tuple[Any, ...]]) -> None:
-    """Edits: (set, path, value) of the document, (change, table, row, cells), (add, table, row), (drop, table, row)."""
+    """Edits.
+
+    (set, path, value) of the document, (change, table, row, cells), (add, table, row), (drop, table, row).
+    """
     for what, where, *rest in edits:
         if what == "set":
             target: Any = document
@@ -143,6 +152,17 @@ def edit(document: dict[str, Any], tables: dict[str, Any], edits: Iterable[tuple
             tables.setdefault(where, []).append(rest[0])
         else:
             del tables[where][rest[0]]
+
+
+def another(value: Any, kind: str) -> Any:
+    """Another value of the same kind, not far off."""
+    if kind == "text":
+        return f"{value}z"
+    if kind == "bool":
+        return not value
+    if kind == "moment":
+        return value + timedelta(seconds=2)
+    return value + (1 if kind == "int" else 0.02)
 
 
 class Words:
@@ -166,11 +186,55 @@ class Words:
 
     @staticmethod
     def broken(case: tuple[dict[str, Any], dict[str, Any]], edits: Iterable[tuple[Any, ...]]) -> set[str]:
-        """Codes of rules that are broken after edits to a sound case; wrong costs and loads only if nothing else is."""
+        """Codes of rules that are broken after edits to a sound case.
+
+        Wrong costs and loads only if nothing else is.
+        """
         document, tables = copy.deepcopy(case)
         edit(document, tables, edits)
         codes = {finding.rule for finding in Words.check(document, tables).findings}
         return codes - {"cost", "energy"} or codes - {"cost"} or codes
+
+    @staticmethod
+    def idle_cells(case: tuple[dict[str, Any], dict[str, Any]]) -> list[str]:
+        """Cells of first, middle and last rows of a plan's tables that may be changed without a finding."""
+        scenario = load_scenario(case[0])
+        plain = plan_of(scenario, case[1])
+        idle = []
+        for name, rows in case[1].items():
+            for number in sorted({0, len(rows) // 2, len(rows) - 1}):
+                cells = rows[number]
+                for column, kind in TABLES[name].items():
+                    other = cells | {column: another(cells[column], kind)}
+                    frame = frame_of(name, [*rows[:number], other, *rows[number + 1 :]])
+                    changed = Plan(plain.scenario, plain.digest, {**plain.tables, name: frame})
+                    if verify(scenario, changed).ok:
+                        idle.append(f"{name}.{column}")
+        return idle
+
+    @staticmethod
+    def swallowed_garbage(case: tuple[dict[str, Any], dict[str, Any]]) -> list[str]:
+        """Cells of first rows that may hold what is no value without a finding; raises if verify does."""
+        scenario = load_scenario(case[0])
+        plain = plan_of(scenario, case[1])
+        swallowed = []
+        for name, frame in plain.tables.items():
+            for column in frame.columns if len(frame) else ():
+                for value in (None, "x", -1, float("inf"), 2**52):
+                    if frame.loc[0, column] == "" and (value is None or value != value):
+                        continue  # no text is the same as empty text
+                    spoilt = frame.astype({column: object})
+                    spoilt.loc[0, column] = value
+                    if verify(
+                        scenario, Plan(plain.scenario, plain.digest, {**plain.tables, name: spoilt})
+                    ).ok:
+                        swallowed.append(f"{name}.{column}")
+            missing = {other: table for other, table in plain.tables.items() if other != name}
+            assert not verify(scenario, Plan(plain.scenario, plain.digest, missing)).ok
+            if len(frame.columns):
+                fewer = {**plain.tables, name: frame.drop(columns=frame.columns[0])}
+                assert not verify(scenario, Plan(plain.scenario, plain.digest, fewer)).ok
+        return swallowed
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +253,19 @@ def sound() -> Callable[..., Verification]:
         return verification
 
     return assert_sound
+
+
+@pytest.fixture(scope="session")
+def plain(words):
+    """4 kW for 2.5 h from slot 1.
+
+    10 kWh × PUE 1.25 at 40 $/MWh is $0.50, of which $0.40 is energy and $0.10 cooling.
+    """
+    document = words.document(jobs=[{"job": "a", "hours": 2.5, "accelerators": 4}])
+    tables = {
+        "placements": [words.row("run", "a", 1, 3.5, (256, 896))],
+        "jobs": [words.job("a")],
+        "energy": words.drawn("earth", {1: 0.005, 2: 0.005, 3: 0.0025}),
+        "costs": words.cost(energy__earth=0.40, cooling__earth=0.10),
+    }
+    return document, tables

@@ -1,4 +1,7 @@
-"""Units and jobs together: segments, jobs after jobs, groups of units, options with parts, what is deferred or rejected."""
+"""Units and jobs together.
+
+Segments, jobs after jobs, groups of units, options with parts, what is deferred or rejected.
+"""
 
 import pytest
 
@@ -11,7 +14,14 @@ def segmented(words):
 
     4 kW × 4.5 h × 1.25 × 40 $/MWh is $0.90; delay 2 $/h × 7.5 h is $15.
     """
-    job = {"job": "a", "hours": 4.0, "accelerators": 4, "segments": 2, "resume_hours": 0.5, "delay_usd_per_hour": 2.0}
+    job = {
+        "job": "a",
+        "hours": 4.0,
+        "accelerators": 4,
+        "segments": 2,
+        "resume_hours": 0.5,
+        "delay_usd_per_hour": 2.0,
+    }
     tables = {
         "placements": [
             words.row("run", "a", 0, 2, (0, 512)),
@@ -31,7 +41,10 @@ def test_segments_resume_after_a_pause(segmented, sound):
 
 
 def test_the_tail_of_a_segment_is_its_share_of_the_work(words, sound):
-    """10 h in two segments: 5 h from slot 0; 5 h from slot 21 leave 2 of 5 h. 2.35 × 10 h/2 × 4 × 2/5 = $18.80."""
+    """10 h in two segments: 5 h from slot 0; 5 h from slot 21 leave 2 of 5 h.
+
+    2.35 × 10 h/2 × 4 × 2/5 = $18.80.
+    """
     document = words.document(jobs=[{"job": "a", "hours": 10.0, "accelerators": 4, "segments": 2}])
     tables = {
         "placements": [
@@ -60,11 +73,25 @@ def test_the_tail_of_a_segment_is_its_share_of_the_work(words, sound):
         ("segments table", [("drop", RUN, 2)]),
         ("option table", [("change", RUN, 2, {"option": "earth/p x5", "accelerators": 5})]),
         ("runtime", [("change", RUN, 2, {"end_grain": 1792})]),
-        ("segments pause", [("change", RUN, 2, {"start_grain": 256, "end_grain": 896, "start": "2027-01-01T01:00:00Z",
-                                                "end": "2027-01-01T03:30:00Z"})]),
+        (
+            "segments pause",
+            [
+                (
+                    "change",
+                    RUN,
+                    2,
+                    {
+                        "start_grain": 256,
+                        "end_grain": 896,
+                        "start": "2027-01-01T01:00:00Z",
+                        "end": "2027-01-01T03:30:00Z",
+                    },
+                )
+            ],
+        ),
         ("tail segments pause runtime clock", [("set", "jobs.0.hours", 60.0)]),
     ],
-)  # fmt: skip
+)
 def test_corrupted_segments_are_told(codes, edits, segmented, words):
     """Each corruption breaks exactly the rules that it should."""
     assert words.broken(segmented, edits) == set(codes.split())
@@ -72,7 +99,10 @@ def test_corrupted_segments_are_told(codes, edits, segmented, words):
 
 @pytest.fixture(scope="module")
 def chained(words):
-    """Job b has to wait an hour after both units of a: one ends at 1 h, the other at 2.5 h, and b starts at 4 h."""
+    """Job b has to wait an hour after both units of a.
+
+    One ends at 1 h, the other at 2.5 h, and b starts at 4 h.
+    """
     jobs = [
         {"job": "a", "count": 2, "hours": 1.5, "accelerators": 4},
         {"job": "b", "hours": 1.0, "accelerators": 4, "after": ["a"], "after_lag_hours": 1.5},
@@ -105,17 +135,42 @@ UNPLACED = [("drop", RUN, 1), ("drop", RUN, 0)]
         ("after capacity", [("set", "jobs.0.hours", 40.0), ("set", "jobs.1.after_lag_hours", 0.0)]),
         ("after", [("drop", RUN, 1), ("change", "jobs", 0, {"placed": 1, "rejected": 1})]),
         ("after", [("drop", RUN, 1), ("change", "jobs", 0, {"placed": 1, "deferred": 1})]),
-        ("after", [("drop", RUN, 2), ("drop", RUN, 1), ("change", "jobs", 0, {"placed": 1, "rejected": 1}),
-                   ("change", "jobs", 1, {"placed": 0, "deferred": 1})]),
+        (
+            "after",
+            [
+                ("drop", RUN, 2),
+                ("drop", RUN, 1),
+                ("change", "jobs", 0, {"placed": 1, "rejected": 1}),
+                ("change", "jobs", 1, {"placed": 0, "deferred": 1}),
+            ],
+        ),
         ("table", [("change", RUN, 1, {"group": 2})]),
         ("table assignment", [("change", RUN, 1, {"group": 0})]),
         ("assignment capacity", [("change", RUN, 1, {"count": 2})]),
-        ("capacity", [("change", RUN, 1, {"start_grain": 0, "end_grain": 384, "start": "2027-01-01T00:00:00Z",
-                                          "end": "2027-01-01T01:30:00Z"}), ("set", "clusters.0.pools.0.number", 7)]),
+        (
+            "capacity",
+            [
+                (
+                    "change",
+                    RUN,
+                    1,
+                    {
+                        "start_grain": 0,
+                        "end_grain": 384,
+                        "start": "2027-01-01T00:00:00Z",
+                        "end": "2027-01-01T01:30:00Z",
+                    },
+                ),
+                ("set", "clusters.0.pools.0.number", 7),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_corrupted_chains_are_told(codes, edits, chained, words):
-    """Each corruption breaks the rules that it should; ends that follow from another run time are told as well."""
+    """Each corruption breaks the rules that it should.
+
+    Ends that follow from another run time are told as well.
+    """
     found = words.broken(chained, edits)
     assert found - {"runtime", "clock", "fit"} == set(codes.split())
 
@@ -143,7 +198,8 @@ def test_units_that_do_the_same_stand_in_one_group(words, sound):
 def quoted(words):
     """Two parts that run together, at the pace of the slower: 2 h at speed 0.5 are 4 h; prices 5 and 7 $.
 
-    Earth: 4 kW × 4 h × 1.25 × 40 $/MWh = $0.80. Mars (PUE 1, 100 $/MWh, kw 1.5): 2 × 1.5 kW × 4 h = 12 kWh = $1.20.
+    Earth: 4 kW × 4 h × 1.25 × 40 $/MWh = $0.80. Mars (PUE 1, 100 $/MWh, kw 1.5): 2 × 1.5 kW × 4 h = 12 kWh =
+    $1.20.
     """
     mars = {"name": "mars", "energy_price": 100.0, "pools": [words.pool(speed=0.5) | {"accelerator": "fast"}]}
     options = [
@@ -181,16 +237,19 @@ def test_parts_of_an_option_run_together(quoted, sound):
     [
         ("option", [("drop", RUN, 1)]),
         ("option", [("drop", RUN, 0)]),
-        ("option", [("change", RUN, 0, {"option": "earth/p x4"}), ("change", RUN, 1, {"option": "earth/p x4"})]),
+        (
+            "option",
+            [("change", RUN, 0, {"option": "earth/p x4"}), ("change", RUN, 1, {"option": "earth/p x4"})],
+        ),
         ("option", [("change", RUN, 1, {"option": "earth alone"})]),
         ("option", [("change", RUN, 1, {"accelerators": 3})]),
-        ("table", [("change", RUN, 1, {"count": 2})]),
+        ("table assignment", [("change", RUN, 1, {"count": 2})]),
         ("start", [("change", RUN, 1, {"start_grain": 512})]),
         ("runtime", [("change", RUN, 1, {"end_grain": 1281})]),
         ("eligible", [("set", "jobs.0.not_clusters", ["mars"])]),
         ("fit eligible capacity", [("set", "clusters.1.pools.0.number", 1)]),
     ],
-)  # fmt: skip
+)
 def test_corrupted_options_are_told(codes, edits, quoted, words):
     """Each corruption breaks exactly the rules that it should."""
     assert words.broken(quoted, edits) == set(codes.split())
@@ -198,11 +257,19 @@ def test_corrupted_options_are_told(codes, edits, quoted, words):
 
 @pytest.fixture(scope="module")
 def waiting(words):
-    """One unit put off and one turned away, 2 h on 5 accelerators: 2.35 × 10 = $23.50, 2.95 × 10 × 4 (high) = $118.
+    """One unit put off and one turned away, 2 h on 5 accelerators.
 
-    Delay of the unit put off: 3 $/h × (24 + 2 - 1.5 h) = $73.50.
+    2.35 × 10 = $23.50, 2.95 × 10 × 4 (high) = $118. Delay of the unit put off: 3 $/h × (24 + 2 - 1.5 h) =
+    $73.50.
     """
-    job = {"job": "a", "count": 2, "hours": 2.0, "accelerators": 5, "priority": "high", "delay_usd_per_hour": 3.0}
+    job = {
+        "job": "a",
+        "count": 2,
+        "hours": 2.0,
+        "accelerators": 5,
+        "priority": "high",
+        "delay_usd_per_hour": 3.0,
+    }
     job |= {"submitted": "2027-01-01T01:30:00Z", "deadline": "2027-01-02T02:00:00Z"}
     tables = {
         "jobs": [words.job("a", 0, 1, 1)],
@@ -236,9 +303,30 @@ def test_a_loss_that_is_given_takes_the_place_of_the_default(waiting, sound, wor
         ("defer reject", [("set", "jobs.0.must_run", True)]),
         ("cost", [("change", "costs", 1, {"usd": 118.02})]),
         ("table assignment", [("change", "jobs", 0, {"deferred": -1})]),
-        ("assignment", [("add", "jobs", {"job": "a", "count": 0, "placed": 0, "deferred": 0, "rejected": 0, "reason": ""})]),
+        (
+            "assignment",
+            [
+                (
+                    "add",
+                    "jobs",
+                    {"job": "a", "count": 0, "placed": 0, "deferred": 0, "rejected": 0, "reason": ""},
+                )
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_wait_or_be_turned_away_is_told(codes, edits, waiting, words):
     """Each corruption breaks exactly the rules that it should."""
     assert words.broken(waiting, edits) == set(codes.split())
+
+
+@pytest.mark.parametrize("name", ["segmented", "chained", "quoted", "waiting"])
+def test_every_cell_of_a_sound_plan_matters(name, words, request):
+    """Whatever single cell of the plan is changed is told, but for the reasons given for jobs."""
+    assert set(words.idle_cells(request.getfixturevalue(name))) <= {"jobs.reason"}
+
+
+@pytest.mark.parametrize("name", ["segmented", "chained", "quoted", "waiting"])
+def test_garbage_is_told(name, words, request):
+    """What is no value, a table or a column that is missing: a finding, never an exception."""
+    assert set(words.swallowed_garbage(request.getfixturevalue(name))) <= {"jobs.reason"}

@@ -10,7 +10,10 @@ FREE = {"pue": 1.0, "energy_price": 0.0}
 
 def house(words, **more):
     """A cluster that runs jobs, with a link of 4.5 TB/h in and 2.25 TB/h out, and one where the data are."""
-    return [words.earth(link=LINK | more, **FREE), {"name": "home", "pools": [words.pool()], "link": HOME_LINK}]
+    return [
+        words.earth(link=LINK | more, **FREE),
+        {"name": "home", "pools": [words.pool()], "link": HOME_LINK},
+    ]
 
 
 def held(words, *slots):
@@ -20,9 +23,9 @@ def held(words, *slots):
 
 @pytest.fixture(scope="module")
 def carried(words):
-    """9 TB in the 4 slots before slot 6 (18 TB): half the link. 4.5 TB in the 2 slots after slot 8 (4.5 TB): all of it.
+    """9 TB in the 4 slots before slot 6 (18 TB): half the link.
 
-    In: 9 × (2 + 3) = $45; out: 4.5 × (5 + 1) = $27.
+    4.5 TB in the 2 slots after slot 8 (4.5 TB): all of it. In: 9 × (2 + 3) = $45; out: 4.5 × (5 + 1) = $27.
     """
     job = {"job": "a", "hours": 2.5, "accelerators": 4, "dataset_tb": 9.0, "result_tb": 4.5, "home": "home"}
     document = words.document(
@@ -67,10 +70,17 @@ def test_data_come_in_before_and_go_out_after_a_run(carried, sound):
         ("table unload", [("change", RUN, 2, {"tb": -1.0})]),
         ("stage unload", [("set", "clusters.0.link", None)]),
         ("stage unload", [("set", "jobs.0.home", "earth")]),
-        ("link", [("set", "clusters.0.pools.0.number", 16), ("set", "jobs.0.count", 2), ("change", "jobs", 0, {"count": 2, "placed": 2}),
-                  *(("change", RUN, row, {"count": 2}) for row in range(3))]),
+        (
+            "link",
+            [
+                ("set", "clusters.0.pools.0.number", 16),
+                ("set", "jobs.0.count", 2),
+                ("change", "jobs", 0, {"count": 2, "placed": 2}),
+                *(("change", RUN, row, {"count": 2}) for row in range(3)),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_corrupted_transfers_are_told(codes, edits, carried, words):
     """Each corruption breaks exactly the rules that it should."""
     assert words.broken(carried, edits) == set(codes.split())
@@ -91,7 +101,10 @@ def test_a_start_in_the_first_slot_leaves_no_time_to_stage(words):
 
 
 def test_a_window_reaches_past_the_horizon(words, sound):
-    """After slot 22: 1 slot of 4 h, 2.25 TB, and 3 h at the mean of 2.25 TB/h. 9 TB fit exactly; 4.5 × 9 TB at $5 each."""
+    """After slot 22: 1 slot of 4 h, 2.25 TB, and 3 h at the mean of 2.25 TB/h. 9 TB fit exactly.
+
+    4.5 × 9 TB at $5 each.
+    """
     job = {"job": "a", "hours": 2.5, "accelerators": 4, "result_tb": 9.0}
     document = words.document(clusters=house(words), jobs=[job], policy={"unload_hours": 4.0})
     tables = {
@@ -122,7 +135,10 @@ def test_nothing_is_unloaded_within_the_horizon_after_its_last_slot(words, sound
 
 
 def test_longer_slots_stage_in_the_slot_before(words, sound):
-    """Slots of 6 h and stage_hours 1: the window is the slot before, 27 TB; 2 h of work in slot 1 of 6 h are 86 grains."""
+    """Slots of 6 h and stage_hours 1: the window is the slot before, 27 TB.
+
+    2 h of work in slot 1 of 6 h are 86 grains.
+    """
     job = {"job": "a", "hours": 2.0, "accelerators": 4, "dataset_tb": 27.0}
     document = words.document(
         horizon={"start": "2027-01-01T00:00:00Z", "slots": 4, "slot_hours": 6},
@@ -144,7 +160,10 @@ def test_longer_slots_stage_in_the_slot_before(words, sound):
 
 @pytest.fixture(scope="module")
 def shared(words):
-    """18 TB at 4.5 TB/h take 4 slots, longer than stage_hours 2; job a may start from slot 4 on. 18 × (2 + 3) = $90."""
+    """18 TB at 4.5 TB/h take 4 slots, longer than stage_hours 2; job a may start from slot 4 on.
+
+    18 × (2 + 3) = $90.
+    """
     document = words.document(
         clusters=house(words),
         datasets=[{"name": "text", "tb": 18.0, "home": "home"}],
@@ -178,11 +197,28 @@ def test_a_shared_data_set_moves_once(shared, sound):
         ("dataset", [("add", "moves", {"dataset": "text", "cluster": "home", "tb": 18.0})]),
         ("table", [("add", "moves", {"dataset": "text", "cluster": "earth", "tb": 18.0})]),
         ("table", [("add", "moves", {"dataset": "films", "cluster": "earth", "tb": 1.0})]),
-        ("link", [("set", "jobs.0.dataset_tb", 1.0),
-                  ("add", RUN, {"kind": "stage", "pool": "", "accelerators": 0, "tb": 1.0, "start_grain": 512, "end_grain": 1024,
-                                "start": "2027-01-01T02:00:00Z", "end": "2027-01-01T04:00:00Z"})]),
+        (
+            "link",
+            [
+                ("set", "jobs.0.dataset_tb", 1.0),
+                (
+                    "add",
+                    RUN,
+                    {
+                        "kind": "stage",
+                        "pool": "",
+                        "accelerators": 0,
+                        "tb": 1.0,
+                        "start_grain": 512,
+                        "end_grain": 1024,
+                        "start": "2027-01-01T02:00:00Z",
+                        "end": "2027-01-01T04:00:00Z",
+                    },
+                ),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_corrupted_moves_are_told(codes, edits, shared, words):
     """Each corruption breaks exactly the rules that it should."""
     first = shared[1]["placements"][0]
@@ -211,3 +247,15 @@ def test_without_a_link_a_data_set_moves_at_once(shared, words):
     edits = [("set", "clusters.0.link", None), ("change", "costs", 0, {"usd": 54.0})]
     assert words.broken(shared, edits) == set()
     assert words.broken(shared, [*edits, ("drop", "moves", 0)]) == {"dataset"}
+
+
+@pytest.mark.parametrize("name", ["carried", "shared"])
+def test_every_cell_of_a_sound_plan_matters(name, words, request):
+    """Whatever single cell of the plan is changed is told, but for the reasons given for jobs."""
+    assert set(words.idle_cells(request.getfixturevalue(name))) <= {"jobs.reason"}
+
+
+@pytest.mark.parametrize("name", ["carried", "shared"])
+def test_garbage_is_told(name, words, request):
+    """What is no value, a table or a column that is missing: a finding, never an exception."""
+    assert set(words.swallowed_garbage(request.getfixturevalue(name))) <= {"jobs.reason"}

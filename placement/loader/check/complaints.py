@@ -30,8 +30,9 @@ class Complaints:
 
     def row(self, table: Table, row: int, column: str, fact: str, remedy: str) -> None:
         """Complain about a cell of a table; after some of the same column only once more."""
-        self._counts[table.source, column] += 1
-        count = self._counts[table.source, column]
+        source = table.place(row, "").partition(":")[0]
+        self._counts[source, column] += 1
+        count = self._counts[source, column]
         if count <= MAX_PER_KIND:
             self.problems.append(Problem(table.place(row, column), fact, remedy))
         elif count == MAX_PER_KIND + 1:

@@ -15,8 +15,7 @@ def check(say: Complaints) -> None:
     """All work, and the tables that describe it."""
     jobs = say.scenario.jobs
     if len(jobs) == 0 and not say.scenario.flows:
-        fact = "there are no jobs: the table is empty." if jobs.source != "job" else "there are no jobs."
-        say.at(("jobs",), fact, "List jobs, name a table with rows, or give flows.")
+        say.at(("jobs",), "there are no jobs: the table is empty.", "List jobs, name a table with rows, or give flows.")
         return
     _unique_jobs(say, jobs)
     _names(say, jobs)

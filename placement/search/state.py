@@ -1,0 +1,78 @@
+"""What a search knows: the best plan, the best bound, how they came, and when to stop."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from placement.kernels.work import Floats
+from placement.models.highs import Event
+from placement.result import Progress, gap_of
+
+GRACE_S = 0.05
+
+
+@dataclass
+class State:
+    """Shared by the steps of one solve. Dollars are whole costs, constant included."""
+
+    constant_usd: float
+    gap: float
+    deadline: float
+    """On `time.monotonic`."""
+    stop: Event | None = None
+    progress: Callable[[Progress], None] | None = None
+    began: float = field(default_factory=time.monotonic)
+    cost_usd: float = math.inf
+    x: Floats | None = None
+    """Columns of the best plan."""
+    bound_usd: float = -math.inf
+    bound_source: str = "nothing"
+    history: list[Progress] = field(default_factory=list)
+    work: dict[str, int] = field(default_factory=lambda: {"nodes": 0, "iterations": 0})
+
+    def offer(self, cost_usd: float, x: Floats, source: str) -> None:
+        """A plan; kept if it is the cheapest."""
+        if cost_usd < self.cost_usd:
+            self.cost_usd, self.x = cost_usd, x
+            self._tell(source)
+
+    def prove(self, bound_usd: float, source: str) -> None:
+        """A bound; kept if it is the highest."""
+        if bound_usd > self.bound_usd:
+            self.bound_usd, self.bound_source = bound_usd, source
+            self._tell(source)
+
+    def _tell(self, source: str) -> None:
+        cost = self.cost_usd if self.x is not None else None
+        bound = self.bound_usd if math.isfinite(self.bound_usd) else None
+        gap = None if cost is None or bound is None else gap_of(cost, bound, self.constant_usd)
+        line = Progress(time.monotonic() - self.began, source, cost, bound, gap)
+        self.history.append(line)
+        if self.progress is not None:
+            self.progress(line)
+
+    @property
+    def proven_gap(self) -> float:
+        """(cost - bound)/(cost - constant); inf without a plan."""
+        return gap_of(self.cost_usd, self.bound_usd, self.constant_usd) if self.x is not None else math.inf
+
+    @property
+    def reached(self) -> bool:
+        """Whether the gap asked for is proven."""
+        return self.proven_gap <= self.gap
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline, at least a little."""
+        return max(GRACE_S, self.deadline - time.monotonic())
+
+    @property
+    def over(self) -> bool:
+        """Whether time is up or a stop was asked for."""
+        return self.stopped or time.monotonic() >= self.deadline
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop was asked for."""
+        return self.stop is not None and self.stop.is_set()

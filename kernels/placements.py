@@ -75,10 +75,12 @@ def ends(work: Work, option: Ints, start: Ints) -> tuple[Ints, Floats]:
         target = done[start[mine]] + work.option_work[option[mine]]
         over = target - done[-1]
         left[mine] = np.where(over > slack, over, 0.0)
-        target = np.minimum(target, done[-1])
-        index = np.clip(np.searchsorted(done, target, side="left"), 1, slots)
+        # work that is done but for a sliver of a grain is done at the end of its slot, not after slots of speed 0
+        nearly = np.append(done[0], done[1:] + GRAIN_TOLERANCE / grains * np.diff(done))
+        index = np.clip(np.searchsorted(np.maximum.accumulate(nearly), target, side="left"), 1, slots)
         span = done[index] - done[index - 1]
         inner = np.divide(target - done[index - 1], span, out=np.ones(len(mine)), where=span > 0)
+        inner = np.minimum(inner, 1.0)
         position = np.ceil((index - 1) * grains + inner * grains - GRAIN_TOLERANCE).astype(np.int64)
         position = np.where(over > slack, slots * grains, position)
         end[mine] = np.maximum(position, start[mine] * grains + 1)
@@ -107,7 +109,8 @@ def window(work: Work, kind: int, placed: Placements) -> tuple[Ints, Ints]:
 
 
 def share(work: Work, kind: int, link: Ints, volume: Floats, placed: Placements) -> Floats:
-    """Share of the link, in units of 2^-20, that a transfer takes in each slot of its window; inf where none is possible.
+    """Share of the link, in units of 2^-20, that a transfer takes in each slot of its window; inf where none is
+    possible.
 
     ceil(2^20 V/K - 1e-6) with K the link's capacity in the window; an unloading window that lies past the horizon
     counts there with the link's mean rate. A run that ends with the horizon needs no share inside it.
@@ -118,9 +121,8 @@ def share(work: Work, kind: int, link: Ints, volume: Floats, placed: Placements)
         capacity = capacity + work.unload_beyond[begin] * work.link_rate[link]
     with np.errstate(divide="ignore"):
         units = np.ceil(SHARE_UNITS * volume / capacity - 1e-6)
-    if kind == UNLOAD:
-        units = np.where((begin >= work.slots) & (capacity > 0), 0.0, units)
-    return np.where(capacity > 0, units, np.inf)
+    units = np.where(capacity > 0, units, np.inf)
+    return np.where(begin >= work.slots, 0.0, units) if kind == UNLOAD else units
 
 
 def transfers(kind: int) -> bool:

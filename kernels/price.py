@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placement.kernels.placements import Placements, allowed, end_hours, share, window
-from placement.kernels.work import RUN, START, STAGE, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
 
 BLOCK = 2_000_000
 """Placements that are held at once."""
@@ -65,7 +65,12 @@ def placement_usd(work: Work, prices: Floats, sums: Floats, placed: Placements) 
 
 def _select(placed: Placements, mine: Ints) -> Placements:
     return Placements(
-        placed.option[mine], placed.start[mine], placed.end[mine], placed.last[mine], placed.fraction[mine], placed.left[mine]
+        placed.option[mine],
+        placed.start[mine],
+        placed.end[mine],
+        placed.last[mine],
+        placed.fraction[mine],
+        placed.left[mine],
     )
 
 

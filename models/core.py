@@ -2,10 +2,13 @@
 
 For any row prices y let d = c - Aᵀ y. Every feasible x costs
 
-    c·x = y·(A x) + d·x  >=  Σ_r (y[r] lower[r] if y[r] > 0 else y[r] upper[r]) + Σ_k min(d[k] lb[k], d[k] ub[k])  =  L(y).
+    c·x = y·(A x) + d·x  >=  Σ_r (y[r] lower[r] if y[r] > 0 else y[r] upper[r]) + Σ_k min(d[k] lb[k], d[k] ub[k])  = 
+    L(y).
 
-That holds for every y, whatever the solver that gave it says of itself. A column k at its lower bound with d[k] > 0 adds d[k] for each
-unit: in no plan that costs less than `upper` is x[k] - lb[k] more than (upper - L)/d[k]. After cutting columns to that, the best
+That holds for every y, whatever the solver that gave it says of itself. A column k at its lower bound with d[k] > 0
+adds d[k] for each
+unit: in no plan that costs less than `upper` is x[k] - lb[k] more than (upper - L)/d[k]. After cutting columns to
+that, the best
 plan costs min(upper, best of the core), and so does every bound of the core.
 """
 
@@ -18,7 +21,9 @@ from placement.kernels.work import Floats
 from placement.models.form import Form
 
 ROUNDING = 1e-10
-"""Bounds are taken less this share of the sum of the sizes of their terms: what summing in double precision can be off."""
+"""Bounds are taken less this share of the sum of the sizes of their terms: what summing in double precision can be
+off.
+"""
 
 SAFETY = 1e-6
 """Columns are cut only when they are over by this share of the plan's cost."""

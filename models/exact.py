@@ -16,7 +16,8 @@ Minimise  Σ cost[o,s] x[o,s] + Σ reject·rejected + Σ defer·deferred + suppl
     stock[.,t]    precedence, see `add_precedence`
 
 Rows have two forms. `rows` writes what each placement adds in every slot that it covers. `differences` has a variable
-reading[μ,t] for every meter, reading[μ,t] - reading[μ,t-1] = starts - ends, with at most three entries per placement and
+reading[μ,t] for every meter, reading[μ,t] - reading[μ,t-1] = starts - ends, with at most three entries per placement
+and
 meter instead of one per slot; rows are then written on readings.
 """
 
@@ -30,7 +31,7 @@ from scipy import sparse
 
 from placement.kernels.placements import Placements, allowed, ranges, share, window
 from placement.kernels.price import placement_usd, running_sums
-from placement.kernels.work import RUN, START, STAGE, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
 from placement.models.supply import Book, add_supply, linear
 from placement.problem import Problem
 
@@ -150,9 +151,7 @@ def add_rows(m: pyo.ConcreteModel, p: Problem, placed: Placements, x: list[Any],
     _add_row_constraints(m, p, matrix, x, book)
 
 
-def _add_row_constraints(
-    m: pyo.ConcreteModel, p: Problem, matrix: sparse.csr_array, x: list[Any], book: Book
-) -> None:
+def _add_row_constraints(m: pyo.ConcreteModel, p: Problem, matrix: sparse.csr_array, x: list[Any], book: Book) -> None:
     """lower <= matrix[r] x + supply's part <= upper, for every row that has anything in it."""
     m.row = pyo.Constraint(range(len(p.rows)))
     starts, columns, values = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
@@ -189,7 +188,9 @@ def _cell_index(p: Problem) -> tuple[Ints, Ints]:
     return order, begin
 
 
-def _entries_of(p: Problem, placed: Placements, meter: Ints, slot: Ints, amount: Floats, who: Ints) -> tuple[Ints, Ints, Floats]:
+def _entries_of(
+    p: Problem, placed: Placements, meter: Ints, slot: Ints, amount: Floats, who: Ints
+) -> tuple[Ints, Ints, Floats]:
     """Entries (row, placement, value) of readings (meter, slot, amount, placement)."""
     order, begin = _cell_index(p)
     key = meter * p.work.slots + slot
@@ -229,7 +230,9 @@ def _spans(work: Work, placed: Placements) -> list[tuple[int, Ints, Ints, Ints, 
         elif kind == START:
             begin, end = placed.start[w], placed.start[w] + 1
         else:
-            some = Placements(*(getattr(placed, name)[w] for name in ("option", "start", "end", "last", "fraction", "left")))
+            some = Placements(
+                *(getattr(placed, name)[w] for name in ("option", "start", "end", "last", "fraction", "left"))
+            )
             begin, end = window(work, kind, some)
             amount = share(work, kind, work.use_link[u], amount, some)
         result.append((kind, u, w, begin, end, amount))
@@ -269,7 +272,10 @@ def add_rows_by_differences(m: pyo.ConcreteModel, p: Problem, placed: Placements
         m.change[u, t] = (linear(terms), 0.0)
     cells = sparse.csr_array(
         sparse.coo_array(
-            (p.rows.cell_weight, (p.rows.cell_row, np.searchsorted(used, p.rows.cell_meter) * slots + p.rows.cell_slot)),
+            (
+                p.rows.cell_weight,
+                (p.rows.cell_row, np.searchsorted(used, p.rows.cell_meter) * slots + p.rows.cell_slot),
+            ),
             shape=(len(p.rows), len(index)),
         )
     )
@@ -293,9 +299,12 @@ def add_presence(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints
 def add_precedence(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints, x: list[Any]) -> None:
     """Segments in order on each option, and jobs after other jobs.
 
-    Units wait in a stock: stock[t] = stock[t-1] + (units of the earlier that have ended by the beginning of t, with lag)
-    - (units of the later that start at t) >= 0. For a job after one with several units, `done[t]` opens only when all have
-    ended: count · done[t] <= units ended by t, and the stock is filled by done. What comes after a rejected unit is not deferred:
+    Units wait in a stock: stock[t] = stock[t-1] + (units of the earlier that have ended by the beginning of t, with
+    lag)
+    - (units of the later that start at t) >= 0. For a job after one with several units, `done[t]` opens only when all
+    have
+    ended: count · done[t] <= units ended by t, and the stock is filled by done. What comes after a rejected unit is
+    not deferred:
     deferred[later] <= count[later] (1 - turned_away).
     """
     begin = np.searchsorted(placed.option, np.arange(p.work.options + 1))
@@ -379,7 +388,11 @@ def _add_done(
         incoming[t] = [(count, m.done[number, t])]
         if t > 0:
             incoming[t].append((-count, m.done[number, t - 1]))
-            m.all_done[number, t, "stays"] = (None, linear([(1.0, m.done[number, t - 1]), (-1.0, m.done[number, t])]), 0.0)
+            m.all_done[number, t, "stays"] = (
+                None,
+                linear([(1.0, m.done[number, t - 1]), (-1.0, m.done[number, t])]),
+                0.0,
+            )
     return incoming
 
 

@@ -2,7 +2,8 @@
 
 minimise  c·x + offset   subject to   lower <= A x <= upper,   lb <= x <= ub,   x integer where marked
 
-Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows with large coefficients likewise, by at most
+Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows with large coefficients likewise, by at
+most
 2^10, so that one unit of what they count stays far above the solver's tolerance.
 """
 
@@ -32,7 +33,9 @@ class Form:
     offset: float
     """Dollars that are in no column: the constant."""
     base: float
-    """Dollars inside `cost` that no decision changes: the solver sees its objective less these, so that its gap is ours."""
+    """Dollars inside `cost` that no decision changes: the solver sees its objective less these, so that its gap is
+    ours.
+    """
     lower: Floats
     upper: Floats
     integer: NDArray[np.bool_]
@@ -122,8 +125,6 @@ def _row_index(rows: Any) -> dict[str, dict[Any, list[int]]]:
         family = found.setdefault(constraint.parent_component().local_name, {})
         family.setdefault(constraint.index(), []).append(number)
     return found
-
-
 
 
 def kept(form: Form, index: Index, columns: NDArray[np.bool_], rows: NDArray[np.bool_]) -> tuple[Form, Index]:

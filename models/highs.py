@@ -213,7 +213,9 @@ class _Child:
                 continue
             if message is None:
                 text = b"".join(self.errors).decode(errors="replace").strip()
-                raise SolverError(f"HiGHS ended without an answer. {text or 'It gave no reason; memory may have run out.'}")
+                raise SolverError(
+                    f"HiGHS ended without an answer. {text or 'It gave no reason; memory may have run out.'}"
+                )
             head, arrays = message
             if head["event"] == "end":
                 self._take_end(head, arrays)

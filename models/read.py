@@ -93,7 +93,9 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
 
 
 def _grid(get: Columns, variables: Any, plant: int, count: int, ticks: range) -> Floats:
-    return np.array([[max(get(variables[plant, i, k]), 0.0) for k in ticks] for i in range(count)]).reshape(count, len(ticks))
+    return np.array([[max(get(variables[plant, i, k]), 0.0) for k in ticks] for i in range(count)]).reshape(
+        count, len(ticks)
+    )
 
 
 def _unmet(problem: Problem, flow: Floats) -> Floats:

@@ -50,9 +50,7 @@ class Book:
 def linear(terms: Iterable[Term], constant: float = 0.0) -> Any:
     """A linear expression of (coefficient, variable) terms."""
     terms = list(terms)
-    return LinearExpression(
-        constant=constant, linear_coefs=[c for c, _ in terms], linear_vars=[v for _, v in terms]
-    )
+    return LinearExpression(constant=constant, linear_coefs=[c for c, _ in terms], linear_vars=[v for _, v in terms])
 
 
 def add_supply(m: pyo.ConcreteModel, p: Problem) -> Book:
@@ -83,7 +81,8 @@ def _add_cash(p: Problem, book: Book, cluster: int, slot: int, usd: float, varia
 
 
 def add_gates(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
-    """A closed cluster holds nothing: accelerators in use <= most · open (rows). Switching costs when the state changes.
+    """A closed cluster holds nothing: accelerators in use <= most · open (rows). Switching costs when the state
+    changes.
 
     switch:  open[g,t] - open[g,t-1] = switched_on[g,t] - switched_off[g,t], open[g,-1] as it is before the horizon;
     a gate that must be closed in the end pays for closing then if it is open in the last slot.
@@ -160,12 +159,11 @@ def add_batteries(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
 
     keep:   level[τ] = level[τ-1] + span[τ] (η charge[τ] - discharge[τ])
     take:   charge[τ] <= mw mode[τ]        give:  discharge[τ] <= mw (1 - mode[τ])
-    Levels run on through the horizon from `initial` and end no lower; where ticks are representative each slot is a cycle.
+    Levels run on through the horizon from `initial` and end no lower; where ticks are representative each slot is a
+    cycle.
     """
     ticks = range(len(p.tick_slot))
-    index = [
-        (c, b, k) for c, plant in enumerate(p.supply.plants) for b in range(len(plant.stores)) for k in ticks
-    ]
+    index = [(c, b, k) for c, plant in enumerate(p.supply.plants) for b in range(len(plant.stores)) for k in ticks]
     m.charge = pyo.Var(index, domain=pyo.NonNegativeReals)
     m.discharge = pyo.Var(index, domain=pyo.NonNegativeReals)
     m.level = pyo.Var(index, domain=pyo.NonNegativeReals)
@@ -329,7 +327,9 @@ def add_launches(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     fleet = p.supply.fleet
     vehicles, served = fleet.payload.shape if fleet is not None else (0, 0)
     periods = range(int(p.period.max()) + 1)
-    m.fly = pyo.Var([(v, n, q) for v in range(vehicles) for n in range(served) for q in periods], domain=pyo.NonNegativeIntegers)
+    m.fly = pyo.Var(
+        [(v, n, q) for v in range(vehicles) for n in range(served) for q in periods], domain=pyo.NonNegativeIntegers
+    )
     m.lift = pyo.Constraint(m.fly.index_set())
     m.whole = pyo.Constraint(m.build.index_set())
     m.cadence = pyo.Constraint([(v, q) for v in range(vehicles) for q in periods])

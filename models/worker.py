@@ -57,7 +57,8 @@ class _Run:
     def _begin_with(self, index: Any, value: Any) -> None:
         """Hand over a whole solution that has the given values.
 
-        Given only a part, HiGHS would complete it by a solve of its own whose bounds come through the same callbacks: bounds
+        Given only a part, HiGHS would complete it by a solve of its own whose bounds come through the same callbacks:
+        bounds
         of the program with that part fixed, which prove nothing. So the part is completed here, in another instance.
         """
         other = highspy.Highs()
@@ -130,9 +131,7 @@ class _Run:
         bound = float(data.mip_dual_bound)
         if np.isfinite(bound) and bound > self.bound:
             self.bound, self.told = bound, now
-            wire.send(
-                self.out, {"event": "bound", "bound": bound, "seconds": now, "nodes": int(data.mip_node_count)}
-            )
+            wire.send(self.out, {"event": "bound", "bound": bound, "seconds": now, "nodes": int(data.mip_node_count)})
 
     def _end(self) -> None:
         highs, info = self.highs, self.highs.getInfo()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from placement.kernels.placements import Placements, ranges, share, window
-from placement.kernels.work import START, STAGE, UNLOAD, Floats, Ints
+from placement.kernels.work import STAGE, START, UNLOAD, Floats, Ints
 from placement.problem import Plant, Problem, Tally
 from placement.solution import PlantUse, Solution, meter_readings
 

@@ -356,9 +356,7 @@ def _states(compiled: Compiled, solution: Solution) -> pd.DataFrame:
 def _builds(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     rows, scenario = _Rows("builds"), compiled.legend.scenario
     modules = [(cluster, module) for cluster in scenario.clusters for module in cluster.modules]
-    for (cluster, module), arrays, number in zip(
-        modules, compiled.problem.supply.modules, solution.built, strict=True
-    ):
+    for (cluster, module), arrays, number in zip(modules, compiled.problem.supply.modules, solution.built, strict=True):
         for v, q in zip(*np.nonzero(number), strict=True):
             rows.add(
                 cluster=cluster.name,

@@ -61,9 +61,7 @@ def _starts(compiled: Compiled, solution: Solution, result: Bill) -> None:
     """Transfers and quotes, at the start slot."""
     problem = compiled.problem
     option, category, cluster, usd = compiled.legend.option_terms
-    factor = np.bincount(
-        solution.option, solution.count * problem.work.discount[solution.start], problem.work.options
-    )
+    factor = np.bincount(solution.option, solution.count * problem.work.discount[solution.start], problem.work.options)
     for term in np.flatnonzero(factor[option] > 0):
         result[CASH[category[term]], int(cluster[term])] += float(usd[term] * factor[option[term]])
 
@@ -77,7 +75,9 @@ def _plant(compiled: Compiled, plant: Plant, use: PlantUse, result: Bill) -> Non
         dollars = float((mwh * source.price * discount[problem.tick_slot]).sum())
         result[ENERGY, plant.cluster] += dollars / plant.pue
         result[COOLING, plant.cluster] += dollars * (1 - 1 / plant.pue)
-        result[CARBON, plant.cluster] += carbon_price * float((mwh * source.carbon_t * discount[problem.tick_slot]).sum())
+        result[CARBON, plant.cluster] += carbon_price * float(
+            (mwh * source.carbon_t * discount[problem.tick_slot]).sum()
+        )
         if source.demand_charge:
             for month in range(int(problem.month.max()) + 1):
                 first = int(np.flatnonzero(problem.month == month)[0])

@@ -1,4 +1,6 @@
-"""The catalogue shipped with the package: clusters, vehicles, accelerators, places, series, each value with its source."""
+"""The catalogue shipped with the package: clusters, vehicles, accelerators, places, series, each value with its
+source.
+"""
 
 import csv
 import functools

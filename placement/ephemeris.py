@@ -109,8 +109,10 @@ def _plane(grid: TimeGrid, cluster: Cluster, plane: Plane | None, days: Any) -> 
 def link_contact(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[NDArray[np.float64], float]:
     """Share of each slot, shape (T,), in which a cluster's link can be used, and its longest gap, hours.
 
-    The product of the `contact` series, the share of the time with a station in view (of the first plane's satellite), and
-    `availability`. The gap: with stations the longest run of minutes without one in view, else of slots without contact.
+    The product of the `contact` series, the share of the time with a station in view (of the first plane's
+    satellite), and
+    `availability`. The gap: with stations the longest run of minutes without one in view, else of slots without
+    contact.
     A cluster without link is always in contact.
     """
     link = cluster.link
@@ -148,7 +150,8 @@ def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple
         argument = float(np.radians(cluster.orbit.phase_deg))
         where = contacts.satellite_position(days, cluster.orbit.altitude_km, inclination, float(node), argument)[:, 1:]
         for station in cluster.link.stations:
-            place = scenario.places[station]
+            place = place_of(scenario, station)
+            assert place is not None
             seen[first : first + len(hours)] |= contacts.in_view(
                 where, days[1:], place.lat, place.lon, cluster.link.min_elevation_deg
             )
@@ -170,7 +173,7 @@ def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> flo
         return 0.0
     if cluster.orbital and not (cluster.link is not None and cluster.link.stations):
         return latency.RELAY_MS
-    origin = _place_of(scenario, home)
+    origin = place_of(scenario, home)
     if origin is None:
         return float("nan")
     if not cluster.orbital:
@@ -178,7 +181,7 @@ def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> flo
     assert cluster.link is not None
     assert cluster.orbit is not None
     light = float(latency.contact_rtt_ms(cluster.orbit.altitude_km, cluster.link.min_elevation_deg))
-    return light + min(_fibre(origin, scenario.places[station]) for station in cluster.link.stations)
+    return light + min(_fibre(origin, place_of(scenario, station)) for station in cluster.link.stations)
 
 
 def _fibre(a: Place, b: Place | None) -> float:
@@ -187,7 +190,8 @@ def _fibre(a: Place, b: Place | None) -> float:
     return float(latency.fibre_rtt_ms(latency.great_circle_km(a.lat, a.lon, b.lat, b.lon)))
 
 
-def _place_of(scenario: Scenario, name: str) -> Place | None:
+def place_of(scenario: Scenario, name: str) -> Place | None:
+    """The point on Earth that a place or a cluster of that name stands at; None if there is none."""
     if name in scenario.places:
         return scenario.places[name]
     return next((cluster.place for cluster in scenario.clusters if cluster.name == name), None)

@@ -51,7 +51,8 @@ def write_plan(folder: str | Path, scenario: Scenario, result: Result) -> Path:
     Raises
     ------
     PlanError
-        If there is no plan, the place is taken by something else, or it cannot be written. Nothing is left half-written.
+        If there is no plan, the place is taken by something else, or it cannot be written. Nothing is left
+        half-written.
     """
     if result.plan is None:
         raise PlanError(f"there is no plan to write ({result.status}). {result.message}")
@@ -92,7 +93,9 @@ def _beside(target: Path, *, keep: bool = True) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise PlanError(f"{target} cannot be written: {error.strerror} ({error.filename}). Choose another place with -o.") from None
+        raise PlanError(
+            f"{target} cannot be written: {error.strerror} ({error.filename}). Choose another place with -o."
+        ) from None
     try:
         yield temporary
         if keep:
@@ -219,7 +222,9 @@ def _read_tables(folder: Path) -> dict[str, Any]:
         try:
             frame = pyarrow.parquet.read_table(path).to_pandas()
         except (OSError, pa.ArrowException) as error:
-            raise PlanError(f"{path} cannot be read ({str(error).splitlines()[0]}). Solve again, or restore the folder.") from None
+            raise PlanError(
+                f"{path} cannot be read ({str(error).splitlines()[0]}). Solve again, or restore the folder."
+            ) from None
         missing = [column for column in columns if column not in frame]
         if missing:
             raise PlanError(f"{path} lacks the columns {', '.join(missing)}. Solve again, or restore the folder.")
@@ -245,7 +250,9 @@ def _read_scenario(folder: Path) -> Scenario:
             Tree(document, "scenario.json"), tables, folder, resolved=True, traces=traces, catalog_version=version
         )
     except (OSError, ValueError) as error:
-        raise PlanError(f"{folder}/scenario.json cannot be read ({error}). Solve again, or restore the folder.") from None
+        raise PlanError(
+            f"{folder}/scenario.json cannot be read ({error}). Solve again, or restore the folder."
+        ) from None
 
 
 def _read_traces(folder: Path) -> Iterator[tuple[str, Trace]]:

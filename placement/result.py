@@ -56,7 +56,8 @@ def gap_of(cost_usd: float, bound_usd: float, constant_usd: float) -> float:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a solve. A result always returns; the plan may be missing, the bound never is (-inf: nothing proven).
+    """What came of a solve. A result always returns; the plan may be missing, the bound never is (-inf: nothing
+    proven).
 
     Dollars are present values at the horizon's start, inside the boundary `policy.minimise`, service terms included.
     """

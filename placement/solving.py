@@ -307,7 +307,9 @@ class _Report:
             why = legend.why_nowhere(job) if alone else "there is no room for it beside the others that must run"
             lines.append(f"job '{name}' must run and cannot: {why}")
         more = f"; and {len(unplaced) - 5} more" if len(unplaced) > 5 else ""
-        return "No plan exists: " + "; ".join(lines) + more + ". Give it a reject_usd, or change what stands in its way."
+        return (
+            "No plan exists: " + "; ".join(lines) + more + ". Give it a reject_usd, or change what stands in its way."
+        )
 
 
 def versions() -> dict[str, str]:

@@ -1,7 +1,9 @@
 """What a plan delivers, to whom, where, and at what price: the tables behind `placement show`.
 
-Delivered accelerator-hours are reference accelerator-hours of useful work inside the horizon: hours × accelerators of a job's
-placed units, for runs with a tail the part that is done by the end. Cash of a cluster at each boundary is shared out to teams and
+Delivered accelerator-hours are reference accelerator-hours of useful work inside the horizon: hours × accelerators of
+a job's
+placed units, for runs with a tail the part that is done by the end. Cash of a cluster at each boundary is shared out
+to teams and
 priorities by the accelerator-hours that they hold there.
 """
 
@@ -127,9 +129,7 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
         room += _built_room(grid, cluster, plan)
         held, delivered = float(mine["held"].sum()), float(mine["delivered"].sum())
         own = costs[costs["cluster"] == cluster.name]
-        cash = {
-            name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()
-        }
+        cash = {name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()}
         energy = plan.energy[plan.energy["cluster"] == cluster.name]
         supply = energy[~energy["kind"].isin(["charge", "discharge"])]
         rows.append(
@@ -145,7 +145,9 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
                 "wait_p95": _weighted(mine["wait"].to_numpy(), mine["count"].to_numpy(), 0.95),
                 "mwh": float((supply["mw"].to_numpy() * grid.tick_hours[supply["tick"].to_numpy()]).sum()),
                 **{f"usd_{name}": usd for name, usd in cash.items()},
-                **{f"per_hour_{name}": usd / delivered if delivered > 0 else float("nan") for name, usd in cash.items()},
+                **{
+                    f"per_hour_{name}": usd / delivered if delivered > 0 else float("nan") for name, usd in cash.items()
+                },
             }
         )
     return pd.DataFrame(rows)
@@ -191,7 +193,8 @@ def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.Dat
         }
         for boundary in BOUNDARIES:
             usd = sum(
-                float(c[f"usd_{boundary}"]) * float(share.get((c["cluster"], name), 0.0)) for _, c in clusters.iterrows()
+                float(c[f"usd_{boundary}"]) * float(share.get((c["cluster"], name), 0.0))
+                for _, c in clusters.iterrows()
             )
             row[f"per_hour_{boundary}"] = usd / delivered if delivered > 0 else float("nan")
         rows.append(row)
@@ -215,7 +218,11 @@ def _orbits(scenario: Scenario, grid: TimeGrid) -> pd.DataFrame:
                     "sunlit_mean": float(sunlit @ grid.slot_hours / grid.hours),
                     "speed_min": float(speed.min()),
                     "speed_mean": float(speed @ grid.slot_hours / grid.hours),
-                    "eclipse": "none" if sunlit.min() >= 1 else cluster.satellites.eclipse if cluster.satellites else "",
+                    "eclipse": "none"
+                    if sunlit.min() >= 1
+                    else cluster.satellites.eclipse
+                    if cluster.satellites
+                    else "",
                 }
             )
     columns = ["cluster", "pool", "altitude_km", "sunlit_min", "sunlit_mean", "speed_min", "speed_mean", "eclipse"]

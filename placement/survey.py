@@ -52,7 +52,9 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
         remarks.append(f"planned with as if they operated: {', '.join(scenario.as_if())}.")
     for pool in legend.pools:
         if pool.potential.max(initial=0.0) == 0:
-            remarks.append(f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon.")
+            remarks.append(
+                f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon."
+            )
     nowhere = np.flatnonzero((legend.reasons != OK).all(axis=1))
     for job in nowhere[:10]:
         must = " and must run" if scenario.jobs["must_run"][job] else ""

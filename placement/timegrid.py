@@ -81,8 +81,9 @@ class TimeGrid:
         return self.edges[slot] + (position - slot * self.grains) / self.grains * self.slot_hours[slot]
 
     def when(self, hours: float) -> datetime:
-        """The moment that many hours after the start, to the nearest second."""
-        return self.start + timedelta(seconds=round(float(hours) * 3600))
+        """The moment that many hours after the start, to the nearest second; no later than the year 9999."""
+        latest = datetime.max.replace(tzinfo=UTC, microsecond=0) - self.start
+        return self.start + min(timedelta(seconds=min(round(float(hours) * 3600), 10**13)), latest)
 
     def hours_of(self, moment: Any) -> NDArray[np.float64]:
         """Hours from the start of moments (datetime64 or datetime, UTC); NaN for NaT."""
@@ -162,8 +163,9 @@ def check(horizon: Horizon) -> str | None:
         return f"slots of an hour or less have one tick, not {per_slot}"
     if 1 < longest <= 24 and per_slot != longest:
         return f"slots of {longest:g} h have {longest:g} ticks, one per hour, not {per_slot}"
-    if longest > 24 and (per_slot % 24 or longest / per_slot < 1):
-        return f"slots longer than a day have 24 ticks or a multiple of it (up to one per hour), not {per_slot}"
+    shortest = {"month": 672, "quarter": 2160}.get(str(horizon.slot), longest)
+    if longest > 24 and (per_slot % 24 or per_slot > shortest):
+        return f"slots longer than a day have 24 ticks or a multiple of it, at most {int(shortest) // 24 * 24}, not {per_slot}"
     if longest > 24 and (horizon.start.minute, horizon.start.second) != (0, 0):
         return f"slots longer than a day start on a whole hour, not at {horizon.start}"
     return None
@@ -173,8 +175,8 @@ def timegrid(horizon: Horizon) -> TimeGrid:
     """The time grid of a horizon.
 
     Slots of an hour or less have one tick. Slots of 2 to 24 h have one tick per hour, in order. Longer slots have
-    24 n ticks: tick k holds the hours whose hour of the day (UTC) is k mod 24, in the k // 24-th of n equal
-    stretches of the slot, so that night and day never cancel.
+    24 n ticks: tick k holds the hours that lie k hours (mod 24) after the slot's beginning, in the k // 24-th of n
+    equal stretches of the slot, so that night and day never cancel and ticks stand in the order of time.
     """
     if horizon.slot in ("month", "quarter"):
         edges = _calendar_edges(horizon)
@@ -195,7 +197,7 @@ def timegrid(horizon: Horizon) -> TimeGrid:
         if longest <= 24:
             inner = hour - whole[slot]
         else:
-            day_hour = (hour + horizon.start.hour) % 24
+            day_hour = (hour - whole[slot]) % 24
             stretch = (hour - whole[slot]) * (per_slot // 24) // (whole[slot + 1] - whole[slot])
             inner = stretch * 24 + day_hour
         hour_tick = slot * per_slot + inner

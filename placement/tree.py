@@ -1,7 +1,8 @@
 """YAML as plain values with the line of each, read so that no document can do harm.
 
 A subset of YAML 1.2: mappings, sequences, scalars by the core schema (so `18:00` and `on` are text), anchors, aliases
-and `<<`. No tags. The document is built from parser events without recursion; its size, depth and the number of values after
+and `<<`. No tags. The document is built from parser events without recursion; its size, depth and the number of
+values after
 expanding aliases are bounded.
 """
 
@@ -94,7 +95,9 @@ def read(path: Path, source: str | None = None) -> Tree:
         fact = f"the file is not UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02x})."
         raise ScenarioError([Problem(source, fact, "Save it as UTF-8 YAML.")]) from None
     except OSError as error:
-        raise ScenarioError([Problem(source, f"the file cannot be read ({error.strerror}).", "Check its rights.")]) from None
+        raise ScenarioError(
+            [Problem(source, f"the file cannot be read ({error.strerror}).", "Check its rights.")]
+        ) from None
     return parse(text, source)
 
 
@@ -111,7 +114,9 @@ def parse(text: str, source: str) -> Tree:
         mark = getattr(error, "problem_mark", None)
         place = f"{source}:{mark.line + 1}" if mark else source
         fact = f"this is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}."
-        raise ScenarioError([Problem(place, fact, "Mend the syntax; check indentation, quotes and brackets.")]) from None
+        raise ScenarioError(
+            [Problem(place, fact, "Mend the syntax; check indentation, quotes and brackets.")]
+        ) from None
     if problems:
         raise ScenarioError(problems)
     return Tree(value, source, lines)
@@ -141,7 +146,9 @@ def _compose(text: str) -> _Node:
         elif isinstance(event, yaml.NodeEvent):
             tag = getattr(event, "tag", None)
             if tag is not None and not (tag == "!" and isinstance(event, yaml.ScalarEvent)):
-                raise _Stop(line, f"the tag {tag} is not read.", "Write plain values; nothing in a scenario is executed.")
+                raise _Stop(
+                    line, f"the tag {tag} is not read.", "Write plain values; nothing in a scenario is executed."
+                )
             node = _node(event, line)
             if event.anchor:
                 anchors[event.anchor] = node
@@ -156,7 +163,11 @@ def _compose(text: str) -> _Node:
         if not isinstance(event, yaml.AliasEvent) and node.kind != "scalar":
             stack.append(node)
             if len(stack) > MAX_DEPTH:
-                raise _Stop(line, f"values are nested more than {MAX_DEPTH} deep.", "No scenario needs that; check the brackets.")
+                raise _Stop(
+                    line,
+                    f"values are nested more than {MAX_DEPTH} deep.",
+                    "No scenario needs that; check the brackets.",
+                )
     if root is None:
         raise _Stop(1, "the file is empty.", "Write a starter with `placement new`.")
     return root
@@ -192,7 +203,9 @@ def _expand(root: _Node, lines: dict[Steps, int], problems: list[Problem], sourc
             fact = f"there are more than {MAX_VALUES:,} values once aliases are expanded."
             raise _Stop(node.line, fact, "Put large tables beside it as CSV or Parquet.")
         if len(path) > 2 * MAX_DEPTH:
-            raise _Stop(node.line, "values are nested too deep once aliases are expanded.", "Break the chain of aliases.")
+            raise _Stop(
+                node.line, "values are nested too deep once aliases are expanded.", "Break the chain of aliases."
+            )
         lines.setdefault(path, node.line)
         if node.kind == "scalar":
             return node.scalar
@@ -207,7 +220,9 @@ def _expand(root: _Node, lines: dict[Steps, int], problems: list[Problem], sourc
             key = key_node.scalar
             if key_node.kind != "scalar" or key is None or isinstance(key, bool):
                 place = f"{source}:{key_node.line}"
-                problems.append(Problem(place, "a key is not a name.", "Write `name: value`, the name in quotes if need be."))
+                problems.append(
+                    Problem(place, "a key is not a name.", "Write `name: value`, the name in quotes if need be.")
+                )
                 continue
             key = str(key)
             if key == "<<":

@@ -1,14 +1,20 @@
 """Seeded job mixes, calibrated to published statistics.
 
-A useful mix is a background like that of real clusters' logs plus a few runs at the frontier, which the logs do not contain.
+A useful mix is a background like that of real clusters' logs plus a few runs at the frontier, which the logs do not
+contain.
 
-Background. Gang sizes: Acme's Kalos cluster, median 1, mean 26.8, at most 1,024 accelerators (cluster_summary.csv, grade A):
-half of the jobs take one accelerator, the rest powers of two with a geometric tail fitted to the mean; a fifth of the gangs above four
-are moved off the power of two. Logs are dominated by jobs of minutes; those are not worth a plan, so that run times here are of what is
-left after leaving out what ends within half an hour: lognormal with median 4 h and σ = 1.3 (an estimate), at most a quarter of the
+Background. Gang sizes: Acme's Kalos cluster, median 1, mean 26.8, at most 1,024 accelerators (cluster_summary.csv,
+grade A):
+half of the jobs take one accelerator, the rest powers of two with a geometric tail fitted to the mean; a fifth of the
+gangs above four
+are moved off the power of two. Logs are dominated by jobs of minutes; those are not worth a plan, so that run times
+here are of what is
+left after leaving out what ends within half an hour: lognormal with median 4 h and σ = 1.3 (an estimate), at most a
+quarter of the
 horizon. Each row stands for `count` alike.
 
-Frontier. Training runs of at least 1e23 FLOP (Epoch AI): duration 60 / 744 / 2,400 h and 128 / 900 / 7,987 chips at the 10th, 50th
+Frontier. Training runs of at least 1e23 FLOP (Epoch AI): duration 60 / 744 / 2,400 h and 128 / 900 / 7,987 chips at
+the 10th, 50th
 and 90th percentile, interpolated in logarithms and carried on beyond.
 """
 
@@ -71,7 +77,9 @@ def background(rng: np.random.Generator, n: int, horizon_hours: float) -> Gangs:
 
 
 def from_quantiles(share: Floats, points: tuple[tuple[float, float], ...]) -> Floats:
-    """Values at given shares of a distribution known at some quantiles: linear in log value over the share, beyond the ends too."""
+    """Values at given shares of a distribution known at some quantiles: linear in log value over the share, beyond
+    the ends too.
+    """
     at = np.array([point[0] for point in points])
     log = np.log([point[1] for point in points])
     slope = np.diff(log) / np.diff(at)
@@ -105,7 +113,10 @@ VALUE_OF_TIME = 0.03
 RENT_USD = 2.35
 """$ per H100-hour, one-year reserved index of March 2026 (SemiAnalysis; grade C)."""
 
-def background_rows(rng: np.random.Generator, rows: int, units: int, start: np.datetime64, horizon_hours: float) -> dict[str, list[object]]:
+
+def background_rows(
+    rng: np.random.Generator, rows: int, units: int, start: np.datetime64, horizon_hours: float
+) -> dict[str, list[object]]:
     """Rows of a job table for the background: arrivals by the clock of a working day, deadlines days later.
 
     Parameters
@@ -152,7 +163,9 @@ def background_rows(rng: np.random.Generator, rows: int, units: int, start: np.d
 
 
 def _arrivals(rng: np.random.Generator, rows: int, horizon_hours: float) -> Floats:
-    """Hours of arrival over the first five sevenths of the horizon: twice as many by day (13 to 23 h UTC) as by night."""
+    """Hours of arrival over the first five sevenths of the horizon: twice as many by day (13 to 23 h UTC) as by
+    night.
+    """
     hour = np.arange(int(horizon_hours * 5 / 7))
     rate = np.where((hour % 24 >= 13) & (hour % 24 < 23), 2.0, 1.0)
     return np.sort(rng.choice(hour, size=rows, p=rate / rate.sum())).astype(np.float64)

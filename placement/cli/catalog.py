@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-
-
 WIDTH = 80
 
 
@@ -31,7 +29,9 @@ def command(name: str | None, as_json: bool) -> None:
         return
     for section, entries in sections.items():
         if name in entries:
-            click.echo(json.dumps(entries[name], indent=1) if as_json else "\n".join(_card(section, name, entries[name])))
+            click.echo(
+                json.dumps(entries[name], indent=1) if as_json else "\n".join(_card(section, name, entries[name]))
+            )
             return
     known = [entry for entries in sections.values() for entry in entries]
     raise PlacementError(f"the catalogue has no '{name}'. {did_you_mean(name, known, 'See `placement catalog`.')}")
@@ -54,7 +54,9 @@ def _list(sections: dict[str, dict[str, Any]], version: str) -> list[str]:
 
 def _left(head: list[str], rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
-    return ["  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    return [
+        "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+    ]
 
 
 def _cut(text: str, width: int) -> str:
@@ -92,5 +94,3 @@ def _label(value: Any, position: int) -> str:
             if isinstance(value.get(key), str):
                 return str(value[key])
     return str(position + 1)
-
-

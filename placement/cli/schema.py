@@ -34,5 +34,3 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise PlacementError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
-
-

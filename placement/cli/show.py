@@ -74,7 +74,11 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
     if marks:
         lines.append(f"* planned with as if they operated: {', '.join(marks)}")
     share = percent(found.orbital_share, 2)
-    meaning = "meaningful" if found.orbital_share >= scenario.policy.meaningful_orbital_share else "below what counts as meaningful"
+    meaning = (
+        "meaningful"
+        if found.orbital_share >= scenario.policy.meaningful_orbital_share
+        else "below what counts as meaningful"
+    )
     lines.append(
         f"delivered {number(found.delivered)} reference accelerator-hours in the horizon, {share} of them in orbit ({meaning})"
     )
@@ -90,7 +94,10 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
             for _, c in found.clusters.iterrows()
         ],
     )  # fmt: skip
-    lines += ["", f"$ per delivered reference accelerator-hour ({'real' if scenario.money.real else 'nominal'} {scenario.money.price_year} $)"]
+    lines += [
+        "",
+        f"$ per delivered reference accelerator-hour ({'real' if scenario.money.real else 'nominal'} {scenario.money.price_year} $)",
+    ]
     lines += table(
         ["cluster", *BOUNDARY_HEADS.values()],
         [

@@ -148,13 +148,21 @@ def _conclude(result: "Result", folder: Path) -> None:
         saved = result.baseline_usd - result.cost_usd
         of = result.baseline_usd - result.constant_usd
         share = percent(saved / of) if of > 0 else "-"
-        rows.append(["first come, first served", usd(result.baseline_usd), f"with backfill; the plan saves {usd(saved)}, {share} of what is decided"])
+        rows.append(
+            [
+                "first come, first served",
+                usd(result.baseline_usd),
+                f"with backfill; the plan saves {usd(saved)}, {share} of what is decided",
+            ]
+        )
     rows.append(
-        ["units", f"{result.jobs:,}", f"{result.placed:,} placed, {result.deferred:,} deferred, {result.rejected:,} rejected"]
+        [
+            "units",
+            f"{result.jobs:,}",
+            f"{result.placed:,} placed, {result.deferred:,} deferred, {result.rejected:,} rejected",
+        ]
     )
     width = max(len(row[0]) for row in rows)
     for name, value, words in rows:
         click.echo(f"{name:<{width}}  {value:>10}  {words}")
     click.echo(f"checked by the verifier, written to {folder} ({result.runtime_s:.1f} s)")
-
-

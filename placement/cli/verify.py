@@ -12,7 +12,9 @@ SHOWN = 50
 
 @click.command("verify")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--scenario", type=click.Path(path_type=Path), help="Check against this file instead of the stored scenario.")
+@click.option(
+    "--scenario", type=click.Path(path_type=Path), help="Check against this file instead of the stored scenario."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, plan: Path, scenario: Path | None, as_json: bool) -> None:
@@ -32,7 +34,9 @@ def command(ctx: click.Context, plan: Path, scenario: Path | None, as_json: bool
         click.echo(json.dumps({"ok": checked.ok, "cost_usd": checked.cost_usd, "findings": findings}, indent=1))
     elif checked.ok:
         runs = int((stored.plan.placements["kind"] == "run").sum())
-        click.echo(f"{plan}: every rule holds for {runs:,} runs; worked out anew, it costs {usd(checked.cost_usd)} (${checked.cost_usd:,.2f}).")
+        click.echo(
+            f"{plan}: every rule holds for {runs:,} runs; worked out anew, it costs {usd(checked.cost_usd)} (${checked.cost_usd:,.2f})."
+        )
         if against.as_if():
             click.echo(f"as if they operated: {', '.join(against.as_if())}")
     else:

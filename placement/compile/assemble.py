@@ -217,7 +217,9 @@ def _work(
 def ready_hours(scenario: Scenario, grid: TimeGrid) -> Floats:
     """Shape (jobs,): hours from which a job can run: the latest of 0 and `earliest_start`, else `submitted`."""
     jobs = scenario.jobs
-    hours = np.where(np.isnat(jobs["earliest_start"]), grid.hours_of(jobs["submitted"]), grid.hours_of(jobs["earliest_start"]))
+    hours = np.where(
+        np.isnat(jobs["earliest_start"]), grid.hours_of(jobs["submitted"]), grid.hours_of(jobs["earliest_start"])
+    )
     return np.maximum(np.nan_to_num(hours, nan=0.0), 0.0)
 
 

@@ -1,5 +1,6 @@
 """Clusters and pools as arrays over slots: capacity, speed, power, links, fixed costs."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,13 +78,15 @@ def lowest_tick(grid: TimeGrid, values: Floats) -> Floats:
 
 def grid_limit(scenario: Scenario, grid: TimeGrid, source: Grid) -> Floats:
     """Shape (K,): most that a grid gives, MW; inf without limit (`docs/model.md` §6)."""
-    limit = np.full(grid.ticks, np.inf) if source.limit_mw is None else on_ticks(source.limit_mw, grid, scenario)
-    for curtailment in source.curtailments:
-        inside = grid.ticks_inside(float(grid.hours_of(curtailment.from_)), float(grid.hours_of(curtailment.to)))
-        lowered = np.minimum(limit, curtailment.limit_mw)
-        partly = np.flatnonzero((inside > 0) & (inside < 1))
-        lowered[partly] = inside[partly] * lowered[partly] + (1 - inside[partly]) * limit[partly]
-        limit = np.where(inside > 0, lowered, limit)
+    own = np.full(grid.ticks, np.inf) if source.limit_mw is None else on_ticks(source.limit_mw, grid, scenario)
+    calls = [(float(grid.hours_of(c.from_)), float(grid.hours_of(c.to)), c.limit_mw) for c in source.curtailments]
+    edges = sorted({0.0, grid.hours, *(min(max(edge, 0.0), grid.hours) for call in calls for edge in call[:2])})
+    limit = np.zeros(grid.ticks)
+    for first, last in itertools.pairwise(edges):
+        share = grid.ticks_inside(first, last)
+        called = min((mw for begin, end, mw in calls if begin <= first and last <= end), default=np.inf)
+        here = np.flatnonzero(share > 0)
+        limit[here] += share[here] * np.minimum(own[here], called)
     if source.connected is not None:
         share = grid.ticks_inside(float(grid.hours_of(source.connected)), np.inf)
         limit = np.where(share > 0, limit * np.where(share > 0, share, 1.0), 0.0)

@@ -20,7 +20,9 @@ class Groups:
             [flow.tags for flow in scenario.flows],
         )
         together = np.concatenate([jobs, flows]) if len(filters) else np.zeros((len(jobs) + len(flows), 0), bool)
-        kinds, group = np.unique(together, axis=0, return_inverse=True) if len(together) else (together, np.zeros(0, int))
+        kinds, group = (
+            np.unique(together, axis=0, return_inverse=True) if len(together) else (together, np.zeros(0, int))
+        )
         group = np.asarray(group).reshape(-1).astype(np.int64)
         self.job: Ints = group[: len(jobs)]
         self.flow: Ints = group[len(jobs) :]

@@ -68,9 +68,7 @@ def limit_rows(
 
 def _scope(limit: Limit, sites: list[Site], pools: list[PoolArrays], groups: Groups) -> _Scope:
     over = limit.over
-    clusters = frozenset(
-        site.index for site in sites if over.clusters is None or site.cluster.name in over.clusters
-    )
+    clusters = frozenset(site.index for site in sites if over.clusters is None or site.cluster.name in over.clusters)
     chosen = None
     if over.pools is not None:
         chosen = frozenset(
@@ -81,9 +79,7 @@ def _scope(limit: Limit, sites: list[Site], pools: list[PoolArrays], groups: Gro
     return _Scope(clusters, chosen, groups.of(over.jobs), chosen is not None or over.jobs is not None)
 
 
-def _constant(
-    scenario: Scenario, grid: TimeGrid, sites: list[Site], limit: Limit, scope: _Scope, span: Ints
-) -> Floats:
+def _constant(scenario: Scenario, grid: TimeGrid, sites: list[Site], limit: Limit, scope: _Scope, span: Ints) -> Floats:
     """What idle power of simple clusters adds to each span, shape (spans,)."""
     total = np.zeros(grid.slots)
     if scope.filtered or limit.of not in ("usd", "tco2"):

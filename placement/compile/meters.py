@@ -79,8 +79,10 @@ class RowList:
             none = np.zeros(0)
             ints = np.zeros(0, dtype=np.int64)
             return Rows(none, none, none, ints, ints, ints, none)
-        row, meter, slot, weight = (np.concatenate(part) for part in zip(*self.cells, strict=True)) if self.cells else (
-            np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+        row, meter, slot, weight = (
+            (np.concatenate(part) for part in zip(*self.cells, strict=True))
+            if self.cells
+            else (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
         )
         lower, upper, penalty = (np.concatenate(part) for part in (self.lower, self.upper, self.penalty))
         return Rows(lower, upper, penalty, row, meter, slot, weight)

@@ -12,8 +12,19 @@ from placement.compile.prices import annual_factor, fixed_by_category
 from placement.compile.uses import NO_GROUP, MoveData
 from placement.compile.ways import speeds
 from placement.kernels.work import SHARE_UNITS, Floats, Ints
-from placement.money import BOUNDARIES, CARBON, CONTRACTS, COOLING, ENERGY, SWITCHING
-from placement.money import ACCELERATORS, FACILITY, LAUNCH, OPERATIONS, TRANSFER
+from placement.money import (
+    ACCELERATORS,
+    BOUNDARIES,
+    CARBON,
+    CONTRACTS,
+    COOLING,
+    ENERGY,
+    FACILITY,
+    LAUNCH,
+    OPERATIONS,
+    SWITCHING,
+    TRANSFER,
+)
 from placement.physics.goodput import gang_rate, goodput
 from placement.problem import Fleet, Flows, Gate, Move, Plant, Source, Store, Supply, Tally
 from placement.problem import Module as ModuleArrays
@@ -198,8 +209,16 @@ def _gates(
         if cluster.switchable:
             gates.append(
                 Gate(
-                    site.index, rows, most, True, cluster.initially_on, cluster.finally_off, cluster.startup_usd,
-                    cluster.shutdown_usd, 0.0, np.zeros(grid.slots),
+                    site.index,
+                    rows,
+                    most,
+                    True,
+                    cluster.initially_on,
+                    cluster.finally_off,
+                    cluster.startup_usd,
+                    cluster.shutdown_usd,
+                    0.0,
+                    np.zeros(grid.slots),
                 )  # fmt: skip
             )
         if cluster.charge == "committed":
@@ -285,7 +304,10 @@ def _module(
         rows.append(power_rows[site.index, "facility"])
         amount.append(module_watts(module.power_mw, cluster.pue))
     parts = module_dollars(scenario, grid, module, cluster, periods, stands, vehicles)
-    usd = sum((value for category, value in parts.items() if category in inside), np.zeros((max(len(vehicles), 1), len(periods))))
+    usd = sum(
+        (value for category, value in parts.items() if category in inside),
+        np.zeros((max(len(vehicles), 1), len(periods))),
+    )
     per_slot = module.operations_usd_per_year * grid.slot_hours / HOURS_PER_YEAR
     plane = served.index((site.index, module_plane(cluster, module))) if module.mass_kg > 0 else -1
     return ModuleArrays(
@@ -334,5 +356,3 @@ def module_dollars(
         OPERATIONS: one * (until[-1] - until[stands]),
         LAUNCH: -flight * left,
     }
-
-

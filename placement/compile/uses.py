@@ -109,16 +109,30 @@ def uses(
     terms: list[tuple[Ints, Ints, Ints, Floats]] = []
     stage_tb, unload_tb = _volumes(scenario)
     _transfers(
-        scenario, sites, ways, part_option, part_cluster, part_job, part_group, segment, segments, first, meters, add, terms
+        scenario,
+        sites,
+        ways,
+        part_option,
+        part_cluster,
+        part_job,
+        part_group,
+        segment,
+        segments,
+        first,
+        meters,
+        add,
+        terms,
     )
-    quoted = ways.part_quote > 0
+    quoted = (ways.part_quote > 0) & (segment[ways.job[part_option]] == 0)
     terms.append(
         (part_option[quoted], np.full(quoted.sum(), CASH.index(QUOTE)), part_cluster[quoted], ways.part_quote[quoted])
     )
     if any(limit.of == "usd" for limit in scenario.limits):
         for option, _, cluster, usd in list(terms):
             add(option, _numbers(meters, "cash", cluster), usd, START)
-    moves, option_move, option_moves, ready = _moves(scenario, grid, sites, ways, part_option, part_cluster, part_job, first)
+    moves, option_move, option_moves, ready = _moves(
+        scenario, grid, sites, ways, part_option, part_cluster, part_job, first
+    )
     for move in moves:
         if sites[move.cluster].link_in is not None:
             meters.get("in", move.cluster, NO_GROUP)
@@ -197,7 +211,9 @@ def _transfers(
 ) -> None:
     """Staging before the first segment and unloading after the last, once per cluster, where home is elsewhere."""
     clusters = {site.cluster.name: site.index for site in sites}
-    home = np.array([clusters.get(name, -1) if name is not None else -1 for name in scenario.jobs["home"]], dtype=np.int64)
+    home = np.array(
+        [clusters.get(name, -1) if name is not None else -1 for name in scenario.jobs["home"]], dtype=np.int64
+    )
     away = first & (home[part_job] != part_cluster) if len(part_job) else first
     stage_tb, unload_tb = _volumes(scenario)
     row = ways.job[part_option]
@@ -232,7 +248,9 @@ def _link_numbers(sites: list[Site]) -> Ints:
 
 
 def transfer_price(sites: list[Site], cluster: int, home: int, kind: int) -> float:
-    """$ per TB: in price of the receiving cluster's link plus out price of the sending one's; 0 for an end without link."""
+    """$ per TB: in price of the receiving cluster's link plus out price of the sending one's; 0 for an end without
+    link.
+    """
 
     def price_in(c: Cluster) -> float:
         return c.link.usd_per_tb_in if c.link else 0.0
@@ -257,10 +275,13 @@ def _moves(
     part_job: Ints,
     first: NDArray[np.bool_],
 ) -> tuple[tuple[MoveData, ...], Ints, Ints, Ints]:
-    """Data sets that options need moved: the moves, those of each option in compressed rows, and when they are there."""
+    """Data sets that options need moved: the moves, those of each option in compressed rows, and when they are
+    there.
+    """
     ready = np.zeros(len(ways.job), dtype=np.int64)
     index = {dataset.name: i for i, dataset in enumerate(scenario.datasets)}
     wanted = np.array([-1 if name is None else index[name] for name in scenario.jobs["dataset"]], dtype=np.int64)
+    wanted[scenario.jobs["state"] == "running"] = -1  # its data are there
     known: dict[tuple[int, int], int] = {}
     moves: list[MoveData] = []
     option_move: list[int] = []
@@ -287,9 +308,7 @@ def _moves(
     )
 
 
-def _move(
-    scenario: Scenario, grid: TimeGrid, sites: list[Site], number: int, data: Dataset, cluster: int
-) -> MoveData:
+def _move(scenario: Scenario, grid: TimeGrid, sites: list[Site], number: int, data: Dataset, cluster: int) -> MoveData:
     home = next((site.index for site in sites if site.cluster.name == data.home), -1)
     usd = data.tb * transfer_price(sites, cluster, home, STAGE)
     capacity = sites[cluster].link_in

@@ -149,7 +149,11 @@ def options(scenario: Scenario, sites: list[Site], pools: list[PoolArrays]) -> t
     for code, passes in ((CONTACT, by_place[2]), (LATENCY, by_place[1]), (RESIDENCY, by_place[0])):
         general[~passes[:, of_pool] & waiting] = code
     general[~by_job] = BY_JOB
-    quoted = np.isin(jobs["job"].astype(str), np.unique(scenario.options["job"].astype(str))) if len(scenario.options) else np.zeros(len(jobs), bool)
+    quoted = (
+        np.isin(jobs["job"].astype(str), np.unique(scenario.options["job"].astype(str)))
+        if len(scenario.options)
+        else np.zeros(len(jobs), bool)
+    )
     ways = Ways()
     derived = np.flatnonzero(~quoted)
     if len(derived):

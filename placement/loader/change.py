@@ -37,7 +37,10 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
 
 
 def _index(items: list[Any], step: str, path: str) -> int:
-    names = [str(next((item[key] for key in NAME_KEYS if isinstance(item, dict) and key in item), i)) for i, item in enumerate(items)]
+    names = [
+        str(next((item[key] for key in NAME_KEYS if isinstance(item, dict) and key in item), i))
+        for i, item in enumerate(items)
+    ]
     if step in names:
         return names.index(step)
     if step.isdigit() and int(step) < len(items):

@@ -36,9 +36,7 @@ def fill_cluster(cluster: Cluster) -> Cluster:
         )
         for pool in pools
     )
-    sources = tuple(
-        source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources
-    )
+    sources = tuple(source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources)
     return cluster.model_copy(update={"pools": pools, "sources": sources})
 
 
@@ -52,7 +50,9 @@ def accelerators_used(
         if name in known:
             continue
         if name not in entries:
-            remedy = did_you_mean(name, [*known, *entries], "See `placement catalog accelerators`, or define it under `accelerators:`.")
+            remedy = did_you_mean(
+                name, [*known, *entries], "See `placement catalog accelerators`, or define it under `accelerators:`."
+            )
             problems.append(Problem(place, f"there is no accelerator '{name}'.", remedy))
             continue
         entry = take_values(entries[name], use)
@@ -63,7 +63,11 @@ def accelerators_used(
 
 
 def places_used(
-    names: dict[str, str], own: dict[str, Place], clusters: tuple[Cluster, ...], catalog: Catalog, problems: list[Problem]
+    names: dict[str, str],
+    own: dict[str, Place],
+    clusters: tuple[Cluster, ...],
+    catalog: Catalog,
+    problems: list[Problem],
 ) -> dict[str, Place]:
     """The scenario's places with those of the catalogue that it names and that are not clusters."""
     known = dict(own)
@@ -73,7 +77,11 @@ def places_used(
         if name in known or name in cluster_names:
             continue
         if name not in entries:
-            remedy = did_you_mean(name, [*cluster_names, *known, *entries], "See `placement catalog places`, or define it under `places:`.")
+            remedy = did_you_mean(
+                name,
+                [*cluster_names, *known, *entries],
+                "See `placement catalog places`, or define it under `places:`.",
+            )
             problems.append(Problem(place, f"there is no place or cluster '{name}'.", remedy))
             continue
         entry = {key: value for key, value in take_values(entries[name], "base").items() if key in Place.model_fields}

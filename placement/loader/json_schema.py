@@ -24,7 +24,8 @@ SOURCED = {
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, descriptions and bounds included.
 
-    Every number may also be written as `{value, low, high, source, ...}`, and what a catalogue entry (`from`) gives may be left out.
+    Every number may also be written as `{value, low, high, source, ...}`, and what a catalogue entry (`from`) gives
+    may be left out.
     """
     schema: dict[str, Any] = ScenarioFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -15,8 +15,8 @@ from placement.loader.derive import accelerators_used, catalog_traces, fill_clus
 from placement.loader.merge import merge_entries, take_values
 from placement.loader.records import build
 from placement.loader.traces import read_trace
-from placement.schema.table import joined
 from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
+from placement.schema.table import joined
 from placement.series import catalog_key, file_key
 from placement.tree import Steps, Tree, read
 
@@ -43,7 +43,9 @@ def load(path: str | Path) -> Scenario:
     return assemble(tree, {}, path.parent)
 
 
-def scenario(document: Mapping[str, Any], tables: Mapping[str, Any] | None = None, folder: str | Path = ".") -> Scenario:
+def scenario(
+    document: Mapping[str, Any], tables: Mapping[str, Any] | None = None, folder: str | Path = "."
+) -> Scenario:
     """A scenario from plain values, as they would stand in the file, and tables.
 
     Parameters
@@ -51,7 +53,8 @@ def scenario(document: Mapping[str, Any], tables: Mapping[str, Any] | None = Non
     document : mapping
         What the YAML file would say.
     tables : mapping, optional
-        `jobs`, `options`, `throughput`: data frames, anything with `__arrow_c_stream__`, or dicts of arrays. They take the
+        `jobs`, `options`, `throughput`: data frames, anything with `__arrow_c_stream__`, or dicts of arrays. They
+        take the
         place of what `document` says of them, and are not changed.
     folder : path
         Where relative paths begin.
@@ -118,7 +121,9 @@ def assemble(
     if head is None:
         raise ScenarioError(_in_order(problems))
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
-    accelerators = accelerators_used(_accelerator_names(head, made_tables, tree), head.accelerators, source, use, problems)
+    accelerators = accelerators_used(
+        _accelerator_names(head, made_tables, tree), head.accelerators, source, use, problems
+    )
     places = places_used(_place_names(head, made_tables, tree), head.places, clusters, source, problems)
     fields = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
     fields |= {"clusters": clusters, "accelerators": accelerators, "places": places}
@@ -175,7 +180,9 @@ def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps
     return rows.from_file(record, folder / made.table, made.columns, made.table, place, problems)
 
 
-def _listed(record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: list[Problem]) -> Table:
+def _listed(
+    record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: list[Problem]
+) -> Table:
     """Rows, and tables that stand in files, in any order."""
     files = [k for k, item in enumerate(items) if isinstance(item, dict) and "table" in item]
     inline = [k for k in range(len(items)) if k not in files]
@@ -191,7 +198,9 @@ def _accelerator_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tr
         for inner, pool in enumerate(cluster.pools):
             names.setdefault(pool.accelerator, tree.place(("clusters", index, "pools", inner, "accelerator")))
         if cluster.satellites is not None:
-            names.setdefault(cluster.satellites.accelerator, tree.place(("clusters", index, "satellites", "accelerator")))
+            names.setdefault(
+                cluster.satellites.accelerator, tree.place(("clusters", index, "satellites", "accelerator"))
+            )
     throughput = tables["throughput"]
     for row, name in enumerate(throughput["accelerator"]):
         if name is not None:
@@ -250,5 +259,3 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
         return name, int(number) if number.isdigit() else 0, problem.place
 
     return sorted(dict.fromkeys(problems), key=key)
-
-

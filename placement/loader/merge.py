@@ -5,8 +5,8 @@ from typing import Any
 
 from placement.catalog import Catalog
 from placement.errors import Problem
-from placement.tree import Steps, Tree
 from placement.loader.wording import did_you_mean
+from placement.tree import Steps, Tree
 
 SOURCED_KEYS = {"value", "low", "high", "price_year", "source", "grade", "note"}
 
@@ -35,9 +35,7 @@ def overlay(below: Any, above: Any) -> Any:
     return above
 
 
-def merge_entries(
-    rows: Any, section: str, catalog: Catalog, use: str, tree: Tree, problems: list[Problem]
-) -> Any:
+def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tree, problems: list[Problem]) -> Any:
     """Rows of a section (`clusters`, `vehicles`) with their catalogue entries (`from`) filled in, and names."""
     if not isinstance(rows, list):
         return rows
@@ -51,7 +49,9 @@ def merge_entries(
         entry = catalog.section(section).get(str(name))
         if entry is None:
             remedy = did_you_mean(str(name), catalog.section(section), f"See `placement catalog {section}`.")
-            problems.append(Problem(tree.place((*path, "from")), f"the catalogue has no {section[:-1]} '{name}'.", remedy))
+            problems.append(
+                Problem(tree.place((*path, "from")), f"the catalogue has no {section[:-1]} '{name}'.", remedy)
+            )
             continue
         below = take_values(copy.deepcopy(entry), use)
         if section == "vehicles" and row.get("flights_per_period") is not None:

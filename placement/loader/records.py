@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from placement.errors import Problem
-from placement.tree import Steps, Tree
 from placement.loader.wording import complaint, dotted
 from placement.schema import Model
+from placement.tree import Steps, Tree
 
 M = TypeVar("M", bound=Model)
 
@@ -26,13 +26,17 @@ def build(record: type[M], value: Any, tree: Tree, path: Steps, problems: list[P
 def _problems(record: type[Model], value: Any, error: ValidationError, tree: Tree, path: Steps) -> list[Problem]:
     found: dict[tuple[Steps, str], Problem] = {}
     errors = [dict(item) for item in error.errors()]
-    descended = {_walk(value, tuple(item["loc"]))[0] for item in errors if item["type"] not in ("float_type", "model_type")}
+    descended = {
+        _walk(value, tuple(item["loc"]))[0] for item in errors if item["type"] not in ("float_type", "model_type")
+    }
     for item in errors:
         inner, name, parent = _walk(value, tuple(item["loc"]))
         at_series = item["type"] in ("float_type", "model_type", "model_attributes_type")
         if at_series and any(other != inner and other[: len(inner)] == inner for other in descended):
             continue  # a union of number and series: the complaint inside the series says it better
-        if at_series and any(i["type"] == "finite_number" and _walk(value, tuple(i["loc"]))[0] == inner for i in errors):
+        if at_series and any(
+            i["type"] == "finite_number" and _walk(value, tuple(i["loc"]))[0] == inner for i in errors
+        ):
             continue
         info, keys = describe(record, inner, name, parent)
         fact, remedy = complaint(item, name, info, keys)

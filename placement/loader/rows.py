@@ -96,7 +96,12 @@ def _unwrap(annotation: Any) -> tuple[Any, list[Any], bool]:
 
 
 def from_list(
-    record: type[Model], rows: list[Any], tree: Tree, path: Steps, problems: list[Problem], indices: Sequence[int] | None = None
+    record: type[Model],
+    rows: list[Any],
+    tree: Tree,
+    path: Steps,
+    problems: list[Problem],
+    indices: Sequence[int] | None = None,
 ) -> Table:
     """Rows listed in the scenario itself, at the given places of the list."""
     built = []
@@ -137,7 +142,9 @@ def _array(column: Column, values: list[Any]) -> NDArray[Any]:
     if column.kind == "bool":
         return np.array([bool(v) for v in values], dtype=bool)
     if column.kind == "moment":
-        naive = [np.datetime64("NaT", "us") if v is None else np.datetime64(v.replace(tzinfo=None), "us") for v in values]
+        naive = [
+            np.datetime64("NaT", "us") if v is None else np.datetime64(v.replace(tzinfo=None), "us") for v in values
+        ]
         return np.array(naive, dtype="datetime64[us]")
     result = np.empty(len(values), dtype=object)
     result[:] = values
@@ -158,7 +165,13 @@ def from_file(
     import pyarrow.parquet
 
     if not file.is_file():
-        problems.append(Problem(place, f"the table '{source}' does not exist ({file}).", "Check the path; it is relative to the scenario."))
+        problems.append(
+            Problem(
+                place,
+                f"the table '{source}' does not exist ({file}).",
+                "Check the path; it is relative to the scenario.",
+            )
+        )
         return empty(record)
     try:
         if file.suffix.lower() == ".csv":
@@ -168,11 +181,15 @@ def from_file(
         elif file.suffix.lower() in (".parquet", ".pq"):
             data, text = pa.parquet.read_table(file), False
         else:
-            problems.append(Problem(place, f"the table '{source}' ends in '{file.suffix}'.", "Give a .csv or .parquet file."))
+            problems.append(
+                Problem(place, f"the table '{source}' ends in '{file.suffix}'.", "Give a .csv or .parquet file.")
+            )
             return empty(record)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         kind = file.suffix.lower().lstrip(".")
-        problems.append(Problem(source, f"this is not a readable {kind} file ({str(error).splitlines()[0]}).", "Write it again."))
+        problems.append(
+            Problem(source, f"this is not a readable {kind} file ({str(error).splitlines()[0]}).", "Write it again.")
+        )
         return empty(record)
     return from_arrow(record, data, rename, source, problems, text=text)
 
@@ -296,7 +313,9 @@ class _Reader:
         if len(here) < MAX_COMPLAINTS_PER_COLUMN:
             self.problems.append(Problem(place, fact, remedy))
         elif len(here) == MAX_COMPLAINTS_PER_COLUMN:
-            self.problems.append(Problem(f"{self.source}: row {row + 1} and on, column {column.name}", "more of the same.", ""))
+            self.problems.append(
+                Problem(f"{self.source}: row {row + 1} and on, column {column.name}", "more of the same.", "")
+            )
 
     def _numbers(self, column: Column, values: Any, valid: NDArray[np.bool_]) -> NDArray[np.float64] | None:
         import pyarrow as pa
@@ -310,7 +329,9 @@ class _Reader:
         if self.text and pa.types.is_string(kind):
             return self._parse(column, values, valid, wanted)
         fact = f"the column '{column.name}' holds {kind}, but must hold {wanted} in each row."
-        self.problems.append(Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}"))
+        self.problems.append(
+            Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}")
+        )
         return None
 
     def _parse(self, column: Column, values: Any, valid: NDArray[np.bool_], wanted: str) -> NDArray[np.float64]:
@@ -350,7 +371,9 @@ class _Reader:
         self._bounded(column, numbers, valid)
         broken = valid & np.isfinite(numbers) & (numbers != np.round(numbers))
         for row in self._rows(broken):
-            self._complain(row, column, *wrong_type(column.name, float(numbers[row]), "a whole number", column.description))
+            self._complain(
+                row, column, *wrong_type(column.name, float(numbers[row]), "a whole number", column.description)
+            )
         usable = valid & np.isfinite(numbers) & (np.abs(numbers) < 2**53)
         return np.where(usable, numbers, 0).astype(np.int64)
 
@@ -367,7 +390,9 @@ class _Reader:
                 result[row] = cell is not None and cell.lower() == "true"
             return result
         fact = f"the column '{column.name}' holds {values.type}, but must hold true or false in each row."
-        self.problems.append(Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}"))
+        self.problems.append(
+            Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}")
+        )
         return np.zeros(len(values), dtype=bool)
 
     def _text(self, column: Column, values: Any, valid: NDArray[np.bool_]) -> NDArray[Any]:
@@ -375,13 +400,22 @@ class _Reader:
 
         kind = values.type
         result = np.empty(len(values), dtype=object)
-        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+        if not (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or pa.types.is_integer(kind)
+            or pa.types.is_null(kind)
+        ):
             fact = f"the column '{column.name}' holds {kind}, but must hold text in each row."
-            self.problems.append(Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}"))
+            self.problems.append(
+                Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}")
+            )
             return result
         result[:] = [None if cell is None else str(cell) for cell in values.to_pylist()]
         if column.choices:
-            for row in self._rows(np.array([cell is not None and cell not in column.choices for cell in result], dtype=bool)):
+            for row in self._rows(
+                np.array([cell is not None and cell not in column.choices for cell in result], dtype=bool)
+            ):
                 fact = f"{column.name} is {shown(result[row])}, which is none of {', '.join(column.choices)}."
                 self._complain(row, column, fact, did_you_mean(result[row], column.choices))
         return result
@@ -400,7 +434,9 @@ class _Reader:
             ]
         else:
             fact = f"the column '{column.name}' holds {kind}, but must hold lists of text, or text separated by ';'."
-            self.problems.append(Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}"))
+            self.problems.append(
+                Problem(f"{self.source}: column {column.name}", fact, f"{column.name}: {column.description}")
+            )
             result[:] = [()] * len(values)
         return result
 
@@ -424,11 +460,16 @@ class _Reader:
                     result[row] = np.datetime64(moment, "us")
                 except ValueError:
                     self._complain(
-                        row, column, f"{column.name} is {shown(cell)}, which is not a date.", "Write ISO 8601, such as 2027-06-07T00:00:00Z."
+                        row,
+                        column,
+                        f"{column.name} is {shown(cell)}, which is not a date.",
+                        "Write ISO 8601, such as 2027-06-07T00:00:00Z.",
                     )
             return result
         fact = f"the column '{column.name}' holds {kind}, but must hold dates."
-        self.problems.append(Problem(f"{self.source}: column {column.name}", fact, "Write timestamps or ISO 8601 text."))
+        self.problems.append(
+            Problem(f"{self.source}: column {column.name}", fact, "Write timestamps or ISO 8601 text.")
+        )
         return result
 
     def amounts(self, names: list[str]) -> NDArray[Any]:
@@ -438,7 +479,14 @@ class _Reader:
         result[:] = [{} for _ in range(rows)]
         for name in names:
             column = Column(
-                name, "int", False, 0, True, (("at least 0", lambda cells: cells >= 0),), (), "Amount held while it runs."
+                name,
+                "int",
+                False,
+                0,
+                True,
+                (("at least 0", lambda cells: cells >= 0),),
+                (),
+                "Amount held while it runs.",
             )
             values, _ = self.read(column)
             for row in np.flatnonzero(values):

@@ -21,11 +21,15 @@ def read_trace(spec: SeriesSpec, folder: Path, place: str) -> Trace | Problem:
 
     file = folder / str(spec.file)
     if not file.is_file():
-        return Problem(place, f"the file '{spec.file}' does not exist ({file}).", "Check the path; it is relative to the scenario.")
+        return Problem(
+            place, f"the file '{spec.file}' does not exist ({file}).", "Check the path; it is relative to the scenario."
+        )
     try:
         data = _read(file)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        return Problem(place, f"'{spec.file}' cannot be read ({str(error).splitlines()[0]}).", "Give a .csv or .parquet file.")
+        return Problem(
+            place, f"'{spec.file}' cannot be read ({str(error).splitlines()[0]}).", "Give a .csv or .parquet file."
+        )
     if data is None:
         return Problem(place, f"'{spec.file}' ends in '{file.suffix}'.", "Give a .csv or .parquet file.")
     return trace_from(data, spec, place)
@@ -41,7 +45,9 @@ def trace_from(data: pa.Table, spec: SeriesSpec, place: str) -> Trace | Problem:
             return Problem(place, fact, did_you_mean(name, data.column_names))
     column = data.column(str(spec.column))
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
-        return Problem(place, f"column '{spec.column}' of '{spec.file}' holds {column.type}, not numbers.", "Write numbers.")
+        return Problem(
+            place, f"column '{spec.column}' of '{spec.file}' holds {column.type}, not numbers.", "Write numbers."
+        )
     values = np.asarray(column.cast(pa.float64()).fill_null(float("nan")).to_numpy(), dtype=np.float64)
     source = f"{spec.file}, column {spec.column}"
     if len(values) == 0:
@@ -53,7 +59,9 @@ def trace_from(data: pa.Table, spec: SeriesSpec, place: str) -> Trace | Problem:
         return Trace(values, None, source)
     times = _times(data.column(spec.time_column))
     if isinstance(times, str):
-        return Problem(place, f"column '{spec.time_column}' of '{spec.file}' holds {times}, not times.", "Write ISO 8601, UTC.")
+        return Problem(
+            place, f"column '{spec.time_column}' of '{spec.file}' holds {times}, not times.", "Write ISO 8601, UTC."
+        )
     return _hourly(times, values, source)
 
 

@@ -60,7 +60,9 @@ def not_finite(name: str, value: Any, description: str) -> tuple[str, str]:
 
 def wrong_type(name: str, value: Any, wanted: str, description: str) -> tuple[str, str]:
     """Fact and remedy for a value of the wrong type."""
-    kind = {str: "text", bool: "true/false", list: "a list", dict: "a mapping", type(None): "empty"}.get(type(value), "")
+    kind = {str: "text", bool: "true/false", list: "a list", dict: "a mapping", type(None): "empty"}.get(
+        type(value), ""
+    )
     kind = f" ({kind})" if kind else ""
     return f"{name} is {shown(value)}{kind}, but must be {wanted}.", f"{name}: {description}"
 
@@ -100,7 +102,10 @@ def complaint(error: dict[str, Any], name: str, description: str, keys: Iterable
     if kind == "value_error":
         return f"{name}: {context.get('error')}.", ""
     if kind == "string_pattern_mismatch":
-        return f"{name} is {shown(value)}, which is not a name.", "Use text without '/' and '.', not beginning with a space."
+        return (
+            f"{name} is {shown(value)}, which is not a name.",
+            "Use text without '/' and '.', not beginning with a space.",
+        )
     if kind in ("string_too_short", "too_short"):
         return f"{name} is empty.", f"{name}: {description}"
     return f"{name} is {shown(value)}: {error['msg']}.", f"{name}: {description}"
@@ -111,12 +116,13 @@ def dotted(path: Steps, value: Any) -> str:
     parts: list[str] = []
     for step in path:
         inner = None
-        if isinstance(value, dict) and step in value:
-            inner = value[step]
-        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+        if (isinstance(value, dict) and step in value) or (isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)):
             inner = value[step]
         if isinstance(step, int):
-            label = next((inner[k] for k in ("name", "job", "from", "option") if isinstance(inner, dict) and k in inner), step + 1)
+            label = next(
+                (inner[k] for k in ("name", "job", "from", "option") if isinstance(inner, dict) and k in inner),
+                step + 1,
+            )
             parts.append(str(label))
         else:
             parts.append(str(step))

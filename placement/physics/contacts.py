@@ -36,7 +36,9 @@ def satellite_position(
     )
 
 
-def station_position(days: NDArray[np.float64], lat_deg: float, lon_deg: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def station_position(
+    days: NDArray[np.float64], lat_deg: float, lon_deg: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Position (km) and zenith of a station at sea level on the WGS 84 ellipsoid, each of shape (3, n), inertial."""
     lat = np.radians(lat_deg)
     e2 = EARTH_FLATTENING * (2 - EARTH_FLATTENING)

@@ -14,15 +14,16 @@ RELAY_MS = 25.7  # Starlink, US median at peak hour, July 2025; grade X
 
 def great_circle_km(lat1_deg: Any, lon1_deg: Any, lat2_deg: Any, lon2_deg: Any) -> NDArray[np.float64]:
     """Distance along a sphere of the mean radius, km (haversine); broadcast shape."""
-    lat1, lon1, lat2, lon2 = (np.radians(np.asarray(v, dtype=np.float64)) for v in (lat1_deg, lon1_deg, lat2_deg, lon2_deg))
+    lat1, lon1, lat2, lon2 = (
+        np.radians(np.asarray(v, dtype=np.float64)) for v in (lat1_deg, lon1_deg, lat2_deg, lon2_deg)
+    )
     h = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     return np.asarray(2 * EARTH_MEAN_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
 
 
 def fibre_rtt_ms(distance_km: Any) -> NDArray[np.float64]:
-    """Measured rule for round trips between sites: 14 ms + 0.0157 ms per km of great circle; 0 at no distance."""
-    distance = np.asarray(distance_km, dtype=np.float64)
-    return np.where(distance > 0, FIBRE_BASE_MS + FIBRE_MS_PER_KM * distance, 0.0)
+    """Measured rule for round trips between sites: 14 ms + 0.0157 ms per km of great circle."""
+    return np.asarray(FIBRE_BASE_MS + FIBRE_MS_PER_KM * np.asarray(distance_km, dtype=np.float64))
 
 
 def slant_range_km(altitude_km: Any, elevation_deg: Any) -> NDArray[np.float64]:

@@ -73,9 +73,7 @@ def sun_direction(days: Any) -> NDArray[np.float64]:
     anomaly = np.radians(357.528 + 0.9856003 * days)
     longitude = np.radians(280.460 + 0.9856474 * days + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
     obliquity = np.radians(23.439 - 4e-7 * days)
-    return np.stack(
-        [np.cos(longitude), np.cos(obliquity) * np.sin(longitude), np.sin(obliquity) * np.sin(longitude)]
-    )
+    return np.stack([np.cos(longitude), np.cos(obliquity) * np.sin(longitude), np.sin(obliquity) * np.sin(longitude)])
 
 
 def node_at_local_time(days: Any, ltan_hours: Any) -> Any:

@@ -42,14 +42,18 @@ class Pool(Model):
     accelerator: Annotated[Name, Field(description="A name of the catalogue's or the scenario's accelerators.")]
     number: Annotated[WholeNumber, Field(description="Accelerators, spares included.")]
     spares: Annotated[WholeNumber, Field(description="Of these, kept back for failures.")] = 0
-    service: Annotated[Window | None, Field(description="In service from/to. Slots not wholly inside count as none.")] = None
+    service: Annotated[
+        Window | None, Field(description="In service from/to. Slots not wholly inside count as none.")
+    ] = None
     plane: Annotated[Name | None, Field(description="Orbital: the plane in which it flies.")] = None
     fabric: Annotated[tuple[Tier, ...], Field(description="Fabric tiers. None: any gang at any speed.")] = ()
-    speed: Annotated[Series, Field(description="Speed over time, 0 to 1: heat, age, maintenance. Eclipse is added.")] = 1.0
+    speed: Annotated[
+        Series, Field(description="Speed over time, 0 to 1: heat, age, maintenance. Eclipse is added.")
+    ] = 1.0
     reserved: Annotated[Series, Field(description="Accelerators taken by others, over time.")] = 0.0
-    interruptions_per_accelerator_year: Annotated[
-        NonNegative | None, Field(description="Left out: the cluster's.")
-    ] = None
+    interruptions_per_accelerator_year: Annotated[NonNegative | None, Field(description="Left out: the cluster's.")] = (
+        None
+    )
     kw_per_accelerator: Annotated[
         Positive | None, Field(description="Power with its share of host and network, kW. Left out: the accelerator's.")
     ] = None
@@ -70,8 +74,12 @@ class Link(Model):
         tuple[str, ...],
         Field(description="Orbital: ground stations (names of `places` or the catalogue). None: a relay, always on."),
     ] = ()
-    min_elevation_deg: Annotated[Real, Field(ge=0, le=90, description="Elevation mask of the stations, degrees.")] = 10.0
-    availability: Annotated[Fraction, Field(description="Share of contact time that can be used: weather, booking.")] = 1.0
+    min_elevation_deg: Annotated[Real, Field(ge=0, le=90, description="Elevation mask of the stations, degrees.")] = (
+        10.0
+    )
+    availability: Annotated[
+        Fraction, Field(description="Share of contact time that can be used: weather, booking.")
+    ] = 1.0
 
 
 class Cluster(Model):
@@ -97,15 +105,24 @@ class Cluster(Model):
         ),
     ] = "owned"
     fixed_costs: Annotated[tuple[FixedCost, ...], Field(description="Fixed costs.")] = ()
-    pue: Annotated[Real, Field(ge=1, le=5, description="Facility power over the power of accelerators and hosts.")] = 1.0
-    power_limit_mw: Annotated[Series | None, Field(description="Most that the facility draws, MW, battery charging apart.")] = None
+    pue: Annotated[Real, Field(ge=1, le=5, description="Facility power over the power of accelerators and hosts.")] = (
+        1.0
+    )
+    power_limit_mw: Annotated[
+        Series | None, Field(description="Most that the facility draws, MW, battery charging apart.")
+    ] = None
     idle_mw: Annotated[NonNegative, Field(description="Facility power while on with nothing running, MW.")] = 0.0
-    switchable: Annotated[bool, Field(strict=True, description="Whether it may be switched off, saving `idle_mw`.")] = False
+    switchable: Annotated[bool, Field(strict=True, description="Whether it may be switched off, saving `idle_mw`.")] = (
+        False
+    )
     startup_usd: Annotated[NonNegative, Field(description="$ for each switching on.")] = 0.0
     shutdown_usd: Annotated[NonNegative, Field(description="$ for each switching off.")] = 0.0
     initially_on: Annotated[bool, Field(strict=True, description="Whether it is on before the horizon.")] = True
     finally_off: Annotated[
-        bool, Field(strict=True, description="Whether it is switched off at the end of the horizon, `shutdown_usd` included.")
+        bool,
+        Field(
+            strict=True, description="Whether it is switched off at the end of the horizon, `shutdown_usd` included."
+        ),
     ] = False
     energy_price: Annotated[Series, Field(description="$/MWh at the meter.")] = 0.0
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh at the meter.")] = 0.0
@@ -119,7 +136,9 @@ class Cluster(Model):
     storage_gbps: Annotated[
         Positive | None, Field(description="Speed at which checkpoints are written, Gbit/s. None: at once.")
     ] = None
-    restart_minutes: Annotated[NonNegative, Field(description="From an interruption until training runs again, minutes.")] = 10.0
+    restart_minutes: Annotated[
+        NonNegative, Field(description="From an interruption until training runs again, minutes.")
+    ] = 10.0
     link: Annotated[Link | None, Field(description="None: data move at once and for nothing.")] = None
     rtt_ms: Annotated[
         NonNegative | None, Field(description="Round-trip time to every home, ms. Left out: computed.")

@@ -91,7 +91,9 @@ class SeriesSpec(Model):
             "weekday and hour agree."
         ),
     ] = "dated"
-    year: Annotated[int | None, Field(description="For `replay`: the year to replay; for `profile`: the only year used.")] = None
+    year: Annotated[
+        int | None, Field(description="For `replay`: the year to replay; for `profile`: the only year used.")
+    ] = None
     scale: Annotated[Real, Field(description="Each number is multiplied by this.")] = 1.0
     add: Annotated[Real, Field(description="Then this is added.")] = 0.0
     escalation_per_year: Annotated[

@@ -26,17 +26,18 @@ class Job(Model):
 
     job: Annotated[Label, Field(description="Its name; unique.")]
     count: Annotated[Count, Field(description="That many alike.")] = 1
-    hours: Annotated[Positive, Field(description="Run time on `accelerators` reference accelerators, h, without interruptions.")]
+    hours: Annotated[
+        Positive, Field(description="Run time on `accelerators` reference accelerators, h, without interruptions.")
+    ]
     hours_p90: Annotated[
         Positive | None, Field(description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`.")
     ] = None
     accelerators: Annotated[Count, Field(description="Gang size.")]
-    class_: Annotated[
-        Name | None, Field(alias="class", description="Class, for the throughput table.")
-    ] = None
+    class_: Annotated[Name | None, Field(alias="class", description="Class, for the throughput table.")] = None
     team: Annotated[Label | None, Field(description="Who it belongs to.")] = None
     priority: Annotated[
-        Label | None, Field(description="A name of `policy.priorities`, whose weight multiplies the default `reject_usd`.")
+        Label | None,
+        Field(description="A name of `policy.priorities`, whose weight multiplies the default `reject_usd`."),
     ] = None
     tags: Annotated[tuple[Label, ...], Field(description="Tags, for limits. In tables separated by `;`.")] = ()
     submitted: Annotated[Utc | None, Field(description="When it was asked for. Left out: the horizon's start.")] = None
@@ -44,11 +45,16 @@ class Job(Model):
     deadline: Annotated[Utc | None, Field(description="It ends no later.")] = None
     reject_usd: Annotated[
         NonNegative | None,
-        Field(description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × accelerators × weight."),
+        Field(
+            description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × accelerators × weight."
+        ),
     ] = None
     must_run: Annotated[
         bool | None,
-        Field(strict=True, description="The same as `reject_usd: null`, for tables: with this column, an empty `reject_usd` is the policy's."),
+        Field(
+            strict=True,
+            description="The same as `reject_usd: null`, for tables: with this column, an empty `reject_usd` is the policy's.",
+        ),
     ] = None
     delay_usd_per_hour: Annotated[
         NonNegative, Field(description="$ for each hour from when it could start to the end of its run.")
@@ -75,9 +81,13 @@ class Job(Model):
     pin_cluster: Annotated[Name | None, Field(description="On this cluster and no other.")] = None
     pin_pool: Annotated[Name | None, Field(description="On this pool of its cluster and no other.")] = None
     pin_start: Annotated[Utc | None, Field(description="Starts at this moment, rounded up to the next slot.")] = None
-    after: Annotated[tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")] = ()
+    after: Annotated[
+        tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")
+    ] = ()
     after_lag_hours: Annotated[NonNegative, Field(description="Time between their end and its start, h.")] = 0.0
-    segments: Annotated[Count, Field(description="Runs in that many equal parts, with pauses between if that pays.")] = 1
+    segments: Annotated[
+        Count, Field(description="Runs in that many equal parts, with pauses between if that pays.")
+    ] = 1
     resume_hours: Annotated[NonNegative, Field(description="Added to each segment but the first, h.")] = 0.0
     state: Annotated[
         Literal["waiting", "running"], Field(description="running: it is on `cluster` already and stays there.")
@@ -85,10 +95,13 @@ class Job(Model):
     cluster: Annotated[Name | None, Field(description="For a running job: where.")] = None
     pool: Annotated[Name | None, Field(description="For a running job: on which pool. Left out: the only one.")] = None
     started: Annotated[Utc | None, Field(description="For a running job: since when.")] = None
-    hours_left: Annotated[
-        Positive | None, Field(description="For a running job: hours of `hours` not yet done.")
-    ] = None
-    uses: Annotated[dict[Name, WholeNumber], Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`.")] = {}
+    hours_left: Annotated[Positive | None, Field(description="For a running job: hours of `hours` not yet done.")] = (
+        None
+    )
+    uses: Annotated[
+        dict[Name, WholeNumber],
+        Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`."),
+    ] = {}
 
 
 class Option(Model):
@@ -116,9 +129,7 @@ class Throughput(Model):
     relative_speed: Annotated[
         Positive, Field(description="Speed of one of these over one reference accelerator, in this gang.")
     ]
-    kw_per_accelerator: Annotated[
-        Positive | None, Field(description="Power of each, kW. Left out: the pool's.")
-    ] = None
+    kw_per_accelerator: Annotated[Positive | None, Field(description="Power of each, kW. Left out: the pool's.")] = None
 
 
 class Flow(Model):

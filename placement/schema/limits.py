@@ -36,7 +36,9 @@ class Limit(Model):
         ),
     ]
     per: Annotated[Literal["slot", "period", "horizon"], Field(description="The span.")] = "slot"
-    max: Annotated[Series | None, Field(description="Most in a span. A series is taken at the span's first slot.")] = None
+    max: Annotated[Series | None, Field(description="Most in a span. A series is taken at the span's first slot.")] = (
+        None
+    )
     min: Annotated[Series | None, Field(description="Least in a span.")] = None
     penalty_usd: Annotated[
         NonNegative | None, Field(description="$ for each unit over or under, per span. None: never.")

@@ -54,7 +54,9 @@ class Money(Model):
 class Policy(Model):
     """What is decided on."""
 
-    minimise: Annotated[Boundary, Field(description="Boundary whose costs are decided on; service terms always count.")] = "all_in"
+    minimise: Annotated[
+        Boundary, Field(description="Boundary whose costs are decided on; service terms always count.")
+    ] = "all_in"
     carbon_usd_per_t: Annotated[NonNegative, Field(description="$ per tonne CO2e.")] = 0.0
     reject_usd_per_accelerator_hour: Annotated[
         NonNegative, Field(description="Default loss per reference accelerator-hour of a job that is turned away, $.")
@@ -67,10 +69,16 @@ class Policy(Model):
         "normal": 1.0,
         "low": 0.5,
     }
-    defer: Annotated[bool, Field(strict=True, description="Whether jobs without a nearer deadline may wait past the end.")] = True
+    defer: Annotated[
+        bool, Field(strict=True, description="Whether jobs without a nearer deadline may wait past the end.")
+    ] = True
     tails: Annotated[bool, Field(strict=True, description="Whether runs may go on past the end.")] = True
     run_time: Annotated[Literal["expected", "p90"], Field(description="Which run time is planned with.")] = "expected"
     stage_hours: Annotated[Positive, Field(description="Time over which data are staged before a run, h.")] = 24.0
     unload_hours: Annotated[Positive, Field(description="Time over which results are unloaded after a run, h.")] = 24.0
-    min_goodput: Annotated[PositiveFraction, Field(description="A job does not run where less of its time is useful.")] = 0.2
-    meaningful_orbital_share: Annotated[PositiveFraction, Field(description="Orbital share that counts as meaningful.")] = 0.05
+    min_goodput: Annotated[
+        PositiveFraction, Field(description="A job does not run where less of its time is useful.")
+    ] = 0.2
+    meaningful_orbital_share: Annotated[
+        PositiveFraction, Field(description="Orbital share that counts as meaningful.")
+    ] = 0.05

@@ -45,9 +45,7 @@ class Grid(Model):
 
     kind: Literal["grid"] = "grid"
     name: Annotated[Name, Field(description="Its name in the energy table.")] = "grid"
-    price: Annotated[
-        Series | None, Field(description="$/MWh. Left out: the cluster's `energy_price`.")
-    ] = None
+    price: Annotated[Series | None, Field(description="$/MWh. Left out: the cluster's `energy_price`.")] = None
     carbon_g_per_kwh: Annotated[
         Series | None, Field(description="gCO2e/kWh. Left out: the cluster's `carbon_g_per_kwh`.")
     ] = None

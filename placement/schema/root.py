@@ -22,7 +22,8 @@ class TableFile(Model):
 
     table: Annotated[str, Field(description="CSV or Parquet file, relative to the scenario.")]
     columns: Annotated[
-        dict[str, str], Field(description="Names of the file's columns for ours, where they differ: {hours: duration_h}.")
+        dict[str, str],
+        Field(description="Names of the file's columns for ours, where they differ: {hours: duration_h}."),
     ] = {}
 
 
@@ -35,7 +36,9 @@ class _Common(Model):
         Literal["low", "base", "high"],
         Field(description="Which of {value, low, high} is taken, here and in the catalogue."),
     ] = "base"
-    reference_accelerator: Annotated[Name, Field(description="Accelerator that `hours` of jobs are stated for.")] = "h100-sxm"
+    reference_accelerator: Annotated[Name, Field(description="Accelerator that `hours` of jobs are stated for.")] = (
+        "h100-sxm"
+    )
     clusters: Annotated[tuple[Cluster, ...], Field(description="The fleet.", min_length=1)]
     flows: Annotated[tuple[Flow, ...], Field(description="Divisible demand.")] = ()
     datasets: Annotated[tuple[Dataset, ...], Field(description="Shared data sets.")] = ()

@@ -1,13 +1,15 @@
 """The priced bound: a proven lower bound on the cost for any prices of rows.
 
-With a price λ[r] on each row (≥ 0 against its upper, ≤ 0 against its lower limit) and μ ≥ 0 on `present` rows, the rows move into
+With a price λ[r] on each row (≥ 0 against its upper, ≤ 0 against its lower limit) and μ ≥ 0 on `present` rows, the
+rows move into
 the objective and what is left falls apart:
 
     L(λ, μ) = Σ_j count · min(reject, defer, min_{o,s} cost[o,s] + Σ_r λ[r] · what (o,s) adds to r + Σ μ)
               + supply(λ, μ) - Σ_r (λ[r]⁺ upper[r] - λ[r]⁻ lower[r]) + constant
 
 which is at most the cost of every plan. Precedence and equal options of segments are left out, which only lowers it.
-supply(λ, μ) is a proven bound of the small mixed-integer model of supply alone, never an incumbent. The minimum over placements is
+supply(λ, μ) is a proven bound of the small mixed-integer model of supply alone, never an incumbent. The minimum over
+placements is
 the kernel `price`, on meter prices  own + Σ_r weight[r,μ,t] λ[r].
 """
 
@@ -98,7 +100,9 @@ def _with_present(problem: Problem, present: dict[tuple[int, int], float]):  # t
 
 
 def supply_bound(problem: Problem, prices: Floats, present: dict[tuple[int, int], float]) -> float:
-    """A proven lower bound of supply's best answer to prices: min cost(z) + Σ λ[r] · (z's part of row r) - Σ μ count move."""
+    """A proven lower bound of supply's best answer to prices: min cost(z) + Σ λ[r] · (z's part of row r) - Σ μ count
+    move.
+    """
     m = pyo.ConcreteModel()
     with PauseGC():
         book = add_supply(m, problem)

@@ -1,9 +1,13 @@
 """First plans, job by job: first come, first served with backfill, and cheapest first.
 
-Each job in turn takes the best placement that still fits what is left of every row; what was placed before is never moved.
-In the first kind jobs come in the order in which they were submitted and take the earliest start (then the earliest end):
-that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown beside. In the second kind
-jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest placement. In the third
+Each job in turn takes the best placement that still fits what is left of every row; what was placed before is never
+moved.
+In the first kind jobs come in the order in which they were submitted and take the earliest start (then the earliest
+end):
+that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown beside. In the
+second kind
+jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest
+placement. In the third
 kind the order is the same and cost is reduced cost at the prices of the relaxation, which already know what is scarce.
 """
 
@@ -123,7 +127,8 @@ class _Builder:
     def _running(self, rows: Ints) -> np.ndarray:  # type: ignore[type-arg]
         """Job rows with one placement only, at the start: what runs already."""
         return np.array(
-            [self.first[j + 1] - self.first[j] == 1 and self.exact.placed.start[self.first[j]] == 0 for j in rows], dtype=bool
+            [self.first[j + 1] - self.first[j] == 1 and self.exact.placed.start[self.first[j]] == 0 for j in rows],
+            dtype=bool,
         )
 
     def _size(self, j: int) -> float:
@@ -205,7 +210,9 @@ class _Builder:
         return int(np.argmin(self._key(columns)))
 
     def _chain_from(self, chain: list[int], first: int) -> list[int] | None:
-        """Later segments after a first one, each as early as it fits, on the same option; what they take is given back."""
+        """Later segments after a first one, each as early as it fits, on the same option; what they take is given
+        back.
+        """
         work, placed = self.problem.work, self.exact.placed
         members = [first]
         inside = int(placed.option[first] - work.job_options[chain[0]])
@@ -258,7 +265,9 @@ class _Builder:
     def _needing(self, d: int, columns: slice) -> np.ndarray:  # type: ignore[type-arg]
         p = self.problem
         options = self.exact.placed.option[columns]
-        needs = np.array([d in p.option_move[p.option_moves[o] : p.option_moves[o + 1]] for o in np.unique(options)], dtype=bool)
+        needs = np.array(
+            [d in p.option_move[p.option_moves[o] : p.option_moves[o + 1]] for o in np.unique(options)], dtype=bool
+        )
         result: np.ndarray = needs[np.searchsorted(np.unique(options), options)]  # type: ignore[type-arg]
         return result
 

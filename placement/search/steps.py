@@ -39,7 +39,9 @@ def each_alone(program: Program, state: State) -> None:
     state.prove(jobs + float(supply.sum()) * form.cost_scale + problem.constant_usd, "priced")
 
 
-def complete(program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None) -> highs.Outcome | None:
+def complete(
+    program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None
+) -> highs.Outcome | None:
     """The best supply for given placements; None if there is none or it was not found in time."""
     if assignment.unplaced.any():
         return None

@@ -11,11 +11,15 @@ from placement.search.greedy import Assignment
 def assignment_of(plan: Plan, compiled: Compiled, exact: Exact) -> Assignment:
     """Units of the placements of an earlier plan that still exist; the rest of each job is turned away or put off.
 
-    Placements are found again by job, option, segment and start; those of another grid or that are no longer allowed are left out.
+    Placements are found again by job, option, segment and start; those of another grid or that are no longer allowed
+    are left out.
     """
     legend, problem = compiled.legend, compiled.problem
     units = np.zeros(len(exact.placed), dtype=np.int64)
-    row_of = {(str(legend.scenario.jobs["job"][j]), int(s) + 1): r for r, (j, s) in enumerate(zip(legend.job, legend.segment, strict=True))}
+    row_of = {
+        (str(legend.scenario.jobs["job"][j]), int(s) + 1): r
+        for r, (j, s) in enumerate(zip(legend.job, legend.segment, strict=True))
+    }
     where = {(int(o), int(s)): n for n, (o, s) in enumerate(zip(exact.placed.option, exact.placed.start, strict=True))}
     names: dict[int, dict[str, int]] = {}
     placed = np.zeros(problem.work.jobs, dtype=np.int64)

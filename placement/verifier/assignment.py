@@ -23,9 +23,7 @@ def read(rows: Rows, ways: Ways, placed: Ints, findings: Findings) -> Fates:
     jobs = ways.jobs
     index = {name: row for row, name in enumerate(jobs["job"])}
     told = np.zeros(len(jobs), dtype=np.int64)
-    counts = {
-        name: np.zeros(len(jobs), dtype=np.int64) for name in ("count", "placed", "deferred", "rejected")
-    }
+    counts = {name: np.zeros(len(jobs), dtype=np.int64) for name in ("count", "placed", "deferred", "rejected")}
     for row, name in enumerate(rows["job"]):
         if name not in index:
             findings.add("table", f"jobs, job '{name}'", "there is no such job.")
@@ -35,9 +33,7 @@ def read(rows: Rows, ways: Ways, placed: Ints, findings: Findings) -> Fates:
             values[index[name]] += rows[column][row]
     for number in np.flatnonzero(told != 1):
         where = f"job '{jobs['job'][number]}'"
-        findings.add(
-            "assignment", where, f"stands {told[number]} times in the job table and must stand once."
-        )
+        findings.add("assignment", where, f"stands {told[number]} times in the job table and must stand once.")
     _check_sums(ways, counts, told == 1, placed, findings)
     fates = Fates(counts["deferred"], counts["rejected"])
     _check_rejected(ways, fates, findings)

@@ -47,9 +47,7 @@ def _check_chain(battery: Battery, gained: Reals, where: str, findings: Findings
             f"it holds {level[tick]:g} MWh of at most {battery.mwh:g} MWh.",
         )
     if level[-1] < battery.initial_mwh - margin:
-        findings.add(
-            "battery", where, f"it ends with {level[-1]:g} MWh and began with {battery.initial_mwh:g} MWh."
-        )
+        findings.add("battery", where, f"it ends with {level[-1]:g} MWh and began with {battery.initial_mwh:g} MWh.")
 
 
 def _check_cycles(energy: Energy, battery: Battery, gained: Reals, where: str, findings: Findings) -> None:

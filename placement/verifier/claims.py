@@ -29,9 +29,7 @@ def check_runs(schedule: Schedule, findings: Findings) -> None:
         text = f"tail_hours is {rows['tail_hours'][row]:g}; {tail[row]:g} h are left."
         findings.add("runtime", schedule.run_name(run[row]), text)
     for row in np.flatnonzero(rows["tb"] > 0):
-        findings.add(
-            "table", schedule.run_name(run[row]), f"a run moves no data, and tb is {rows['tb'][row]:g}."
-        )
+        findings.add("table", schedule.run_name(run[row]), f"a run moves no data, and tb is {rows['tb'][row]:g}.")
     begin = schedule.fleet.grid.edges[schedule.runs.start[run]]
     end = schedule.end_hours[run]
     for column, hours in (("start", begin), ("end", end)):
@@ -71,9 +69,7 @@ def check_lines(schedule: Schedule, transfers: tuple[Transfers, ...], rows: Rows
     wanted = _pauses(schedule)
     for kind in transfers:
         wanted.update(_transfer_lines(schedule, kind))
-    sound = set(
-        zip(schedule.ways.jobs["job"][schedule.groups.job], schedule.groups.number.tolist(), strict=True)
-    )
+    sound = set(zip(schedule.ways.jobs["job"][schedule.groups.job], schedule.groups.number.tolist(), strict=True))
     found: dict[int, _Line] = {}
     seen = set()
     for row in np.flatnonzero(rows["kind"] != "run").tolist():
@@ -178,13 +174,9 @@ def check_costs(rows: Rows, costs: dict[Key, float], fleet: Fleet, findings: Fin
     """Claimed costs agree with those derived, per category and cluster; small ones may be left out."""
     told: dict[Key, float] = {}
     repeated = set(twice(rows, ("category", "cluster")))
-    for row, (category, cluster, usd) in enumerate(
-        zip(rows["category"], rows["cluster"], rows["usd"], strict=True)
-    ):
+    for row, (category, cluster, usd) in enumerate(zip(rows["category"], rows["cluster"], rows["usd"], strict=True)):
         if (cluster and cluster not in fleet.cluster_index) or row in repeated:
-            findings.add(
-                "table", f"costs, {category}", f"there is no cluster '{cluster}', or the row stands twice."
-            )
+            findings.add("table", f"costs, {category}", f"there is no cluster '{cluster}', or the row stands twice.")
         told[category, cluster] = told.get((category, cluster), 0.0) + float(usd)
     for key in sorted(told.keys() | costs.keys()):
         claimed, derived = told.get(key, 0.0), costs.get(key, 0.0)

@@ -75,9 +75,7 @@ def read(rows: Rows, fleet: Fleet, findings: Findings) -> list[Move]:
             findings.add("dataset", where, "it is there already and is not moved.")
             continue
         if move.ready is None:
-            findings.add(
-                "dataset", where, f"{move.dataset.tb:g} TB cannot be moved there within the horizon."
-            )
+            findings.add("dataset", where, f"{move.dataset.tb:g} TB cannot be moved there within the horizon.")
             continue
         if abs(tb - move.dataset.tb) > slack(move.dataset.tb):
             findings.add("dataset", where, f"tb is {tb:g}; the data set has {move.dataset.tb:g} TB.")

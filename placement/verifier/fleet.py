@@ -29,9 +29,7 @@ class Fleet:
         self.pools: tuple[Pool, ...] = tuple(pool for _, pool in pairs)
         self.cluster_of: Ints = np.array([index for index, _ in pairs], dtype=np.int64)
         self.pool_index = {(self.clusters[i].name, str(pool.name)): n for n, (i, pool) in enumerate(pairs)}
-        self.accelerators: tuple[Accelerator, ...] = tuple(
-            accelerator_of(scenario, p.accelerator) for p in self.pools
-        )
+        self.accelerators: tuple[Accelerator, ...] = tuple(accelerator_of(scenario, p.accelerator) for p in self.pools)
         self.kw: Reals = np.array([pool_kw(scenario, pool) for pool in self.pools])
         self.number: Ints = np.array([pool.number for pool in self.pools], dtype=np.int64)
         self._clocks: dict[tuple[int, ...], Clock] = {}

@@ -28,9 +28,7 @@ class Served:
     def demand(self) -> Reals:
         """Shape (flows, T): reference accelerators wanted."""
         flows = self.fleet.scenario.flows
-        return np.array([self.fleet.slots(flow.demand) for flow in flows]).reshape(
-            len(flows), self.fleet.grid.slots
-        )
+        return np.array([self.fleet.slots(flow.demand) for flow in flows]).reshape(len(flows), self.fleet.grid.slots)
 
     def unmet(self) -> Reals:
         """Shape (flows, T): reference accelerators wanted and not served."""
@@ -47,9 +45,7 @@ class Served:
         for index, flow in enumerate(self.fleet.scenario.flows):
             if chosen is None or chosen[index]:
                 rates = [self.ways.rate(flow.class_, pool, 0).kw for pool in range(len(self.fleet.pools))]
-                kw = np.array(
-                    [own if kw is None else kw for kw, own in zip(rates, self.fleet.kw, strict=True)]
-                )
+                kw = np.array([own if kw is None else kw for kw, own in zip(rates, self.fleet.kw, strict=True)])
                 result += self.accelerators[index] * (1000.0 * kw * flow.utilization)[:, None]
         return result
 
@@ -66,9 +62,7 @@ def read(rows: Rows, ways: Ways, findings: Findings) -> Served:
         pool = fleet.pool_index.get((rows["cluster"][row], rows["pool"][row]))
         where = f"flow {name}, slot {slot}"
         if name not in index or pool is None:
-            findings.add(
-                "table", where, f"there is no such flow or pool ({rows['cluster'][row]}/{rows['pool'][row]})."
-            )
+            findings.add("table", where, f"there is no such flow or pool ({rows['cluster'][row]}/{rows['pool'][row]}).")
             continue
         if slot >= fleet.grid.slots or row in repeated:
             what = "there is no such slot" if slot >= fleet.grid.slots else "the row stands twice"

@@ -40,16 +40,12 @@ class Periods:
 
 def payload_kg(vehicle: Vehicle, cluster: Cluster) -> float:
     """What a vehicle lifts to a cluster's orbit, kg; 0 if it does not fly there."""
-    return vehicle.payload_kg.get(
-        "sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo", 0.0
-    )
+    return vehicle.payload_kg.get("sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo", 0.0)
 
 
 def flies(fleet: Fleet, vehicle: Vehicle, begin: float) -> bool:
     """Whether a vehicle flies in a period that begins at that hour."""
-    return (
-        vehicle.available is None or float(fleet.grid.hours_of(vehicle.available)) <= begin + HOUR_TOLERANCE
-    )
+    return vehicle.available is None or float(fleet.grid.hours_of(vehicle.available)) <= begin + HOUR_TOLERANCE
 
 
 def lifters(fleet: Fleet, cluster: Cluster, module: Module, begin: float) -> list[Vehicle]:
@@ -158,9 +154,7 @@ def _may_be_ordered(fleet: Fleet, build: Build, findings: Findings) -> bool:
     """Whether the module is offered in the period, with that vehicle."""
     cluster, module = fleet.clusters[build.cluster], build.module
     where = f"{cluster.name}.{module.name}"
-    able = [
-        vehicle.name for vehicle in lifters(fleet, cluster, module, float(Periods(fleet).begin[build.period]))
-    ]
+    able = [vehicle.name for vehicle in lifters(fleet, cluster, module, float(Periods(fleet).begin[build.period]))]
     if build.stands >= fleet.grid.slots:
         text = f"is not offered in period {build.period}: it could not be ordered or not stand in time."
         findings.add("build", where, text)

@@ -38,6 +38,4 @@ def _credit(fleet: Fleet, build: Build, ledger: Ledger) -> None:
         vehicle = vehicles[build.vehicle]
         payload = payload_kg(vehicle, cluster)
         if payload > 0:
-            ledger.credit_at_end(
-                "launch", cluster.name, left * module.mass_kg / payload * vehicle.usd_per_flight
-            )
+            ledger.credit_at_end("launch", cluster.name, left * module.mass_kg / payload * vehicle.usd_per_flight)

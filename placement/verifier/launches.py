@@ -32,9 +32,7 @@ class Launch:
 def read(rows: Rows, fleet: Fleet, findings: Findings) -> list[Launch]:
     """The flights of a plan that name what exists."""
     vehicles = {vehicle.name: vehicle for vehicle in fleet.scenario.vehicles}
-    planes = {
-        (fleet.clusters[c].name, p.plane or "") for c, p in zip(fleet.cluster_of, fleet.pools, strict=True)
-    }
+    planes = {(fleet.clusters[c].name, p.plane or "") for c, p in zip(fleet.cluster_of, fleet.pools, strict=True)}
     repeated = set(twice(rows, ("vehicle", "cluster", "plane", "period")))
     launches = []
     for row in range(len(rows)):
@@ -75,9 +73,7 @@ def _check_lift(
         payload = payload_kg(vehicles[build.vehicle], fleet.clusters[build.cluster])
         most = int(np.floor(payload / build.module.mass_kg + 1e-9)) * flights.get(key, 0)
         if build.number > most:
-            text = (
-                f"{build.number} {build.module.name} fly on {flights.get(key, 0)} flights, which lift {most}."
-            )
+            text = f"{build.number} {build.module.name} fly on {flights.get(key, 0)} flights, which lift {most}."
             findings.add("launch", _where(fleet, key), text)
     for key, lifted in mass.items():
         room = payload_kg(vehicles[key[0]], fleet.clusters[key[1]]) * flights.get(key, 0)

@@ -59,9 +59,7 @@ class Counts:
 
     def _pools(self, limit: Limit) -> Bools:
         chosen, fleet = limit.over.pools, self.fleet
-        named = np.array(
-            [chosen is None or fleet.label(n) in chosen for n in range(len(fleet.pools))], dtype=bool
-        )
+        named = np.array([chosen is None or fleet.label(n) in chosen for n in range(len(fleet.pools))], dtype=bool)
         return named & self._clusters(limit)[fleet.cluster_of]
 
     def _accelerators(self, limit: Limit) -> Reals:

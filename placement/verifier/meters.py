@@ -96,19 +96,19 @@ def _tell(
     grains = meters.fleet.grid.grains
     for row, slot in zip(*np.nonzero(_over(runs, flows, room, grains)), strict=True):
         taken = runs[row, slot] / grains + flows[row, slot]
-        findings.add(
-            rule, f"{name(row)}, slot {slot}", f"{taken:,.3f} {unit} are taken of {room[row, slot]:,}."
-        )
+        findings.add(rule, f"{name(row)}, slot {slot}", f"{taken:,.3f} {unit} are taken of {room[row, slot]:,}.")
 
 
 def amounts(meters: Meters) -> dict[str, Reals]:
-    """Shape (clusters, T): what clusters have of each named resource; infinite where they do not limit it."""
+    """Shape (clusters, T): what clusters have of each named resource that some cluster lists; nought where it does
+    not.
+    """
     fleet = meters.fleet
     found: dict[str, Reals] = {}
     for index, cluster in enumerate(fleet.clusters):
         for name, series in cluster.resources.items():
-            unlimited = np.full((len(fleet.clusters), fleet.grid.slots), np.inf)
-            found.setdefault(name, unlimited)[index] = fleet.slots(series)
+            nought = np.zeros((len(fleet.clusters), fleet.grid.slots))
+            found.setdefault(name, nought)[index] = fleet.slots(series)
     return found
 
 

@@ -167,9 +167,7 @@ def _parts(raw: _Raw, row: int, ways: Ways) -> list[tuple[int, int]] | None:
     if option != f"{ways.fleet.label(pool)} x{size}":
         return None
     number = raw.job[row]
-    if size != ways.jobs["accelerators"][number] and size not in ways.sizes_apart(
-        ways.jobs["class"][number], pool
-    ):
+    if size != ways.jobs["accelerators"][number] and size not in ways.sizes_apart(ways.jobs["class"][number], pool):
         return None
     return [(pool, size)]
 

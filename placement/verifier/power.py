@@ -37,10 +37,7 @@ def grid_limit(fleet: Fleet, source: Grid) -> Reals:
     """Shape (K,): most that a grid gives in each tick, MW, mean over its hours; infinite without a limit."""
     grid = fleet.grid
     limit = np.full(grid.ticks, np.inf) if source.limit_mw is None else fleet.ticks(source.limit_mw)
-    called = [
-        (*(float(grid.hours_of(moment)) for moment in (c.from_, c.to)), c.limit_mw)
-        for c in source.curtailments
-    ]
+    called = [(*(float(grid.hours_of(moment)) for moment in (c.from_, c.to)), c.limit_mw) for c in source.curtailments]
     moments = sorted({moment for begin, end, _ in called for moment in (begin, end)})
     share_free, total = np.ones(grid.ticks), np.zeros(grid.ticks)
     for begin, end in pairwise(moments):

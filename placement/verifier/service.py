@@ -31,9 +31,7 @@ def reference_hours(ways: Ways) -> Reals:
 def reject_usd(ways: Ways) -> Reals:
     """Shape (jobs,): loss if a unit is rejected; by default policy value × hours × accelerators × weight."""
     policy = ways.fleet.scenario.policy
-    weight = np.array(
-        [1.0 if name is None else policy.priorities.get(name, 1.0) for name in ways.jobs["priority"]]
-    )
+    weight = np.array([1.0 if name is None else policy.priorities.get(name, 1.0) for name in ways.jobs["priority"]])
     default = policy.reject_usd_per_accelerator_hour * reference_hours(ways) * weight
     given = ways.jobs["reject_usd"]
     return np.where(np.isnan(given), default, given)

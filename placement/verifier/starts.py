@@ -7,13 +7,11 @@ from placement.verifier.schedule import Schedule
 from placement.verifier.spans import HOUR_TOLERANCE, Ints, Lowest, Reals, slack
 
 
-def check(
-    schedule: Schedule, accelerators: Ints, watts: Ints, resources: dict[str, Reals], findings: Findings
-) -> None:
+def check(schedule: Schedule, accelerators: Ints, watts: Ints, resources: dict[str, Reals], findings: Findings) -> None:
     """Every run starts and ends when it may, and fits what its pools and clusters could have.
 
     With all modules that could stand there are `accelerators` (pools, T) and `watts` (clusters, T), and
-    `resources` (clusters, T) of each name, infinite where a cluster does not limit it.
+    `resources` (clusters, T) of each name that some cluster lists.
     """
     _first_slots(schedule, findings)
     _deadlines(schedule, findings)
@@ -40,9 +38,7 @@ def _first_slots(schedule: Schedule, findings: Findings) -> None:
     job, first = schedule.jobs, runs.segment == 1
     running = schedule.ways.running[job]
     for run in np.flatnonzero(first & running & (runs.start != 0)):
-        findings.add(
-            "running", schedule.run_name(run), f"starts at slot {runs.start[run]}, but it runs already."
-        )
+        findings.add("running", schedule.run_name(run), f"starts at slot {runs.start[run]}, but it runs already.")
     for run in np.flatnonzero(first & ~running & pinned[job] & (runs.start != pin_slot[job])):
         text = f"starts at slot {runs.start[run]}; pin_start is slot {pin_slot[job[run]]}."
         findings.add("pin", schedule.run_name(run), text)
@@ -82,9 +78,7 @@ def _fits_pools(schedule: Schedule, accelerators: Ints, findings: Findings) -> N
     least = Lowest(accelerators).within(held.pool, runs.start[held.run], runs.ends.last[held.run])
     for index in np.flatnonzero(sizes > least):
         label = schedule.fleet.label(held.pool[index])
-        text = (
-            f"needs {sizes[index]:,} accelerators of {label}, which in one of its slots has {least[index]:,}."
-        )
+        text = f"needs {sizes[index]:,} accelerators of {label}, which in one of its slots has {least[index]:,}."
         findings.add("fit", schedule.run_name(held.run[index]), text)
 
 

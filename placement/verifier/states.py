@@ -25,7 +25,5 @@ def read(rows: Rows, fleet: Fleet, findings: Findings) -> Bools:
     for index, cluster in enumerate(fleet.clusters):
         if cluster.switchable:
             for slot in np.flatnonzero(told[index] != 1):
-                findings.add(
-                    "state", cluster.name, f"slot {slot} has {told[index, slot]} states and needs one."
-                )
+                findings.add("state", cluster.name, f"slot {slot} has {told[index, slot]} states and needs one.")
     return on

@@ -77,9 +77,7 @@ def _staged(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transfer
     fleet, start = schedule.fleet, schedule.runs.start[run]
     grid, before = fleet.grid, np.maximum(start - 1, 0)
     window = np.maximum(fleet.scenario.policy.stage_hours, grid.slot_hours[before])
-    first = np.searchsorted(grid.edges, grid.edges[start] - window - HOUR_TOLERANCE, side="left").astype(
-        np.int64
-    )
+    first = np.searchsorted(grid.edges, grid.edges[start] - window - HOUR_TOLERANCE, side="left").astype(np.int64)
     usd = _usd(schedule, run, cluster, tb, incoming=True)
     carries = _carried(fleet.link_in, cluster, first, start)
     return Transfers("stage", run, cluster, tb, usd, fleet.linked[cluster], first, start, carries)
@@ -91,9 +89,7 @@ def _unloaded(schedule: Schedule, run: Ints, cluster: Ints, tb: Reals) -> Transf
     grid = fleet.grid
     first = np.where(ends.left[run] > 0, grid.slots, ends.last[run] + 1).astype(np.int64)
     begin = grid.edges[first]
-    window = np.maximum(
-        fleet.scenario.policy.unload_hours, grid.slot_hours[np.minimum(first, grid.slots - 1)]
-    )
+    window = np.maximum(fleet.scenario.policy.unload_hours, grid.slot_hours[np.minimum(first, grid.slots - 1)])
     stop = np.searchsorted(grid.edges[:-1], begin + window - HOUR_TOLERANCE, side="left").astype(np.int64)
     per_hour = fleet.link_out.sum(axis=1)[cluster] / grid.hours
     usd = _usd(schedule, run, cluster, tb, incoming=False)

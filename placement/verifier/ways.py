@@ -113,10 +113,7 @@ class Ways:
         clusters = [self.fleet.clusters[index] for index in self.fleet.cluster_of]
         own = [pool.interruptions_per_accelerator_year for pool in self.fleet.pools]
         return np.array(
-            [
-                c.interruptions_per_accelerator_year if n is None else n
-                for n, c in zip(own, clusters, strict=True)
-            ]
+            [c.interruptions_per_accelerator_year if n is None else n for n, c in zip(own, clusters, strict=True)]
         )
 
     @cached_property
@@ -137,9 +134,7 @@ class Ways:
 
     def useful_alone(self) -> Reals:
         """Shape (pools,): goodput of one accelerator without checkpoints."""
-        return goodput(
-            gang_rate(1, self.interruptions), np.zeros(len(self.restart_hours)), self.restart_hours
-        )
+        return goodput(gang_rate(1, self.interruptions), np.zeros(len(self.restart_hours)), self.restart_hours)
 
     def watts(self, accelerators: Ints, kw: Reals, utilization: Reals) -> Ints:
         """Shape (n,): power of gangs without PUE, W, rounded up."""

@@ -78,6 +78,6 @@ class Complaints:
                 tick = int(np.flatnonzero(bad)[0])
                 if isinstance(value, SeriesSpec):
                     where = f" in slot {int(self.grid.tick_slot[tick]) + 1}"
-                remedy = f"If these are percent, divide by 100 (`scale: 0.01`)." if high == 1 else "Mend the numbers."
+                remedy = "If these are percent, divide by 100 (`scale: 0.01`)." if high == 1 else "Mend the numbers."
                 self.at(path, f"{name} is {shown(float(numbers[tick]))}{where}, but must {words}.", remedy)
                 return

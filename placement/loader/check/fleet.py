@@ -1,5 +1,6 @@
 """Checks of clusters: pools, power, links, orbits, status."""
 
+from placement.ephemeris import place_of
 from placement.loader.check.complaints import Complaints
 from placement.schema import Battery, Cluster, Gas, Grid, Renewable
 from placement.tree import Steps
@@ -12,6 +13,10 @@ def check(say: Complaints) -> None:
     scenario = say.scenario
     say.unique(((c.name, ("clusters", i, "name")) for i, c in enumerate(scenario.clusters)), "clusters")
     say.unique(((a.name, ("accelerators", i, "name")) for i, a in enumerate(scenario.accelerators)), "accelerators")
+    names = {cluster.name for cluster in scenario.clusters}
+    for name in scenario.places:
+        if name in names:
+            say.at(("places", name), f"'{name}' is a place and a cluster.", "Give the place another name.")
     for index, cluster in enumerate(scenario.clusters):
         path: Steps = ("clusters", index)
         _status(say, cluster, path)
@@ -21,6 +26,10 @@ def check(say: Complaints) -> None:
         _costs(say, cluster, path)
         if cluster.link is not None:
             say.series(cluster.link.contact, (*path, "link", "contact"), 0, 1)
+            for inner, station in enumerate(cluster.link.stations):
+                if station in names and place_of(scenario, station) is None:
+                    fact = f"{cluster.name}: station '{station}' is a cluster without a place on Earth."
+                    say.at((*path, "link", "stations", inner), fact, "Name a place, or a cluster with `place`.")
             if cluster.link.stations and not cluster.orbital:
                 fact = f"{cluster.name}: ground stations are for satellites, and this cluster stands on Earth."
                 say.at((*path, "link", "stations"), fact, "Leave `stations` out.")
@@ -107,7 +116,9 @@ def _power(say: Complaints, cluster: Cluster, path: Steps) -> None:
     say.series(cluster.power_limit_mw, (*path, "power_limit_mw"), 0)
     say.unique(((s.name, (*path, "sources", i)) for i, s in enumerate(cluster.sources)), f"sources of {cluster.name}")
     if cluster.sources and all(isinstance(source, Battery) for source in cluster.sources):
-        say.at((*path, "sources"), f"{cluster.name} has batteries but nothing that charges them.", "Add a grid or a plant.")
+        say.at(
+            (*path, "sources"), f"{cluster.name} has batteries but nothing that charges them.", "Add a grid or a plant."
+        )
     for index, source in enumerate(cluster.sources):
         here = (*path, "sources", index)
         if isinstance(source, Battery):

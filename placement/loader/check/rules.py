@@ -87,7 +87,7 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     pools = [str(pool.name) for pool in cluster.pools]
     if module.pool is not None:
         say.known(module.pool, pools, f"pool of {cluster.name}", (*path, "pool"))
-    elif len(pools) > 1 and module.accelerators:
+    elif len(pools) > 1 and (module.accelerators or module.mass_kg):
         fact = f"{cluster.name}.{module.name} does not say which pool it adds to."
         say.at(path, fact, f"Give `pool`: {', '.join(pools)}.")
     vehicles = {vehicle.name: vehicle for vehicle in say.scenario.vehicles}
@@ -109,6 +109,10 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     candidates = [vehicles[n] for n in module.vehicles if n in vehicles] if module.vehicles else list(vehicles.values())
     best = max((vehicle.payload_kg.get(orbit, 0.0) for vehicle in candidates), default=0.0)
     if best < module.mass_kg:
-        lifts = f"the best of {', '.join(v.name for v in candidates)} lifts {best:,.0f} kg" if candidates else "no vehicle is given"
+        lifts = (
+            f"the best of {', '.join(v.name for v in candidates)} lifts {best:,.0f} kg"
+            if candidates
+            else "no vehicle is given"
+        )
         fact = f"{cluster.name}.{module.name} weighs {module.mass_kg:,.0f} kg, and to {orbit} {lifts}."
         say.at((*path, "mass_kg"), fact, "Make the module smaller, or add a vehicle under `vehicles:`.")

@@ -47,30 +47,61 @@ def _each(say: Complaints, jobs: Table, column: str, test: Callable[[Any], bool]
     for row, cell in enumerate(jobs[column]):
         for value in cell if isinstance(cell, tuple) else (cell,):
             if value is not None and not test(value):
-                say.row(jobs, row, column, fact.format(job=jobs["job"][row], value=value), did_you_mean(value, known, "Check the name."))
+                say.row(
+                    jobs,
+                    row,
+                    column,
+                    fact.format(job=jobs["job"][row], value=value),
+                    did_you_mean(value, known, "Check the name."),
+                )
 
 
 def _names(say: Complaints, jobs: Table) -> None:
     scenario = say.scenario
     clusters = {cluster.name: cluster for cluster in scenario.clusters}
     for column in ("clusters", "not_clusters", "pin_cluster", "cluster"):
-        _each(say, jobs, column, clusters.__contains__, f"job '{{job}}', {column}: there is no cluster '{{value}}'.", list(clusters))
+        _each(
+            say,
+            jobs,
+            column,
+            clusters.__contains__,
+            f"job '{{job}}', {column}: there is no cluster '{{value}}'.",
+            list(clusters),
+        )
     pools = {str(pool.name) for _, pool in scenario.pools()}
     for column in ("pin_pool", "pool"):
-        _each(say, jobs, column, pools.__contains__, f"job '{{job}}', {column}: there is no pool '{{value}}'.", sorted(pools))
+        _each(
+            say,
+            jobs,
+            column,
+            pools.__contains__,
+            f"job '{{job}}', {column}: there is no pool '{{value}}'.",
+            sorted(pools),
+        )
     datasets = {dataset.name for dataset in scenario.datasets}
     _each(say, jobs, "dataset", datasets.__contains__, "job '{job}': there is no data set '{value}'.", sorted(datasets))
     weights = scenario.policy.priorities
     _each(say, jobs, "priority", weights.__contains__, "job '{job}': there is no priority '{value}'.", list(weights))
     classes = set(scenario.throughput["class"])
     if classes:
-        _each(say, jobs, "class", classes.__contains__, "job '{job}': the throughput table has no class '{value}'.", sorted(classes))
-    named = {name for cluster in scenario.clusters for name in cluster.resources} | {limit.of for limit in scenario.limits}
+        _each(
+            say,
+            jobs,
+            "class",
+            classes.__contains__,
+            "job '{job}': the throughput table has no class '{value}'.",
+            sorted(classes),
+        )
+    named = {name for cluster in scenario.clusters for name in cluster.resources} | {
+        limit.of for limit in scenario.limits
+    }
     for row, uses in enumerate(jobs["uses"]):
         for name in uses:
             if name not in named:
                 fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and on which there is no limit."
-                say.row(jobs, row, "uses", fact, did_you_mean(name, sorted(named), "Give it under `resources` of clusters."))
+                say.row(
+                    jobs, row, "uses", fact, did_you_mean(name, sorted(named), "Give it under `resources` of clusters.")
+                )
     for row in _rows(~np.isnan(jobs["max_rtt_ms"])):
         if jobs["home"][row] is None:
             fact = f"job '{jobs['job'][row]}' has a longest round trip but no home to measure it from."
@@ -87,11 +118,15 @@ def _dates(say: Complaints, jobs: Table) -> None:
     begin: datetime = grid.start
     end = grid.when(grid.hours)
     span = f"the horizon is {begin:%Y-%m-%dT%H:%MZ} to {end:%Y-%m-%dT%H:%MZ}"
-    hours = {name: grid.hours_of(jobs[name]) for name in ("submitted", "earliest_start", "deadline", "pin_start", "started")}
+    hours = {
+        name: grid.hours_of(jobs[name]) for name in ("submitted", "earliest_start", "deadline", "pin_start", "started")
+    }
 
     def outside(column: str, mask: Any, remedy: str) -> None:
         for row in _rows(mask):
-            fact = f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} is outside the horizon ({span})."
+            fact = (
+                f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} is outside the horizon ({span})."
+            )
             say.row(jobs, row, column, fact, remedy)
 
     with np.errstate(invalid="ignore"):
@@ -100,11 +135,19 @@ def _dates(say: Complaints, jobs: Table) -> None:
         outside("deadline", hours["deadline"] <= 0, "Leave the job out, or correct the date.")
         late = grid.slot_from(np.nan_to_num(hours["pin_start"])) >= grid.slots
         outside("pin_start", (hours["pin_start"] < 0) | late, "Pin it inside the horizon.")
-        outside("started", (jobs["state"] == "running") & (hours["started"] > 0), "A running job started before the horizon.")
+        outside(
+            "started",
+            (jobs["state"] == "running") & (hours["started"] > 0),
+            "A running job started before the horizon.",
+        )
         crossed = hours["deadline"] <= hours["earliest_start"]
         submitted = hours["deadline"] <= hours["submitted"]
         pinned = hours["pin_start"] < hours["earliest_start"]
-    for mask, column, other in ((crossed, "deadline", "earliest_start"), (submitted, "deadline", "submitted"), (pinned, "pin_start", "earliest_start")):
+    for mask, column, other in (
+        (crossed, "deadline", "earliest_start"),
+        (submitted, "deadline", "submitted"),
+        (pinned, "pin_start", "earliest_start"),
+    ):
         for row in _rows(mask):
             fact = f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} is not after {other} {_moment(say, jobs[other][row])}."
             say.row(jobs, row, column, fact, "Correct one of the two.")
@@ -118,7 +161,9 @@ def _run_times(say: Complaints, jobs: Table) -> None:
         fact = f"job '{jobs['job'][row]}': hours_p90 {jobs['hours_p90'][row]:g} is below hours {jobs['hours'][row]:g}."
         say.row(jobs, row, "hours_p90", fact, "The 90 % quantile is not below the expectation here.")
     for row in _rows(left):
-        fact = f"job '{jobs['job'][row]}': hours_left {jobs['hours_left'][row]:g} is above hours {jobs['hours'][row]:g}."
+        fact = (
+            f"job '{jobs['job'][row]}': hours_left {jobs['hours_left'][row]:g} is above hours {jobs['hours'][row]:g}."
+        )
         say.row(jobs, row, "hours_left", fact, "`hours` is the whole run.")
     if say.scenario.policy.run_time == "p90" and len(jobs) and np.isnan(jobs["hours_p90"]).all():
         fact = "policy.run_time is p90, but no job has hours_p90."
@@ -133,17 +178,35 @@ def _running(say: Complaints, jobs: Table) -> None:
         name = jobs["job"][row]
         missing = [c for c in ("cluster", "hours_left") if jobs[c][row] is None or jobs[c][row] != jobs[c][row]]
         if missing:
-            say.row(jobs, row, missing[0], f"job '{name}' is running, but {' and '.join(missing)} is not given.", "Say where it runs and how many of its hours are left.")
+            say.row(
+                jobs,
+                row,
+                missing[0],
+                f"job '{name}' is running, but {' and '.join(missing)} is not given.",
+                "Say where it runs and how many of its hours are left.",
+            )
             continue
         if jobs["segments"][row] > 1 or not np.isnat(jobs["pin_start"][row]):
-            say.row(jobs, row, "state", f"job '{name}' is running, and has segments or a pinned start.", "Give what is left as a run of one segment.")
+            say.row(
+                jobs,
+                row,
+                "state",
+                f"job '{name}' is running, and has segments or a pinned start.",
+                "Give what is left as a run of one segment.",
+            )
         cluster = clusters.get(jobs["cluster"][row])
         if cluster is None:
             continue
         pools = {str(pool.name): pool for pool in cluster.pools}
         pool = jobs["pool"][row] or (next(iter(pools)) if len(pools) == 1 else None)
         if pool is None or pool not in pools:
-            say.row(jobs, row, "pool", f"job '{name}' runs on {cluster.name}, which has the pools {', '.join(pools)}.", "Give `pool`.")
+            say.row(
+                jobs,
+                row,
+                "pool",
+                f"job '{name}' runs on {cluster.name}, which has the pools {', '.join(pools)}.",
+                "Give `pool`.",
+            )
             continue
         key = (cluster.name, pool)
         before = held.get(key, 0)
@@ -178,7 +241,7 @@ def _after(say: Complaints, jobs: Table) -> None:
                 stack.append((row, child + 1))
                 nearest = parents[row][child]
                 if nearest in path:
-                    circle = " -> ".join(str(jobs["job"][r]) for r in [*path[path.index(nearest):], nearest])
+                    circle = " -> ".join(str(jobs["job"][r]) for r in [*path[path.index(nearest) :], nearest])
                     say.row(jobs, row, "after", f"jobs come after each other in a circle: {circle}.", "Break it.")
                     done.update(path)
                     return
@@ -208,7 +271,13 @@ def _options(say: Complaints, jobs: Table) -> None:
     for row in range(len(table)):
         job, option = table["job"][row], table["option"][row]
         if job not in names:
-            say.row(table, row, "job", f"option '{option}': there is no job '{job}'.", did_you_mean(job, names, "Check the name."))
+            say.row(
+                table,
+                row,
+                "job",
+                f"option '{option}': there is no job '{job}'.",
+                did_you_mean(job, names, "Check the name."),
+            )
         cluster = clusters.get(table["cluster"][row])
         if cluster is None:
             fact = f"job '{job}', option '{option}': there is no cluster '{table['cluster'][row]}'."

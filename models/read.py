@@ -34,18 +34,25 @@ def placement_columns(exact: Exact, index: Index) -> Ints:
     return np.array([index.column(v) for v in exact.model.x.values()], dtype=np.int64)
 
 
-def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solution:
-    """The decisions in an answer of the solver, whole numbers rounded."""
-    m, get = exact.model, Columns(index, x)
+def units_of(jobs: int, exact: Exact, index: Index, x: Floats) -> tuple[Ints, Ints, Ints]:
+    """Units of each placement, and of each of `jobs` job rows rejected and deferred, in an answer of the solver."""
+    get = Columns(index, x)
     columns = placement_columns(exact, index)
     units = np.where(columns >= 0, np.round(x[columns]), 0).astype(np.int64) if len(columns) else columns
-    used = np.flatnonzero(units > 0)
     outcomes = []
-    for variables in (m.rejected, m.deferred):
-        values = np.zeros(problem.work.jobs, dtype=np.int64)
+    for variables in (exact.model.rejected, exact.model.deferred):
+        values = np.zeros(jobs, dtype=np.int64)
         for j in variables.index_set():
             values[j] = get.whole(variables[j])
         outcomes.append(values)
+    return units, outcomes[0], outcomes[1]
+
+
+def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solution:
+    """The decisions in an answer of the solver, whole numbers rounded."""
+    m, get = exact.model, Columns(index, x)
+    units, rejected, deferred = units_of(problem.work.jobs, exact, index, x)
+    used = np.flatnonzero(units > 0)
     slots, ticks = range(problem.work.slots), range(len(problem.tick_slot))
     plants = tuple(
         PlantUse(
@@ -80,8 +87,8 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
         option=exact.placed.option[used],
         start=exact.placed.start[used],
         count=units[used],
-        rejected=outcomes[0],
-        deferred=outcomes[1],
+        rejected=rejected,
+        deferred=deferred,
         plants=plants,
         opened=opened,
         moved=np.array([get.whole(m.move[d]) > 0 for d in range(len(problem.supply.moves))], dtype=bool),

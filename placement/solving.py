@@ -144,23 +144,25 @@ def _search(
         if given is not None and given.x is not None:
             state.offer(given.usd, given.x, "start")
     steps.greedy(model, submitted, "cheapest", state)
-    dual = None
+    relaxed = None
     if model.form.columns > steps.SMALL_COLUMNS and not state.reached and not state.over:
-        dual = steps.relaxation(model, state)
+        relaxed = steps.relaxation(model, state)
         if state.bound_usd == math.inf:
             return "infeasible"
-        if dual is not None and not state.reached and not state.over:
-            steps.greedy(model, submitted, "priced", state, steps.placement_reduced(model, dual))
+        if relaxed is not None and not state.reached and not state.over:
+            steps.greedy(model, submitted, "priced", state, steps.guidance(model, relaxed))
     if yardstick is not None:
         yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
         report.baseline_usd = yardstick.cost_usd
         if yardstick.x is not None and yardstick.cost_usd is not None:
             state.offer(yardstick.cost_usd, yardstick.x, "fcfs")
-    if state.reached:
-        return "optimal"
-    if state.over:
-        return "stopped" if state.stopped else "time"
-    return steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
+    if not state.reached and not state.over:
+        dual = None if relaxed is None else relaxed.dual
+        ended = steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
+    else:
+        ended = "optimal" if state.reached else "stopped" if state.stopped else "time"
+    steps.fill_up(model, submitted, state)
+    return ended
 
 
 def _submitted(compiled: Compiled) -> Floats:

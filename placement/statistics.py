@@ -41,6 +41,8 @@ class Statistics:
     """Reference accelerator-hours inside the horizon."""
     orbital_share: float
     """Of `delivered`, in orbit."""
+    waiting_usd: float
+    """What waiting alone costs: `delay_usd_per_hour` from when jobs could start to when they do."""
 
 
 def statistics(scenario: Scenario, plan: Plan) -> Statistics:
@@ -58,6 +60,7 @@ def statistics(scenario: Scenario, plan: Plan) -> Statistics:
         _orbits(scenario, grid),
         total,
         up / total if total else 0.0,
+        float(runs["waiting_usd"].sum()),
     )
 
 
@@ -77,6 +80,10 @@ def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
     running = jobs["state"] == "running"
     wait = np.where(running[index], np.nan, start - np.minimum(submitted[index], start))
     runs["wait"] = np.where((runs["segment"] == 1) & (runs["part"] == 1), wait, np.nan)
+    ready = np.where(np.isnat(jobs["earliest_start"]), submitted, grid.hours_of(jobs["earliest_start"]))
+    late = np.maximum(start - np.maximum(ready, 0.0)[index], 0.0) * jobs["delay_usd_per_hour"][index]
+    once = (runs["segment"] == 1) & (runs["part"] == 1)
+    runs["waiting_usd"] = np.where(once, late * runs["count"].to_numpy(), 0.0)
     for key in ("team", "priority"):
         runs[key] = [jobs[key][i] or NONE for i in index]
     return runs

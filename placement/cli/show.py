@@ -110,7 +110,7 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
             lines += ["", title, *_people(key, frame)]
     if len(found.orbits):
         lines += ["", "Sunlight in orbit", *_orbits(found)]
-    lines += ["", "Costs", *_costs(stored)]
+    lines += ["", "Costs", *_costs(stored, found.waiting_usd)]
     away = stored.plan.jobs[(stored.plan.jobs["rejected"] > 0) | (stored.plan.jobs["deferred"] > 0)]
     if len(away):
         lines += ["", f"Not placed ({len(away)} jobs)"]
@@ -152,9 +152,13 @@ def _orbits(found: "Statistics") -> list[str]:
     )  # fmt: skip
 
 
-def _costs(stored: "Stored") -> list[str]:
+def _costs(stored: "Stored", waiting_usd: float) -> list[str]:
     costs = stored.plan.costs.groupby("category", sort=False)["usd"].sum()
     rows = [[str(category), usd(float(value))] for category, value in costs.items()]
+    for position, row in enumerate(rows):
+        if row[0] == "delay":
+            rows.insert(position + 1, ["  of it waiting", usd(waiting_usd)])
+            break
     totals = stored.summary["boundaries_usd"]
     rows += [[f"cash, {BOUNDARY_HEADS[name]}", usd(value)] for name, value in totals.items()]
     return table(["category", "present value"], rows)

@@ -147,7 +147,7 @@ def _conclude(result: "Result", folder: Path) -> None:
     if result.baseline_usd is not None:
         saved = result.baseline_usd - result.cost_usd
         of = result.baseline_usd - result.constant_usd
-        share = percent(saved / of) if of > 0 else "-"
+        share = percent(saved / of, 2) if of > 0 else "-"
         rows.append(
             [
                 "first come, first served",

@@ -71,6 +71,12 @@ def construct(
     return _Builder(problem, exact, submitted, rule, reduced).run()
 
 
+def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
+    """A plan with units that it turned away or put off placed where there is room and that costs less; None if nothing fits."""
+    builder = _Builder(problem, exact, submitted, "cheapest", None)
+    return builder.fill(begun)
+
+
 class _Builder:
     def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None):
         self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
@@ -106,6 +112,21 @@ class _Builder:
             else:
                 rejected[j] = rest
         return Assignment(self.units, rejected, deferred, unplaced)
+
+    def fill(self, begun: Assignment) -> Assignment | None:
+        """Units that are not placed put where they fit; jobs in segments or in an order are left alone."""
+        p = self.problem
+        tied = {j for pair in p.after for j in (pair.earlier, pair.later)} | set(p.previous[p.previous >= 0].tolist())
+        for n in np.flatnonzero(begun.units):
+            self._take(int(n), int(begun.units[n]))
+        rejected, deferred = begun.rejected.copy(), begun.deferred.copy()
+        for outcome, usd in ((rejected, p.reject_usd), (deferred, p.defer_usd)):
+            waiting = [int(j) for j in np.flatnonzero(outcome) if j not in tied]
+            for j in sorted(waiting, key=lambda j: -float(usd[j]) / max(self._size(j), 1e-9)):
+                outcome[j] = self._place([j], float(usd[j]), int(outcome[j]))
+        if (rejected.sum(), deferred.sum()) == (begun.rejected.sum(), begun.deferred.sum()):
+            return None
+        return Assignment(self.units, rejected, deferred, begun.unplaced)
 
     def _order(self) -> list[int]:
         """First segments, jobs before those that come after them."""
@@ -161,10 +182,10 @@ class _Builder:
     def _follows_rejected(self, j: int, rejected: Ints) -> bool:
         return any(rejected[self._head(earlier)] > 0 for earlier, _ in self.after.get(j, []))
 
-    def _place(self, chain: list[int], worth: float) -> int:
-        """Place units of a job while that is possible and pays; returns how many are left."""
+    def _place(self, chain: list[int], worth: float, rest: int | None = None) -> int:
+        """Place units of a job (all, or so many) while that is possible and pays; returns how many are left."""
         p = self.problem
-        rest = int(p.count[chain[0]])
+        rest = int(p.count[chain[0]]) if rest is None else rest
         begin = max((self.finished.get(e, np.inf) + lag for e, lag in self.after.get(chain[0], [])), default=-np.inf)
         latest = -np.inf
         while rest > 0 and np.isfinite(max(begin, 0.0)):

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from placement.models import highs
 from placement.models.core import Dual, cut, dual_bound
 from placement.models.form import Form
 from placement.models.program import Program, fixed
-from placement.models.read import placement_columns
-from placement.search.greedy import Assignment, Rule, construct
+from placement.models.read import placement_columns, units_of
+from placement.search.greedy import Assignment, Rule, construct, fill
 from placement.search.state import State
 
 SMALL_COLUMNS = 4000
@@ -83,7 +84,29 @@ def greedy(program: Program, submitted: Floats, rule: Rule, state: State, reduce
         state.offer(outcome.usd, outcome.x, "greedy")
 
 
-def relaxation(program: Program, state: State) -> Dual | None:
+def fill_up(program: Program, submitted: Floats, state: State) -> None:
+    """The best plan with what it turned away placed where there is room and that costs less."""
+    if state.x is None:
+        return
+    units, rejected, deferred = units_of(program.problem.work.jobs, program.exact, program.index, state.x)
+    begun = Assignment(units, rejected, deferred, np.zeros_like(rejected))
+    fuller = fill(program.problem, program.exact, submitted, begun)
+    if fuller is None:
+        return
+    outcome = complete(program, fuller, COMPLETE_LIMIT_S, None)
+    if outcome is not None and outcome.x is not None:
+        state.offer(outcome.usd, outcome.x, "filled")
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """What the linear relaxation says."""
+
+    dual: Dual
+    x: Floats | None
+
+
+def relaxation(program: Program, state: State) -> Relaxed | None:
     """The bound and the reduced costs of the linear relaxation; the bound is worked out here from its prices."""
     outcome = highs.solve(program.form, relax=True, time_limit_s=state.left_s, stop=state.stop)
     state.work["iterations"] += outcome.iterations
@@ -94,7 +117,7 @@ def relaxation(program: Program, state: State) -> Dual | None:
         return None
     dual = dual_bound(program.form, outcome.row_dual)
     state.prove(_dollars(program.form, dual.bound), "relaxed")
-    return dual
+    return Relaxed(dual, outcome.x)
 
 
 def _dollars(form: Form, bound: float) -> float:
@@ -102,10 +125,13 @@ def _dollars(form: Form, bound: float) -> float:
     return bound * form.cost_scale + form.offset
 
 
-def placement_reduced(program: Program, dual: Dual) -> Floats:
-    """(N,) reduced cost of each placement, $."""
+def guidance(program: Program, relaxed: Relaxed) -> Floats:
+    """(N,) reduced cost of each placement, $; less what the relaxation puts on it where that decides between equals."""
     columns = placement_columns(program.exact, program.index)
-    return np.where(columns >= 0, dual.reduced[columns] * program.form.cost_scale, program.exact.usd)
+    reduced = relaxed.dual.reduced[columns] * program.form.cost_scale
+    if relaxed.x is not None:
+        reduced = reduced - 1e-3 * np.clip(relaxed.x[columns], 0.0, None)
+    return np.where(columns >= 0, reduced, program.exact.usd)
 
 
 def branch_and_bound(

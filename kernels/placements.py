@@ -35,8 +35,10 @@ def ranges(first: NDArray[Any], count: NDArray[Any]) -> Ints:
     """first[0], first[0]+1, .., count[0] of them, then the same for the next; one array."""
     count = np.asarray(count, dtype=np.int64)
     total = int(count.sum())
-    offset = np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(np.asarray(first, dtype=np.int64), count) + np.arange(total) - offset
+    offset: Ints = np.repeat(np.cumsum(count) - count, count)
+    begin: Ints = np.repeat(np.asarray(first, dtype=np.int64), count)
+    result: Ints = begin + np.arange(total) - offset
+    return result
 
 
 def allowed(work: Work, first_option: int, end_option: int) -> Placements:

@@ -2,7 +2,7 @@
 
 For any row prices y let d = c - Aᵀ y. Every feasible x costs
 
-    c·x = y·(A x) + d·x  >=  Σ_r (y[r] lower[r] if y[r] > 0 else y[r] upper[r]) + Σ_k min(d[k] lb[k], d[k] ub[k])  = 
+    c·x = y·(A x) + d·x  >=  Σ_r (y[r] lower[r] if y[r] > 0 else y[r] upper[r]) + Σ_k min(d[k] lb[k], d[k] ub[k])  =
     L(y).
 
 That holds for every y, whatever the solver that gave it says of itself. A column k at its lower bound with d[k] > 0

@@ -161,7 +161,7 @@ def _add_row_constraints(m: pyo.ConcreteModel, p: Problem, matrix: sparse.csr_ar
         begin, end = starts[r], starts[r + 1]
         extra = book.body.get(r, [])
         if (begin == end and not extra) or (lower[r] is None and upper[r] is None):
-            if (lower[r] or 0.0) > 0.0 or (upper[r] is not None and upper[r] < 0.0):
+            if p.rows.lower[r] > 0.0 or p.rows.upper[r] < 0.0:
                 m.row[r] = pyo.Constraint.Infeasible
             continue
         coefficients = values[begin:end] + [c for c, _ in extra]
@@ -257,15 +257,17 @@ def add_rows_by_differences(m: pyo.ConcreteModel, p: Problem, placed: Placements
             columns.append(who[keep])
             values.append(value[keep])
     shape = (p.meters * slots, len(placed))
-    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))) if rows else ([], ([], []))
-    changes = sparse.csr_array(sparse.coo_array(entries, shape=shape))
+    changes = sparse.csr_array(shape, dtype=np.float64)
+    if rows:
+        entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+        changes = sparse.csr_array(sparse.coo_array(entries, shape=shape))
     index = [(int(u), t) for u in used for t in range(slots)]
     m.reading = pyo.Var(index, domain=pyo.NonNegativeReals)
     m.change = pyo.Constraint(index)
     starts, where, data = changes.indptr.tolist(), changes.indices.tolist(), changes.data.tolist()
     for u, t in index:
-        begin, end = starts[u * slots + t], starts[u * slots + t + 1]
-        terms = [(c, x[k]) for c, k in zip(data[begin:end], where[begin:end], strict=True)]
+        own = slice(starts[u * slots + t], starts[u * slots + t + 1])
+        terms = [(c, x[k]) for c, k in zip(data[own], where[own], strict=True)]
         terms.append((-1.0, m.reading[u, t]))
         if t > 0:
             terms.append((1.0, m.reading[u, t - 1]))

@@ -82,7 +82,7 @@ def standard_form(m: pyo.ConcreteModel, base: float = 0.0) -> tuple[Form, Index]
     rhs = np.asarray(form.rhs, dtype=np.float64).reshape(-1)
     row_lower = np.where(kinds == 1, -np.inf, rhs)
     row_upper = np.where(kinds == -1, np.inf, rhs)
-    cost = np.asarray(form.c.todense() if sparse.issparse(form.c) else form.c, dtype=np.float64).reshape(-1)
+    cost = np.asarray(sparse.csr_array(form.c).todense(), dtype=np.float64).reshape(-1)
     lower = np.array([_bound(v.lb, -np.inf) for v in form.columns])
     upper = np.array([_bound(v.ub, np.inf) for v in form.columns])
     integer = np.array([v.is_integer() for v in form.columns], dtype=bool)

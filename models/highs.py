@@ -1,5 +1,6 @@
 """HiGHS in a child process: incumbents and bounds come as they are found, a time limit holds, a stop is heard."""
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -14,7 +15,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-import placement
 from placement.errors import SolverError
 from placement.kernels.work import Floats
 from placement.models import wire
@@ -119,7 +119,7 @@ def solve(
             **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
         },
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "cost": form.cost,
         "lower": form.lower,
         "upper": form.upper,
@@ -148,7 +148,7 @@ def _trivial(form: Form) -> Outcome:
 
 def _here() -> str:
     """Where the child finds the package that runs here; never the user's folder."""
-    root = str(Path(placement.__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
@@ -278,7 +278,5 @@ class _Child:
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None and not stream.closed:
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    pass

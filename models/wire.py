@@ -3,7 +3,7 @@
 import json
 import struct
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def send(stream: BinaryIO, head: Mapping[str, Any], arrays: Arrays | None = None) -> None:
+def send(stream: IO[bytes], head: Mapping[str, Any], arrays: Arrays | None = None) -> None:
     """Write one message."""
     arrays = {name: np.ascontiguousarray(array) for name, array in (arrays or {}).items()}
     layout = [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]
@@ -19,11 +19,11 @@ def send(stream: BinaryIO, head: Mapping[str, Any], arrays: Arrays | None = None
     stream.write(struct.pack("<Q", len(text)))
     stream.write(text)
     for array in arrays.values():
-        stream.write(memoryview(array).cast("B") if array.size else b"")
+        stream.write(array.tobytes())
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
+def receive(stream: IO[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
     """Read one message; None at the end of the stream, also if it ends inside a message."""
     size = _exactly(stream, 8)
     if size is None:
@@ -42,7 +42,7 @@ def receive(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] 
     return head, arrays
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes | None:
+def _exactly(stream: IO[bytes], size: int) -> bytes | None:
     parts = []
     while size > 0:
         part = stream.read(min(size, 1 << 24))

@@ -8,7 +8,7 @@ own, which the parent ends when time is up.
 import os
 import sys
 import time
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import highspy
 import numpy as np
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 class _Run:
-    def __init__(self, head: dict[str, Any], arrays: dict[str, Any], out: BinaryIO):
+    def __init__(self, head: dict[str, Any], arrays: dict[str, Any], out: IO[bytes]):
         self.head, self.arrays, self.out = head, arrays, out
         self.began = time.monotonic()
         self.told = 0.0

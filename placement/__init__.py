@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from placement.result import Progress, Result, Status
     from placement.schema import Scenario
     from placement.solving import solve
-    from placement.verifier import Finding, Verification, verify
+    from placement.verifier import Finding, Verification, verify  # type: ignore[no-redef]
 
 _WHERE = {
     "Catalog": "placement.catalog",

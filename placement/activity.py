@@ -45,7 +45,7 @@ def row_activity(problem: Problem, solution: Solution, readings: Floats | None =
         readings = meter_readings(problem, solution)
     readings = readings + transfer_readings(problem, solution)
     values = readings[rows.cell_meter, rows.cell_slot] * rows.cell_weight
-    body = np.bincount(rows.cell_row, values, len(rows))
+    body: Floats = np.bincount(rows.cell_row, values, len(rows)).astype(np.float64)
     supply = problem.supply
     for plant, use in zip(supply.plants, solution.plants, strict=True):
         np.add.at(body, plant.load_rows, -load_mw(problem, plant, use, solution))

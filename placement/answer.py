@@ -317,7 +317,7 @@ def _energy(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     grid = legend.grid
     rows = _Rows("energy")
     readings = meter_readings(problem, solution)
-    plants = {plant.cluster: (plant, use) for plant, use in zip(problem.supply.plants, solution.plants, strict=True)}
+    plants = {plant.cluster: use for plant, use in zip(problem.supply.plants, solution.plants, strict=True)}
 
     def add(cluster: str, source: str, kind: str, mw: Floats) -> None:
         for k in np.flatnonzero(mw > TINY_MW):
@@ -328,7 +328,7 @@ def _energy(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     for site in legend.sites:
         cluster = site.cluster
         if site.index in plants:
-            plant, use = plants[site.index]
+            use = plants[site.index]
             sources = [s for s in cluster.sources if not isinstance(s, Battery)]
             names = [(str(s.name), s.kind) for s in sources] or ([("grid", "grid")] if not cluster.orbital else [])
             for (name, kind), mw in zip(names, use.source, strict=True):

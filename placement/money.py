@@ -33,4 +33,4 @@ def capital_recovery(rate: float, years: float) -> float:
     """Annual payment per $ invested: r/(1 - (1+r)^-n), 1/n at r = 0."""
     if rate == 0:
         return 1 / years
-    return rate / (1 - (1 + rate) ** -years)
+    return rate / (1 - float((1 + rate) ** -years))

@@ -10,7 +10,7 @@ from placement.schema import SeriesSpec, Trace
 from placement.timegrid import TimeGrid
 
 PROFILE_SHAPE = (12, 24)
-_WEEK = np.timedelta64(7, "D")
+_WEEK = np.timedelta64(7 * 24, "h")
 
 
 class SeriesError(PlacementError):
@@ -166,13 +166,12 @@ def month_hour_means(times: NDArray[np.datetime64], values: NDArray[np.float64])
 
 def _same_weekday_in(hours: NDArray[np.datetime64], year: int) -> NDArray[np.datetime64]:
     """The hours of `year` nearest to the same date with the same weekday and hour; never outside the year."""
-    begin = np.datetime64(f"{year}-01-01", "h")
-    end = np.datetime64(f"{year + 1}-01-01", "h")
+    begin, end = np.datetime64(f"{year}-01-01", "h"), np.datetime64(f"{year + 1}-01-01", "h")
     own_year = hours.astype("datetime64[Y]").astype("datetime64[h]")
-    days = ((own_year - begin) / np.timedelta64(24, "h")).astype(np.float64)
-    moved = hours - (np.round(days / 7).astype(np.int64) * _WEEK).astype("timedelta64[h]")
-    moved = np.where(moved < begin, moved + _WEEK.astype("timedelta64[h]"), moved)
-    return np.where(moved >= end, moved - _WEEK.astype("timedelta64[h]"), moved)
+    days = (own_year - begin).astype(np.int64) / 24
+    moved = hours - np.round(days / 7).astype(np.int64) * _WEEK
+    moved = np.where(moved < begin, moved + _WEEK, moved)
+    return np.asarray(np.where(moved >= end, moved - _WEEK, moved), dtype="datetime64[h]")
 
 
 def _pick(trace: Trace, hours: NDArray[np.datetime64], series: SeriesSpec) -> NDArray[np.float64]:

@@ -164,12 +164,8 @@ def _built_room(grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:
     """Accelerator-hours of modules that the plan builds."""
     each = {module.name: module.accelerators for module in cluster.modules}
     built = plan.builds[plan.builds["cluster"] == cluster.name]
-    return float(
-        sum(
-            each[build.module] * build.number * (grid.hours - grid.edges[build.stands_from_slot])
-            for build in built.itertuples()
-        )
-    )
+    size = np.array([each[str(name)] for name in built["module"]]) * built["number"].to_numpy()
+    return float((size * (grid.hours - grid.edges[built["stands_from_slot"].to_numpy()])).sum())
 
 
 def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.DataFrame, key: str) -> pd.DataFrame:

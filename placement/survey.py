@@ -36,7 +36,8 @@ def survey(scenario: Scenario) -> Survey:
         "horizon": f"{grid.slots} slots, {grid.hours:g} h from {grid.start:%Y-%m-%d %H:%M}Z, {grid.periods} period(s)",
         "clusters": f"{len(scenario.clusters)}, {in_orbit} of them in orbit",
         "pools": f"{len(legend.pools)}, {sum(int(p.pool.number) for p in legend.pools):,} accelerators",
-        "jobs": f"{len(jobs):,} in {int(jobs['count'].sum()):,} units; {int(jobs['must_run'].sum()):,} must run, {int(running.sum()):,} run already",
+        "jobs": f"{len(jobs):,} in {int(jobs['count'].sum()):,} units; {int(jobs['must_run'].sum()):,} must run, "
+        f"{int(running.sum()):,} run already",
         "work": f"{hours:,.0f} reference accelerator-hours",
         "flows": str(len(scenario.flows)),
         "placements": f"{placements:,} of {problem.work.options:,} options",

@@ -97,7 +97,7 @@ class TimeGrid:
     def slot_from(self, hours: Any) -> NDArray[np.int64]:
         """First slot that begins at or after the given hours; T if none does."""
         hours = np.asarray(hours, dtype=np.float64)
-        return np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left").astype(np.int64)
+        return np.asarray(np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left"), dtype=np.int64)
 
     def slots_inside(self, first_hours: float, last_hours: float) -> NDArray[np.bool_]:
         """Shape (T,): slots that lie wholly between the two times."""
@@ -110,7 +110,8 @@ class TimeGrid:
         if self.hour_tick is None:
             lower = np.maximum(self.edges[:-1], first_hours)
             upper = np.minimum(self.edges[1:], last_hours)
-            return (np.clip(upper - lower, 0.0, None) / self.slot_hours)[self.tick_slot]
+            share: NDArray[np.float64] = np.clip(upper - lower, 0.0, None) / self.slot_hours
+            return share[self.tick_slot]
         begin = np.arange(len(self.hour_tick), dtype=np.float64)
         inside = np.clip(np.minimum(begin + 1, last_hours) - np.maximum(begin, first_hours), 0.0, 1.0)
         return np.bincount(self.hour_tick, inside, self.ticks) / np.bincount(self.hour_tick, minlength=self.ticks)
@@ -165,7 +166,8 @@ def check(horizon: Horizon) -> str | None:
         return f"slots of {longest:g} h have {longest:g} ticks, one per hour, not {per_slot}"
     shortest = {"month": 672, "quarter": 2160}.get(str(horizon.slot), longest)
     if longest > 24 and (per_slot % 24 or per_slot > shortest):
-        return f"slots longer than a day have 24 ticks or a multiple of it, at most {int(shortest) // 24 * 24}, not {per_slot}"
+        most = int(shortest) // 24 * 24
+        return f"slots longer than a day have 24 ticks or a multiple of it, at most {most}, not {per_slot}"
     if longest > 24 and (horizon.start.minute, horizon.start.second) != (0, 0):
         return f"slots longer than a day start on a whole hour, not at {horizon.start}"
     return None
@@ -182,7 +184,7 @@ def timegrid(horizon: Horizon) -> TimeGrid:
         edges = _calendar_edges(horizon)
     else:
         length = horizon.slot_hours or {"hour": 1.0, "day": 24.0, "week": 168.0}[str(horizon.slot)]
-        edges = np.arange(horizon.slots + 1) * length
+        edges = np.arange(horizon.slots + 1, dtype=np.float64) * length
     lengths = np.diff(edges)
     longest = float(lengths.max())
     per_slot = _ticks_per_slot(horizon, longest)

@@ -11,6 +11,7 @@ from placement.cli.text import hours, number, percent, table, usd
 
 if TYPE_CHECKING:
     from placement.folder import Stored
+    from placement.schema import Scenario
     from placement.statistics import Statistics
 
 BOUNDARY_HEADS = {
@@ -80,7 +81,8 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
         else "below what counts as meaningful"
     )
     lines.append(
-        f"delivered {number(found.delivered)} reference accelerator-hours in the horizon, {share} of them in orbit ({meaning})"
+        f"delivered {number(found.delivered)} reference accelerator-hours in the horizon, "
+        f"{share} of them in orbit ({meaning})"
     )
     lines += ["", "Clusters"]
     lines += table(
@@ -88,7 +90,7 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
         [
             [
                 c["cluster"] + ("*" if c["as_if"] else ""), number(c["runs"]), percent(c["utilisation"]),
-                number(c["delivered_hours"]), percent(c["delivered_hours"] / found.delivered if found.delivered else 0.0),
+                number(c["delivered_hours"]), percent(_share(c["delivered_hours"], found.delivered)),
                 hours(c["wait_p50"]), hours(c["wait_p95"]), number(c["mwh"]),
             ]
             for _, c in found.clusters.iterrows()
@@ -96,7 +98,7 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
     )  # fmt: skip
     lines += [
         "",
-        f"$ per delivered reference accelerator-hour ({'real' if scenario.money.real else 'nominal'} {scenario.money.price_year} $)",
+        f"$ per delivered reference accelerator-hour ({_dollars(scenario)})",
     ]
     lines += table(
         ["cluster", *BOUNDARY_HEADS.values()],
@@ -114,12 +116,20 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
     away = stored.plan.jobs[(stored.plan.jobs["rejected"] > 0) | (stored.plan.jobs["deferred"] > 0)]
     if len(away):
         lines += ["", f"Not placed ({len(away)} jobs)"]
-        for job in away.head(20).itertuples():
-            what = f"{job.rejected} rejected" if job.rejected else f"{job.deferred} deferred"
-            lines.append(f"  {job.job}: {what}: {job.reason}")
+        for _, job in away.head(20).iterrows():
+            what = f"{job['rejected']} rejected" if job["rejected"] else f"{job['deferred']} deferred"
+            lines.append(f"  {job['job']}: {what}: {job['reason']}")
         if len(away) > 20:
             lines.append(f"  and {len(away) - 20} more; see `placement show PLAN --table jobs`")
     return lines
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _dollars(scenario: "Scenario") -> str:
+    return f"{'real' if scenario.money.real else 'nominal'} {scenario.money.price_year} $"
 
 
 def _per_hour(value: float) -> str:
@@ -132,7 +142,8 @@ def _people(key: str, frame: Any) -> list[str]:
         [
             [
                 r[key], number(r["units"]), number(r["placed"]), percent(r["served"]), hours(r["wait_p50"]),
-                hours(r["wait_p95"]), number(r["delivered_hours"]), *(_per_hour(r[f"per_hour_{b}"]) for b in BOUNDARY_HEADS),
+                hours(r["wait_p95"]), number(r["delivered_hours"]),
+                *(_per_hour(r[f"per_hour_{b}"]) for b in BOUNDARY_HEADS),
             ]
             for _, r in frame.iterrows()
         ],
@@ -144,7 +155,8 @@ def _orbits(found: "Statistics") -> list[str]:
         ["pool", "altitude km", "sunlit lowest", "mean", "speed lowest", "mean", "eclipse"],
         [
             [
-                f"{o['cluster']}/{o['pool']}", number(o["altitude_km"]), percent(o["sunlit_min"]), percent(o["sunlit_mean"]),
+                f"{o['cluster']}/{o['pool']}", number(o["altitude_km"]),
+                percent(o["sunlit_min"]), percent(o["sunlit_mean"]),
                 percent(o["speed_min"]), percent(o["speed_mean"]), o["eclipse"],
             ]
             for _, o in found.orbits.iterrows()

@@ -108,7 +108,7 @@ def _introduce(name: str, as_if: tuple[str, ...]) -> None:
     click.echo(f"scenario {name}")
     if as_if:
         click.echo(f"as if they operated: {', '.join(as_if)}")
-    click.echo(f"{'seconds':>8}  {'source':<8}  {'cost':>10}  {'bound':>10}  {'gap':>8}")
+    click.echo(f"{'seconds':>8}  {'source':<8}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
 
 
 class _Live:
@@ -125,7 +125,8 @@ class _Live:
             return
         if better:
             self.cost = progress.cost_usd
-        cells = f"{progress.source:<8}  {usd(progress.cost_usd):>10}  {usd(progress.bound_usd):>10}  {percent(progress.gap, 2):>8}"
+        money = f"{usd(progress.cost_usd, 6):>11}  {usd(progress.bound_usd, 6):>11}"
+        cells = f"{progress.source:<8}  {money}  {percent(progress.gap, 3):>9}"
         if cells != self.line:
             self.line, self.told = cells, progress.seconds
             click.echo(f"{progress.seconds:8.1f}  {cells}")
@@ -136,33 +137,27 @@ def _conclude(result: "Result", folder: Path) -> None:
     if result.plan is None:
         click.echo(f"{result.status}: {result.message}", err=True)
         return
-    decided = result.cost_usd - result.constant_usd
+    cash = result.boundaries_usd["all_in"]
     rows = [
         ["status", str(result.status), result.message],
-        ["cost", usd(result.cost_usd), "all that is decided on, fixed costs of the fleet included"],
-        ["  of it decided", usd(decided), "the rest no decision changes"],
-        ["proven bound", usd(result.bound_usd), "no plan costs less"],
+        [
+            "cost",
+            usd(result.cost_usd, 6),
+            f"{usd(cash)} paid in the horizon, all in; the rest are service terms (tails, delay ...)",
+        ],
+        ["  of it decided", usd(result.cost_usd - result.constant_usd, 6), "what no decision changes left out"],
+        ["proven bound", usd(result.bound_usd, 6), "no plan costs less"],
         ["gap", percent(result.gap, 3), f"{usd(result.gap_usd)}, of what is decided"],
     ]
     if result.baseline_usd is not None:
         saved = result.baseline_usd - result.cost_usd
         of = result.baseline_usd - result.constant_usd
         share = percent(saved / of, 2) if of > 0 else "-"
-        rows.append(
-            [
-                "first come, first served",
-                usd(result.baseline_usd),
-                f"with backfill; the plan saves {usd(saved)}, {share} of what is decided",
-            ]
-        )
-    rows.append(
-        [
-            "units",
-            f"{result.jobs:,}",
-            f"{result.placed:,} placed, {result.deferred:,} deferred, {result.rejected:,} rejected",
-        ]
-    )
+        words = f"with backfill; the plan saves {usd(saved)}, {share} of what is decided"
+        rows.append(["first come, first served", usd(result.baseline_usd, 6), words])
+    counts = f"{result.placed:,} placed, {result.deferred:,} deferred, {result.rejected:,} rejected"
+    rows.append(["units of jobs", f"{result.jobs:,}", counts])
     width = max(len(row[0]) for row in rows)
     for name, value, words in rows:
-        click.echo(f"{name:<{width}}  {value:>10}  {words}")
+        click.echo(f"{name:<{width}}  {value:>11}  {words}")
     click.echo(f"checked by the verifier, written to {folder} ({result.runtime_s:.1f} s)")

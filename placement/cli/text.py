@@ -4,15 +4,15 @@ import math
 from collections.abc import Sequence
 
 
-def usd(value: float | None) -> str:
-    """Dollars in three or four digits: $12.34M."""
+def usd(value: float | None, digits: int = 4) -> str:
+    """Dollars in so many digits: $12.34M."""
     if value is None or not math.isfinite(value):
         return "-"
     sign, value = ("-" if value < 0 else ""), abs(value)
     for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size * 0.99995:
-            scaled = value / size
-            return f"{sign}${scaled:.{3 if scaled < 10 else 2 if scaled < 100 else 1}f}{unit}"
+            whole = len(str(int(value / size)))
+            return f"{sign}${value / size:.{max(digits - whole, 0)}f}{unit}"
     return f"{sign}${value:.2f}"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.compile import fleet as fleets
 from placement.compile import limits, supply, uses
@@ -220,7 +221,7 @@ def ready_hours(scenario: Scenario, grid: TimeGrid) -> Floats:
     hours = np.where(
         np.isnat(jobs["earliest_start"]), grid.hours_of(jobs["submitted"]), grid.hours_of(jobs["earliest_start"])
     )
-    return np.maximum(np.nan_to_num(hours, nan=0.0), 0.0)
+    return np.asarray(np.maximum(np.nan_to_num(hours, nan=0.0), 0.0), dtype=np.float64)
 
 
 def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ways: Options, data_ready: Ints) -> Bounds:
@@ -243,7 +244,7 @@ def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ways: Options, da
     return Bounds(np.maximum(first[job], data_ready), last[job], deadline[job], tail[job])
 
 
-def _note_starts(reasons: np.ndarray, rows: JobRows, ways: Options, work: Work) -> None:  # type: ignore[type-arg]
+def _note_starts(reasons: NDArray[np.int8], rows: JobRows, ways: Options, work: Work) -> None:
     """Mark pools on which a job has options but no allowed start in some segment."""
     some = np.diff(work.option_spans) > 0
     part_option = np.repeat(np.arange(len(ways.job)), np.diff(ways.parts))
@@ -259,7 +260,8 @@ def default_reject(scenario: Scenario) -> Floats:
     """Shape (jobs,): policy value × hours × accelerators × weight of the priority."""
     jobs, policy = scenario.jobs, scenario.policy
     weight = np.array([1.0 if p is None else policy.priorities[p] for p in jobs["priority"]], dtype=np.float64)
-    return policy.reject_usd_per_accelerator_hour * planned_hours(scenario) * jobs["accelerators"] * weight
+    hours = planned_hours(scenario)
+    return np.asarray(policy.reject_usd_per_accelerator_hour * hours * jobs["accelerators"] * weight, dtype=np.float64)
 
 
 def _reject(scenario: Scenario, rows: JobRows) -> Floats:
@@ -307,9 +309,8 @@ def _forced(problem: Problem) -> float:
     first = problem.previous < 0
     usd = float((away * problem.count)[hopeless & first & np.isfinite(away)].sum())
     fixed = np.flatnonzero((of_job == 1) & ~np.isfinite(away))
-    if len(fixed):
-        sums = running_sums(problem.meter_usd)
-        for j in fixed:
-            placed = allowed(work, int(work.job_options[j]), int(work.job_options[j + 1]))
-            usd += float(placement_usd(work, problem.meter_usd, sums, placed)[0]) * int(problem.count[j])
+    sums = running_sums(problem.meter_usd)
+    for k in fixed.tolist():
+        placed = allowed(work, int(work.job_options[k]), int(work.job_options[k + 1]))
+        usd += float(placement_usd(work, problem.meter_usd, sums, placed)[0]) * int(problem.count[k])
     return usd

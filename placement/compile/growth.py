@@ -46,7 +46,7 @@ def standing(scenario: Scenario, grid: TimeGrid, module: Module, cluster: Cluste
     """Shape (T,): most modules of a kind that could stand in each slot."""
     if module.mass_kg > 0 and not lifters(scenario, module, cluster):
         return np.zeros(grid.slots)
-    periods, stands = orders(grid, module)
+    _, stands = orders(grid, module)
     each = module.max if module.max_per_period is None else min(module.max, module.max_per_period)
     count = np.zeros(grid.slots)
     for slot in stands:

@@ -90,7 +90,7 @@ def _constant(scenario: Scenario, grid: TimeGrid, sites: list[Site], limit: Limi
                 total += site.cluster.idle_mw * sum(energy_terms(scenario, grid, site).values())
             else:
                 total += site.cluster.idle_mw * per_slot(grid, site.carbon_t)
-    return np.bincount(span, total)
+    return np.asarray(np.bincount(span, total), dtype=np.float64)
 
 
 def _weights(

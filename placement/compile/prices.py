@@ -13,7 +13,7 @@ from placement.units import HOURS_PER_YEAR, WATTS_PER_MW
 
 def per_slot(grid: TimeGrid, per_tick: Floats) -> Floats:
     """Shape (T,): hours-weighted sum of a tick's values over each slot."""
-    return np.bincount(grid.tick_slot, per_tick * grid.tick_hours, grid.slots)
+    return np.asarray(np.bincount(grid.tick_slot, per_tick * grid.tick_hours, grid.slots), dtype=np.float64)
 
 
 def energy_terms(scenario: Scenario, grid: TimeGrid, site: Site) -> dict[str, Floats]:

@@ -219,7 +219,7 @@ def _gates(
                     cluster.shutdown_usd,
                     0.0,
                     np.zeros(grid.slots),
-                )  # fmt: skip
+                )
             )
         if cluster.charge == "committed":
             fixed = fixed_by_category(site, pools)
@@ -232,7 +232,7 @@ def _gates(
 
 def planes(sites: list[Site]) -> list[tuple[int, str]]:
     """What flights serve: (cluster, plane name or "") of every orbital cluster."""
-    found = []
+    found: list[tuple[int, str]] = []
     for site in sites:
         if site.cluster.orbital:
             names = [plane.name for plane in site.cluster.planes] or [""]

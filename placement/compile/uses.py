@@ -56,7 +56,7 @@ class Uses:
         """(O,) dollars at the start inside a boundary."""
         option, category, _, usd = self.terms
         counts = np.array([name in inside for name in CASH])[category]
-        return np.bincount(option, usd * counts, len(self.option_uses) - 1)
+        return np.asarray(np.bincount(option, usd * counts, len(self.option_uses) - 1), dtype=np.float64)
 
 
 def windows(grid: TimeGrid, stage_hours: float, unload_hours: float) -> tuple[Ints, Ints, Floats]:

@@ -57,12 +57,12 @@ def planned_hours(scenario: Scenario) -> Floats:
     hours = jobs["hours"].copy()
     if scenario.policy.run_time == "p90":
         hours = np.where(np.isnan(jobs["hours_p90"]), hours, jobs["hours_p90"])
-    return np.where(jobs["state"] == "running", jobs["hours_left"], hours)
+    return np.asarray(np.where(jobs["state"] == "running", jobs["hours_left"], hours), dtype=np.float64)
 
 
 def watts(accelerators: Any, kw: Any, utilization: Any) -> Ints:
     """IT watts of a part: ceil(1000 n kw utilization - 1e-6)."""
-    return np.ceil(1000.0 * np.asarray(accelerators) * kw * utilization - 1e-6).astype(np.int64)
+    return np.asarray(np.ceil(1000.0 * np.asarray(accelerators) * kw * utilization - 1e-6), dtype=np.int64)
 
 
 def allowed_by_job(scenario: Scenario, pools: list[PoolArrays]) -> Bools:
@@ -295,7 +295,7 @@ def _quoted(
             int(general[job, p]) or (SIZE if n > pools[p].potential.max(initial=0.0) else OK)
             for p, n in zip(parts, sizes, strict=True)
         ]
-        for p, code in zip(parts, codes, strict=True):
+        for p in parts:
             if reasons[job, p] != OK:
                 reasons[job, p] = max(codes) if max(codes) else OK
         if any(codes):

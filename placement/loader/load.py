@@ -125,14 +125,10 @@ def assemble(
         _accelerator_names(head, made_tables, tree), head.accelerators, source, use, problems
     )
     places = places_used(_place_names(head, made_tables, tree), head.places, clusters, source, problems)
-    fields = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
-    fields |= {"clusters": clusters, "accelerators": accelerators, "places": places}
-    result = Scenario.model_construct(
-        **fields,
-        **made_tables,
-        traces=_traces(head, dict(traces or {}), folder, source, tree, problems),
-        catalog_version=catalog_version or source.version,
-    )
+    fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
+    fields |= {"clusters": clusters, "accelerators": accelerators, "places": places, **made_tables}
+    fields["traces"] = _traces(head, dict(traces or {}), folder, source, tree, problems)
+    result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
     problems.extend(check(result, tree))
     if problems:
         raise ScenarioError(_in_order(problems))
@@ -161,8 +157,9 @@ def _table(
     problems: list[Problem],
 ) -> Table:
     if name in tables:
-        if isinstance(tables[name], Table):
-            return tables[name]
+        ready = tables[name]
+        if isinstance(ready, Table):
+            return ready
         return rows.from_table(record, tables[name], name, problems)
     if value is None:
         return rows.empty(record)

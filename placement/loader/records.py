@@ -25,7 +25,7 @@ def build(record: type[M], value: Any, tree: Tree, path: Steps, problems: list[P
 
 def _problems(record: type[Model], value: Any, error: ValidationError, tree: Tree, path: Steps) -> list[Problem]:
     found: dict[tuple[Steps, str], Problem] = {}
-    errors = [dict(item) for item in error.errors()]
+    errors: list[dict[str, Any]] = [dict(item) for item in error.errors()]
     descended = {
         _walk(value, tuple(item["loc"]))[0] for item in errors if item["type"] not in ("float_type", "model_type")
     }
@@ -86,7 +86,7 @@ def describe(record: type[Model], path: Steps, name: str, parent: Any) -> tuple[
     for step in steps:
         if isinstance(step, int):
             continue
-        models = [m for m in _models(current)]
+        models = list(_models(current))
         model = next((m for m in models if field_of(m, step) is not None), models[0] if models else None)
         info = field_of(model, step) if model else None
         if info is None:

@@ -36,12 +36,15 @@ _BOUND_WORDS = {
 }
 
 
+Kind = Literal["float", "int", "bool", "text", "moment", "texts", "amounts"]
+
+
 @dataclass(frozen=True)
 class Column:
     """What a field of a record takes, for a whole column."""
 
     name: str
-    kind: Literal["float", "int", "bool", "text", "moment", "texts", "amounts"]
+    kind: Kind
     required: bool
     default: Any
     nullable: bool
@@ -60,23 +63,18 @@ def _column(name: str, info: FieldInfo) -> Column:
     metadata = [*metadata, *info.metadata]
     bounds = []
     for item in metadata:
-        for kind, (attribute, words, test) in _BOUND_WORDS.items():
-            if isinstance(item, kind):
+        for bound_type, (attribute, words, test) in _BOUND_WORDS.items():
+            if isinstance(item, bound_type):
                 bound = getattr(item, attribute)
                 bounds.append((words.format(bound), lambda column, test=test, bound=bound: test(column, bound)))
     choices = tuple(get_args(base)) if get_origin(base) is Literal else ()
-    if choices or base is str:
-        kind = "text"
-    elif get_origin(base) is tuple:
-        kind = "texts"
-    elif get_origin(base) is dict:
-        kind = "amounts"
-    else:
-        kind = {float: "float", int: "int", bool: "bool", datetime: "moment"}[base]
+    kinds: dict[Any, Kind] = {str: "text", float: "float", int: "int", bool: "bool", datetime: "moment"}
+    containers: dict[Any, Kind] = {tuple: "texts", dict: "amounts", Literal: "text"}
+    kind = kinds[base] if base in kinds else containers[get_origin(base)]
     default = None if info.is_required() else info.default
     return Column(
         info.alias or name, kind, info.is_required(), default, nullable, tuple(bounds), choices, info.description or ""
-    )  # type: ignore[arg-type]
+    )
 
 
 def _unwrap(annotation: Any) -> tuple[Any, list[Any], bool]:
@@ -298,8 +296,8 @@ class _Reader:
                     self._complain(row, column, f"{column.name} is empty.", f"{column.name}: {column.description}")
             if column.default is not None:
                 filler = _array(column, [column.default])[0]
-                for row in np.flatnonzero(~valid) if result.dtype == object else [~valid]:
-                    result[row] = filler
+                for cell in np.flatnonzero(~valid) if result.dtype == object else [~valid]:
+                    result[cell] = filler
         return result, valid
 
     def _rows(self, mask: NDArray[np.bool_]) -> list[int]:

@@ -115,8 +115,10 @@ def dotted(path: Steps, value: Any) -> str:
     """A path for people: members of lists by their name where they have one."""
     parts: list[str] = []
     for step in path:
-        inner = None
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)):
+        inner: Any = None
+        if isinstance(value, dict):
+            inner = value.get(step)
+        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
             inner = value[step]
         if isinstance(step, int):
             label = next(

@@ -46,14 +46,15 @@ class Job(Model):
     reject_usd: Annotated[
         NonNegative | None,
         Field(
-            description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × accelerators × weight."
+            description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × "
+            "accelerators × weight."
         ),
     ] = None
     must_run: Annotated[
         bool | None,
         Field(
             strict=True,
-            description="The same as `reject_usd: null`, for tables: with this column, an empty `reject_usd` is the policy's.",
+            description="The same as `reject_usd: null`, for tables: with it an empty `reject_usd` is the policy's.",
         ),
     ] = None
     delay_usd_per_hour: Annotated[

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from placement.kernels.placements import end_hours
@@ -72,7 +73,7 @@ def construct(
 
 
 def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
-    """A plan with units that it turned away or put off placed where there is room and that costs less; None if nothing fits."""
+    """A plan with units that it turned away or put off placed where that fits and costs less; None if nothing does."""
     builder = _Builder(problem, exact, submitted, "cheapest", None)
     return builder.fill(begun)
 
@@ -133,7 +134,7 @@ class _Builder:
         p = self.problem
         firsts = np.flatnonzero(p.previous < 0)
         must = np.isfinite(p.reject_usd[firsts])
-        work = np.array([self._size(j) for j in firsts])
+        work = np.array([self._size(int(j)) for j in firsts])
         if self.rule == "fcfs":
             order = firsts[np.lexsort((firsts, self.submitted[firsts], ~self._running(firsts)))]
         else:
@@ -145,7 +146,7 @@ class _Builder:
             self._visit(int(j), done, result)
         return result
 
-    def _running(self, rows: Ints) -> np.ndarray:  # type: ignore[type-arg]
+    def _running(self, rows: Ints) -> NDArray[np.bool_]:
         """Job rows with one placement only, at the start: what runs already."""
         return np.array(
             [self.first[j + 1] - self.first[j] == 1 and self.exact.placed.start[self.first[j]] == 0 for j in rows],
@@ -270,7 +271,7 @@ class _Builder:
             result[self._needing(int(d), columns)] = 0
         return np.minimum(result, 2**31).astype(np.int64)
 
-    def _affordable_moves(self) -> np.ndarray:  # type: ignore[type-arg]
+    def _affordable_moves(self) -> NDArray[np.bool_]:
         """Moves that are made already or whose share of the link is still there."""
         good = self.moved.copy()
         for d in np.flatnonzero(~self.moved):
@@ -283,13 +284,13 @@ class _Builder:
         cells = np.flatnonzero((rows.cell_meter == move.meter) & (rows.cell_slot < move.until))
         return rows.cell_row[cells], move.share * rows.cell_weight[cells]
 
-    def _needing(self, d: int, columns: slice) -> np.ndarray:  # type: ignore[type-arg]
+    def _needing(self, d: int, columns: slice) -> NDArray[np.bool_]:
         p = self.problem
         options = self.exact.placed.option[columns]
         needs = np.array(
             [d in p.option_move[p.option_moves[o] : p.option_moves[o + 1]] for o in np.unique(options)], dtype=bool
         )
-        result: np.ndarray = needs[np.searchsorted(np.unique(options), options)]  # type: ignore[type-arg]
+        result: NDArray[np.bool_] = needs[np.searchsorted(np.unique(options), options)]
         return result
 
     def _take(self, n: int, units: int) -> None:

@@ -16,27 +16,26 @@ def assignment_of(plan: Plan, compiled: Compiled, exact: Exact) -> Assignment:
     """
     legend, problem = compiled.legend, compiled.problem
     units = np.zeros(len(exact.placed), dtype=np.int64)
-    row_of = {
-        (str(legend.scenario.jobs["job"][j]), int(s) + 1): r
-        for r, (j, s) in enumerate(zip(legend.job, legend.segment, strict=True))
-    }
-    where = {(int(o), int(s)): n for n, (o, s) in enumerate(zip(exact.placed.option, exact.placed.start, strict=True))}
+    jobs = legend.scenario.jobs["job"]
+    row_of = {(str(jobs[legend.job[r]]), int(legend.segment[r]) + 1): r for r in range(problem.work.jobs)}
+    pairs = zip(exact.placed.option.tolist(), exact.placed.start.tolist(), strict=True)
+    where = {pair: n for n, pair in enumerate(pairs)}
     names: dict[int, dict[str, int]] = {}
     placed = np.zeros(problem.work.jobs, dtype=np.int64)
     runs = plan.placements[(plan.placements["kind"] == "run") & (plan.placements["part"] == 1)]
-    for run in runs.itertuples():
-        row = row_of.get((str(run.job), int(run.segment)))
+    columns = [runs[name].tolist() for name in ("job", "segment", "option", "start_grain", "count")]
+    for job, segment, option, grain, count in zip(*columns, strict=True):
+        row = row_of.get((job, segment))
         if row is None:
             continue
         if row not in names:
             options = range(int(problem.work.job_options[row]), int(problem.work.job_options[row + 1]))
             names[row] = {legend.option_name(o): o for o in options}
-        option = names[row].get(str(run.option), -1)
-        n = where.get((option, int(run.start_grain) // problem.work.grains))
+        n = where.get((names[row].get(option, -1), grain // problem.work.grains))
         room = int(problem.count[row] - placed[row])
         if n is not None and room > 0:
-            units[n] += min(int(run.count), room)
-            placed[row] += min(int(run.count), room)
+            units[n] += min(count, room)
+            placed[row] += min(count, room)
     rest = np.where(problem.previous < 0, problem.count - placed, 0)
     put_off = problem.defer_usd < problem.reject_usd
     return Assignment(

@@ -2,7 +2,7 @@
 
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
-from placement.schema import Cluster, Limit, Module
+from placement.schema import Cluster, Limit, Module, OrbitClass
 from placement.tree import Steps
 
 MEASURES = ("accelerators", "mw", "mwh", "tco2", "water_l", "tb", "usd")
@@ -105,7 +105,7 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
         fact = f"{cluster.name}.{module.name} has a mass to launch, but the cluster stands on Earth."
         say.at((*path, "mass_kg"), fact, "Leave mass_kg out.")
         return
-    orbit = "sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo"
+    orbit: OrbitClass = "sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo"
     candidates = [vehicles[n] for n in module.vehicles if n in vehicles] if module.vehicles else list(vehicles.values())
     best = max((vehicle.payload_kg.get(orbit, 0.0) for vehicle in candidates), default=0.0)
     if best < module.mass_kg:

@@ -98,7 +98,7 @@ def _names(say: Complaints, jobs: Table) -> None:
     for row, uses in enumerate(jobs["uses"]):
         for name in uses:
             if name not in named:
-                fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and on which there is no limit."
+                fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and which has no limit."
                 say.row(
                     jobs, row, "uses", fact, did_you_mean(name, sorted(named), "Give it under `resources` of clusters.")
                 )
@@ -149,7 +149,8 @@ def _dates(say: Complaints, jobs: Table) -> None:
         (pinned, "pin_start", "earliest_start"),
     ):
         for row in _rows(mask):
-            fact = f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} is not after {other} {_moment(say, jobs[other][row])}."
+            moments = [_moment(say, jobs[name][row]) for name in (column, other)]
+            fact = f"job '{jobs['job'][row]}': {column} {moments[0]} is not after {other} {moments[1]}."
             say.row(jobs, row, column, fact, "Correct one of the two.")
 
 
@@ -213,7 +214,8 @@ def _running(say: Complaints, jobs: Table) -> None:
         held[key] = before + int(jobs["accelerators"][row]) * int(jobs["count"][row])
         room = pools[pool].number - pools[pool].spares
         if before <= room < held[key]:
-            fact = f"with job '{name}' the running jobs hold {held[key]:,} accelerators of {cluster.name}.{pool}, which has {room:,}."
+            there = f"{held[key]:,} accelerators of {cluster.name}.{pool}, which has {room:,}"
+            fact = f"with job '{name}' the running jobs hold {there}."
             say.row(jobs, row, "accelerators", fact, "Correct the running jobs or the pool's number.")
 
 
@@ -286,7 +288,8 @@ def _options(say: Complaints, jobs: Table) -> None:
         pools = [str(pool.name) for pool in cluster.pools]
         pool = table["pool"][row]
         if (pool is None and len(pools) > 1) or (pool is not None and pool not in pools):
-            fact = f"job '{job}', option '{option}': {cluster.name} has the pools {', '.join(pools)}, not {pool or 'one only'}."
+            there = f"{cluster.name} has the pools {', '.join(pools)}, not {pool or 'one only'}"
+            fact = f"job '{job}', option '{option}': {there}."
             say.row(table, row, "pool", fact, "Give `pool`.")
         part = (job, option, cluster.name, pool or pools[0] if pools else "")
         if part in seen:

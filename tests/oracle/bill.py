@@ -107,15 +107,24 @@ def runs_cash(fleet: Fleet, job: Any, runs: tuple[Run, ...]) -> Cash:
         cash["quote", cluster, runs[0].start] += usd
     for cluster in runs[0].way.clusters:
         if needs_staging(job, cluster):
-            cash["transfer", cluster, runs[0].start] += moved_usd(fleet, job.dataset_tb, job.home, cluster)
+            cash["transfer", cluster, runs[0].start] += _inward_usd(fleet, job.dataset_tb, job.home, cluster)
         if needs_unloading(job, cluster):
-            cash["transfer", cluster, runs[-1].start] += moved_usd(fleet, job.result_tb, cluster, job.home)
+            cash["transfer", cluster, runs[-1].start] += _outward_usd(fleet, job.result_tb, cluster, job.home)
     return cash
 
 
-def moved_usd(fleet: Fleet, volume: float, sender: str | None, receiver: str | None) -> float:
-    """$ for moving data: both ends, nothing for a place or a cluster without link."""
-    return volume * (_link_usd(fleet, sender, "usd_per_tb_out") + _link_usd(fleet, receiver, "usd_per_tb_in"))
+def _inward_usd(fleet: Fleet, volume: float, home: str | None, cluster: str) -> float:
+    """$ for bringing data to a cluster, both ends; a cluster without link gets them for nothing."""
+    if fleet.sites[cluster].cluster.link is None:
+        return 0.0
+    return volume * (_link_usd(fleet, home, "usd_per_tb_out") + _link_usd(fleet, cluster, "usd_per_tb_in"))
+
+
+def _outward_usd(fleet: Fleet, volume: float, cluster: str, home: str | None) -> float:
+    """$ for bringing data from a cluster, both ends; a cluster without link sends them for nothing."""
+    if fleet.sites[cluster].cluster.link is None:
+        return 0.0
+    return volume * (_link_usd(fleet, cluster, "usd_per_tb_out") + _link_usd(fleet, home, "usd_per_tb_in"))
 
 
 def _link_usd(fleet: Fleet, end: str | None, price: str) -> float:
@@ -126,7 +135,7 @@ def _link_usd(fleet: Fleet, end: str | None, price: str) -> float:
 def move_cash(fleet: Fleet, dataset: str, cluster: str) -> Cash:
     """What moving a shared data set to a cluster costs."""
     record = dataset_of(fleet, dataset)
-    return {("transfer", cluster, 0): moved_usd(fleet, record.tb, record.home, cluster)}
+    return {("transfer", cluster, 0): _inward_usd(fleet, record.tb, record.home, cluster)}
 
 
 def run_service(fleet: Fleet, job: Any, runs: tuple[Run, ...]) -> float:

@@ -5,7 +5,6 @@ energy paid for but not taken, accelerators of flows, whether a flow commits a c
 Everything that runs take is a constant here.
 """
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any

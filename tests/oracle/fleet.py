@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from oracle.power import Source, battery_sources, facility_watts, is_simple, simple_watts, sources_of
+
 from placement import ephemeris
 from placement.schema import Cluster, Pool, Scenario
 from placement.series import on_slots
@@ -127,8 +128,8 @@ class Fleet:
 
     @property
     def representative(self) -> bool:
-        """Whether ticks stand for the same hour of many days: slots longer than a day."""
-        return max(self.hours) > 24 + MOMENT
+        """Whether some tick stands for more than one hour, the same of many days."""
+        return any(hours > 1 + MOMENT for hours in self.grid.tick_hours)
 
     def spans(self, per: str) -> list[int]:
         """The span of each slot: its own number, its period's, or 0 for the horizon."""
@@ -165,8 +166,14 @@ def _site(fleet: Fleet, cluster: Cluster) -> Site:
         gap=gap,
         inward=_terabytes(fleet, cluster.link.gbps_in, contact) if cluster.link else None,
         outward=_terabytes(fleet, cluster.link.gbps_out, contact) if cluster.link else None,
-        resources={name: fleet.series(amount) for name, amount in cluster.resources.items()},
+        resources=_resources(fleet, cluster),
     )
+
+
+def _resources(fleet: Fleet, cluster: Cluster) -> dict[str, list[float]]:
+    """Amounts by name and slot; what some cluster lists is nought on those that do not."""
+    names = [name for other in fleet.scenario.clusters for name in other.resources]
+    return {name: fleet.series(cluster.resources.get(name, 0.0)) for name in dict.fromkeys(names)}
 
 
 def _bay(fleet: Fleet, cluster: Cluster, pool: Pool) -> Bay:

@@ -9,11 +9,11 @@ import functools
 from copy import deepcopy
 
 import numpy as np
-
 from oracle import families_place, families_power, families_rest, families_work
 from oracle.draw import ACCELERATORS, PLACES, Draw, Record, Unfit, plain_cluster, plain_job
 from oracle.families import REGISTER
 from oracle.optimum import size
+
 from placement.errors import ScenarioError
 from placement.loader.load import scenario
 

@@ -21,6 +21,7 @@ from oracle.limits import Gauge, gauges
 from oracle.runs import Rooms, move_links, resource_room
 from oracle.units import Account, Meters, accounts, merged
 from oracle.ways import jobs
+
 from placement.schema import Scenario
 
 

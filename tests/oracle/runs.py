@@ -137,7 +137,7 @@ def _transfers(
     """Shares of links that a run takes; None if a transfer does not fit."""
     links: LinkUse = {}
     for cluster in way.clusters:
-        if job.dataset is not None:
+        if moves_dataset(fleet, job, cluster):
             ready = ready_slot(fleet, job.dataset, cluster)
             if ready is None or s < ready:
                 return None
@@ -186,14 +186,11 @@ def _staging(fleet: Fleet, cluster: str, volume: float, s: int, links: LinkUse) 
 
 def _unloading(fleet: Fleet, cluster: str, volume: float, last: int, end: float, links: LinkUse) -> int | None:
     capacity = fleet.sites[cluster].outward
-    if capacity is None:
+    if capacity is None or last + 1 == fleet.slots:
         return 0
-    reach = fleet.scenario.policy.unload_hours
-    slots: list[int] = []
-    if last + 1 < fleet.slots:
-        reach = max(reach, fleet.hours[last + 1])
-        slots = [t for t in range(last + 1, fleet.slots) if fleet.edge[t] - end < reach - MOMENT]
-    beyond = max(0.0, min(reach, end + reach - fleet.end))
+    reach = max(fleet.scenario.policy.unload_hours, fleet.hours[last + 1])
+    slots = [t for t in range(last + 1, fleet.slots) if fleet.edge[t] - end < reach - MOMENT]
+    beyond = max(0.0, end + reach - fleet.end)
     total = sum(capacity[t] for t in slots) + sum(capacity) / fleet.end * beyond
     if total <= 0:
         return None
@@ -202,6 +199,11 @@ def _unloading(fleet: Fleet, cluster: str, volume: float, last: int, end: float,
         if capacity[t] > 0:
             links["out", cluster, t] = links.get(("out", cluster, t), 0) + share
     return share
+
+
+def moves_dataset(fleet: Fleet, job: Any, cluster: str) -> bool:
+    """Whether the shared data set of a job has to be moved to a cluster; a running job has its data already."""
+    return job.dataset is not None and job.state != "running" and not has_copy(fleet, job.dataset, cluster)
 
 
 def dataset_of(fleet: Fleet, name: str) -> Any:
@@ -216,9 +218,9 @@ def has_copy(fleet: Fleet, name: str, cluster: str) -> bool:
 
 
 def ready_slot(fleet: Fleet, name: str, cluster: str) -> int | None:
-    """First slot in which a shared data set is on a cluster; None if never."""
+    """First slot in which a shared data set that has to be moved is on a cluster; None if never."""
     capacity = fleet.sites[cluster].inward
-    if has_copy(fleet, name, cluster) or capacity is None:
+    if capacity is None:
         return 0
     volume = dataset_of(fleet, name).tb
     for r in range(fleet.slot_from(fleet.scenario.policy.stage_hours), fleet.slots):

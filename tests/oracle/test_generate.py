@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-
 from oracle.generate import FAMILIES, MOST_COMBINATIONS, families, tiny
 from oracle.optimum import optimum, size
+
 from placement.loader.load import scenario
 
 SEEDS = range(600)

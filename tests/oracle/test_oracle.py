@@ -1,9 +1,9 @@
 """The oracle finds optima that were worked out on paper: capacity, time, order, places, transfers."""
 
 import pytest
-
 from oracle.optimum import Optimum, optimum
 from oracle.paper import cluster, job, paper
+
 from placement.loader.load import scenario
 
 TERABYTE_AN_HOUR = 1 / 0.45

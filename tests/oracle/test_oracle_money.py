@@ -1,7 +1,6 @@
 """The oracle finds optima that were worked out on paper: power, contracts, limits, flows, growth, boundaries."""
 
 import pytest
-
 from oracle.paper import cluster, job, paper
 from oracle.test_oracle import cost
 

@@ -11,7 +11,7 @@ from oracle.bill import deferral_service, rejection_service, run_service, runs_c
 from oracle.fleet import MOMENT, Fleet, Place
 from oracle.growth import Cash
 from oracle.limits import Gauge
-from oracle.runs import Rooms, Run, has_copy, runs
+from oracle.runs import Rooms, Run, moves_dataset, runs
 from oracle.ways import Way, planned_hours, ways
 
 Meters = dict[Hashable, int]
@@ -89,8 +89,7 @@ def _placed(fleet: Fleet, gauges: list[Gauge], job: Any, chain: tuple[Run, ...])
     account.begin, account.end = fleet.edge[chain[0].start], chain[-1].end
     account.tail = chain[-1].tail > 0
     account.clusters = set(way.clusters)
-    if job.dataset is not None:
-        account.moves = {(job.dataset, c) for c in way.clusters if not has_copy(fleet, job.dataset, c)}
+    account.moves = {(job.dataset, c) for c in way.clusters if moves_dataset(fleet, job, c)}
     for run in chain:
         _meter(fleet, account, job, way, run)
     for index, gauge in enumerate(gauges):

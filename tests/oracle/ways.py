@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from oracle.fleet import TB_PER_GBPS_HOUR, Bay, Fleet, Place
+
 from placement import ephemeris
 from placement.physics.goodput import gang_rate, goodput
 

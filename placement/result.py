@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 
 MEANING = {
-    Status.OPTIMAL: "No cheaper plan exists.",
+    Status.OPTIMAL: "No plan is cheaper by more than 3 parts in a million of what is decided.",
     Status.GAP: "The plan is within the gap that was asked for.",
     Status.TIME: "The time limit came first; a longer one may find a cheaper plan or a better bound.",
     Status.WORK: "The work limit came first; a larger one may find a cheaper plan or a better bound.",

@@ -36,6 +36,9 @@ from placement.verifier import verify
 RESERVE_S = 1.5
 """Kept back of a time limit for polishing, verifying and writing the plan down; a tenth of shorter limits."""
 
+OPTIMAL_GAP = 3e-6
+"""A plan with at most this gap is called optimal: twice what is taken off the solver's bounds, and its own tolerance."""
+
 AGREED_USD = 0.01
 """Model and verifier agree on a plan's cost to this and 1e-9 of its size, or it is not returned."""
 
@@ -227,7 +230,7 @@ class _Report:
         cost = self._agreed(plan, found)
         state.cost_usd = cost
         status = Status(ended)
-        if state.proven_gap <= 1e-6:
+        if state.proven_gap <= OPTIMAL_GAP:
             status = Status.OPTIMAL
         elif state.reached or status is Status.OPTIMAL:
             status = Status.GAP

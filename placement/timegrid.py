@@ -97,7 +97,8 @@ class TimeGrid:
     def slot_from(self, hours: Any) -> NDArray[np.int64]:
         """First slot that begins at or after the given hours; T if none does."""
         hours = np.asarray(hours, dtype=np.float64)
-        return np.asarray(np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left"), dtype=np.int64)
+        slot = np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left")
+        return np.minimum(slot, self.slots, dtype=np.int64)
 
     def slots_inside(self, first_hours: float, last_hours: float) -> NDArray[np.bool_]:
         """Shape (T,): slots that lie wholly between the two times."""

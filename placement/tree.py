@@ -2,12 +2,12 @@
 
 A subset of YAML 1.2: mappings, sequences, scalars by the core schema (so `18:00` and `on` are text), anchors, aliases
 and `<<`. No tags. The document is built from parser events without recursion; its size, depth and the number of
-values after
-expanding aliases are bounded.
+values after expanding aliases are bounded.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from placement.errors import Problem, ScenarioError
 MAX_BYTES = 4 * 2**20
 MAX_DEPTH = 50
 MAX_VALUES = 300_000
+REMEDY_LARGE = "Put large tables beside it as CSV or Parquet."
 
-_INT = re.compile(r"[-+]?[0-9]+$")
-_HEX = re.compile(r"0x[0-9a-fA-F]+$|0o[0-7]+$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -31,6 +32,9 @@ _SPECIAL = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+
+NAME_KEYS = ("name", "job", "from", "option", "kind", "category")
+"""Keys that say which member of a list is meant."""
 
 Steps = tuple[str | int, ...]
 
@@ -49,10 +53,34 @@ class Tree:
     def place(self, path: Steps) -> str:
         """`file:line` of a path, or of the nearest thing around it that has a line; without lines the dotted path."""
         if not self.lines:
-            return ".".join(str(part) for part in path) or self.source
+            return self.dotted(path) or self.source
         while path and path not in self.lines:
             path = path[:-1]
         return f"{self.source}:{self.lines.get(path, 1)}"
+
+    def dotted(self, path: Steps) -> str:
+        """A path for people: members of lists by their name where they have one, else by their number from 1."""
+        parts = []
+        value = self.value
+        for step in path:
+            value = _inside(value, step)
+            parts.append(_label(value, step))
+        return ".".join(parts)
+
+
+def _inside(value: Any, step: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return None
+
+
+def _label(value: Any, step: str | int) -> str:
+    if isinstance(step, str):
+        return step
+    names = [value[key] for key in NAME_KEYS if isinstance(value, dict) and isinstance(value.get(key), str)]
+    return str(names[0]) if names else str(step + 1)
 
 
 class _Stop(Exception):
@@ -60,7 +88,7 @@ class _Stop(Exception):
         self.line, self.fact, self.remedy = line, fact, remedy
 
 
-@dataclass
+@dataclass(eq=False)
 class _Node:
     """A mapping (list of key, value), a sequence (list of values) or a scalar, with its line."""
 
@@ -68,6 +96,8 @@ class _Node:
     kind: str
     items: list[Any] = field(default_factory=list)
     scalar: Any = None
+    merge: bool = False
+    """Whether it is the key `<<`, whose value is merged into the mapping."""
 
 
 def read(path: Path, source: str | None = None) -> Tree:
@@ -80,46 +110,50 @@ def read(path: Path, source: str | None = None) -> Tree:
     """
     source = source or str(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            fact = f"the file has {size / 2**20:.1f} MB, more than the {MAX_BYTES / 2**20:.0f} MB allowed."
-            raise ScenarioError([Problem(source, fact, "Put large tables beside it as CSV or Parquet.")])
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            fact = f"the file is larger than the {MAX_BYTES / 2**20:.0f} MB that a scenario may have."
+            raise ScenarioError([Problem(source, fact, REMEDY_LARGE)])
+        return parse(data.decode("utf-8-sig"), source)
     except FileNotFoundError:
-        raise ScenarioError(
-            [Problem(source, "there is no such file.", "Check the path, or write a starter with `placement new`.")]
-        ) from None
+        fact, remedy = "there is no such file.", "Check the path, or write a starter with `placement new`."
     except IsADirectoryError:
-        raise ScenarioError([Problem(source, "this is a folder.", "Give the scenario's YAML file.")]) from None
+        fact, remedy = "this is a folder.", "Give the scenario's YAML file."
     except UnicodeDecodeError as error:
-        fact = f"the file is not UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02x})."
-        raise ScenarioError([Problem(source, fact, "Save it as UTF-8 YAML.")]) from None
-    except OSError as error:
-        raise ScenarioError(
-            [Problem(source, f"the file cannot be read ({error.strerror}).", "Check its rights.")]
-        ) from None
-    return parse(text, source)
+        fact = f"the file is not UTF-8 text (byte {error.start + 1} is 0x{error.object[error.start]:02x})."
+        remedy = "Save it as UTF-8."
+    except (OSError, ValueError) as error:
+        fact, remedy = f"the file cannot be read ({_reason(error)}).", "Check its path and its rights."
+    raise ScenarioError([Problem(source, fact, remedy)])
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
 
 
 def parse(text: str, source: str) -> Tree:
     """The document in a text; raises as `read` does."""
     try:
-        root = _compose(text)
-        problems: list[Problem] = []
-        lines: dict[Steps, int] = {}
-        value = _expand(root, lines, problems, source)
+        expansion = _Expansion(source)
+        value = expansion.value(_compose(text))
     except _Stop as stop:
         raise ScenarioError([Problem(f"{source}:{stop.line}", stop.fact, stop.remedy)]) from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{source}:{mark.line + 1}" if mark else source
-        fact = f"this is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}."
-        raise ScenarioError(
-            [Problem(place, fact, "Mend the syntax; check indentation, quotes and brackets.")]
-        ) from None
-    if problems:
-        raise ScenarioError(problems)
-    return Tree(value, source, lines)
+        raise ScenarioError([_syntax(error, text, source)]) from None
+    if expansion.problems:
+        raise ScenarioError(dict.fromkeys(expansion.problems))
+    return Tree(value, source, expansion.lines)
+
+
+def _syntax(error: yaml.YAMLError, text: str, source: str) -> Problem:
+    """What the YAML parser complains of, with its line."""
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line if mark else text.count("\n", 0, getattr(error, "position", None) or 0)
+    fact = f"this is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}."
+    if "\t" in "".join(text.splitlines()[line : line + 1]):
+        return Problem(f"{source}:{line + 1}", fact, "There is a tab in this line; indent with spaces.")
+    return Problem(f"{source}:{line + 1}", fact, "Check indentation, quotes and brackets, here and just above.")
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -137,106 +171,128 @@ def _compose(text: str) -> _Node:
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             stack.pop()
             continue
+        if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            raise _Stop(line, "a second document begins here.", "Keep one document per file.")
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        opens = False
         if isinstance(event, yaml.AliasEvent):
-            if event.anchor not in anchors:
-                raise _Stop(line, f"the alias *{event.anchor} has no anchor before it.", f"Define &{event.anchor}.")
-            node = anchors[event.anchor]
-            if node in stack:
-                raise _Stop(line, f"the alias *{event.anchor} stands inside its own anchor.", "Break the circle.")
-        elif isinstance(event, yaml.NodeEvent):
-            tag = getattr(event, "tag", None)
-            if tag is not None and not (tag == "!" and isinstance(event, yaml.ScalarEvent)):
-                raise _Stop(
-                    line, f"the tag {tag} is not read.", "Write plain values; nothing in a scenario is executed."
-                )
+            node = _anchored(event.anchor, anchors, stack, line)
+        else:
             node = _node(event, line)
+            opens = node.kind != "scalar"
             if event.anchor:
                 anchors[event.anchor] = node
-        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            raise _Stop(line, "a second document begins here.", "Keep one document per file.")
-        else:
-            continue
         if stack:
             stack[-1].items.append(node)
         elif root is None:
             root = node
-        if not isinstance(event, yaml.AliasEvent) and node.kind != "scalar":
+        if opens:
             stack.append(node)
-            if len(stack) > MAX_DEPTH:
-                raise _Stop(
-                    line,
-                    f"values are nested more than {MAX_DEPTH} deep.",
-                    "No scenario needs that; check the brackets.",
-                )
+        if len(stack) > MAX_DEPTH:
+            fact = f"values are nested more than {MAX_DEPTH} deep."
+            raise _Stop(line, fact, "No scenario needs that; check the brackets.")
     if root is None:
         raise _Stop(1, "the file is empty.", "Write a starter with `placement new`.")
     return root
 
 
+def _anchored(name: str, anchors: dict[str, _Node], stack: list[_Node], line: int) -> _Node:
+    if name not in anchors:
+        raise _Stop(line, f"the alias *{name} has no anchor before it.", f"Define &{name}, or write text in quotes.")
+    node = anchors[name]
+    if any(node is outer for outer in stack):
+        raise _Stop(line, f"the alias *{name} stands inside its own anchor.", "Break the circle.")
+    return node
+
+
 def _node(event: Any, line: int) -> _Node:
+    if event.tag is not None and not (event.tag == "!" and isinstance(event, yaml.ScalarEvent)):
+        fact = f"the tag {event.tag} is not read."
+        raise _Stop(line, fact, "Write plain values; nothing in a scenario is executed.")
     if isinstance(event, yaml.ScalarEvent):
         plain = event.implicit[0] and not event.style
-        return _Node(line, "scalar", scalar=_scalar(event.value) if plain else event.value)
+        merge = plain and event.value == "<<"
+        return _Node(line, "scalar", scalar=_scalar(event.value) if plain else event.value, merge=merge)
     return _Node(line, "mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence")
 
 
 def _scalar(text: str) -> Any:
     if text in _SPECIAL:
         return _SPECIAL[text]
-    if _INT.match(text) and len(text) < 20:
+    if _INT.fullmatch(text):
         return int(text)
-    if _HEX.match(text):
+    if _HEX.fullmatch(text):
         return int(text, 0)
-    if _FLOAT.match(text):
+    if _FLOAT.fullmatch(text):
         return float(text)
     return text
 
 
-def _expand(root: _Node, lines: dict[Steps, int], problems: list[Problem], source: str) -> Any:
-    """Plain values of a node tree, in which nothing is deeper than MAX_DEPTH levels of brackets and aliases."""
-    count = 0
+class _Expansion:
+    """Plain values of a node tree, aliases and merges written out, with the line of each."""
 
-    def expand(node: _Node, path: Steps) -> Any:
-        nonlocal count
-        count += 1
-        if count > MAX_VALUES:
-            fact = f"there are more than {MAX_VALUES:,} values once aliases are expanded."
-            raise _Stop(node.line, fact, "Put large tables beside it as CSV or Parquet.")
-        if len(path) > 2 * MAX_DEPTH:
-            raise _Stop(
-                node.line, "values are nested too deep once aliases are expanded.", "Break the chain of aliases."
-            )
-        lines.setdefault(path, node.line)
+    def __init__(self, source: str):
+        self.source = source
+        self.lines: dict[Steps, int] = {}
+        self.problems: list[Problem] = []
+        self._count = 0
+        self._depth = 0
+
+    def value(self, node: _Node, path: Steps = ()) -> Any:
+        """What a node stands for."""
+        self.lines.setdefault(path, node.line)
         if node.kind == "scalar":
+            self._tally(node)
             return node.scalar
-        if node.kind == "sequence":
-            return [expand(item, (*path, index)) for index, item in enumerate(node.items)]
-        return mapping(node, path)
+        with self._deeper(node):
+            if node.kind == "sequence":
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
+            return self._mapping(node, path)
 
-    def mapping(node: _Node, path: Steps) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def _mapping(self, node: _Node, path: Steps) -> dict[str, Any]:
+        pairs = list(zip(node.items[::2], node.items[1::2], strict=True))
         merged: dict[str, Any] = {}
-        for key_node, value_node in zip(node.items[::2], node.items[1::2], strict=True):
-            key = key_node.scalar
+        for key_node, value_node in pairs:
+            if key_node.merge:
+                merged = {**self._merge(value_node, path), **merged}
+        result: dict[str, Any] = {}
+        for key_node, value_node in pairs:
+            key, place = key_node.scalar, f"{self.source}:{key_node.line}"
+            if key_node.merge:
+                continue
             if key_node.kind != "scalar" or key is None or isinstance(key, bool):
-                place = f"{source}:{key_node.line}"
-                problems.append(
-                    Problem(place, "a key is not a name.", "Write `name: value`, the name in quotes if need be.")
-                )
-                continue
-            key = str(key)
-            if key == "<<":
-                for part in value_node.items if value_node.kind == "sequence" else [value_node]:
-                    inner = expand(part, path)
-                    merged = {**(inner if isinstance(inner, dict) else {}), **merged}
-                continue
-            if key in result:
-                fact = f"the key '{key}' stands twice, first on line {lines[(*path, key)]}."
-                problems.append(Problem(f"{source}:{key_node.line}", fact, "Keep one of the two."))
-                continue
-            lines.pop((*path, key), None)
-            lines[(*path, key)] = key_node.line
-            result[key] = expand(value_node, (*path, key))
+                remedy = "Write `name: value`; put a name such as true or null in quotes."
+                self.problems.append(Problem(place, "a key is not a name.", remedy))
+            elif (key := str(key)) in result:
+                fact = f"the key '{key}' stands twice, first on line {self.lines[(*path, key)]}."
+                self.problems.append(Problem(place, fact, "Keep one of the two."))
+            else:
+                self.lines[(*path, key)] = key_node.line
+                result[key] = self.value(value_node, (*path, key))
         return {**merged, **result}
 
-    return expand(root, ())
+    def _merge(self, node: _Node, path: Steps) -> dict[str, Any]:
+        """What `<<` brings in; of several mappings the first one wins."""
+        result: dict[str, Any] = {}
+        for part in reversed(node.items if node.kind == "sequence" else [node]):
+            if part.kind != "mapping":
+                raise _Stop(node.line, "`<<` takes a mapping, or a list of mappings.", "Write `<<: *anchor`.")
+            with self._deeper(part):
+                result |= self._mapping(part, path)
+        return result
+
+    def _tally(self, node: _Node) -> None:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            fact = f"there are more than {MAX_VALUES:,} values once aliases are expanded."
+            raise _Stop(node.line, fact, REMEDY_LARGE)
+
+    @contextmanager
+    def _deeper(self, node: _Node) -> Iterator[None]:
+        self._tally(node)
+        self._depth += 1
+        if self._depth > 2 * MAX_DEPTH:
+            raise _Stop(node.line, "values are nested too deep once aliases are expanded.", "Shorten the chain.")
+        yield
+        self._depth -= 1

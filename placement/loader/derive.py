@@ -28,6 +28,7 @@ def fill_cluster(cluster: Cluster) -> Cluster:
     pools = tuple(
         pool.model_copy(
             update={
+                **_carried(cluster, pool),
                 "name": pool.name or pool.plane or pool.accelerator,
                 "interruptions_per_accelerator_year": cluster.interruptions_per_accelerator_year
                 if pool.interruptions_per_accelerator_year is None
@@ -38,6 +39,14 @@ def fill_cluster(cluster: Cluster) -> Cluster:
     )
     sources = tuple(source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources)
     return cluster.model_copy(update={"pools": pools, "sources": sources})
+
+
+def _carried(cluster: Cluster, pool: Pool) -> dict[str, int]:
+    """The number that a pool in orbit does not give: what the satellites of its plane carry."""
+    if "number" in pool.model_fields_set or cluster.satellites is None:
+        return {}
+    planes = {plane.name: plane.satellites for plane in cluster.planes}
+    return {"number": planes.get(pool.plane or "", cluster.satellites.number) * cluster.satellites.accelerators}
 
 
 def accelerators_used(

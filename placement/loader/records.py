@@ -1,114 +1,124 @@
 """From plain values to records, with every complaint placed on its line."""
 
-import types
-from typing import Any, TypeVar, Union, get_args, get_origin
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
-from placement.errors import Problem
-from placement.loader.wording import complaint, dotted
+from placement.loader.fields import Field, field_at
+from placement.loader.mend import mended
+from placement.loader.problems import Problems
+from placement.loader.wording import complaint, nearest
 from placement.schema import Model
 from placement.tree import Steps, Tree
 
 M = TypeVar("M", bound=Model)
 
 
-def build(record: type[M], value: Any, tree: Tree, path: Steps, problems: list[Problem]) -> M | None:
-    """The record made of plain values; on failure None, and what is wrong is added to `problems`."""
+@dataclass(frozen=True)
+class Fault:
+    """One validation error, and the place below the record that it is about."""
+
+    error: dict[str, Any]
+    path: Steps
+    """Path of the value; where a key is missing or is itself wrong, of what holds it."""
+    key: str | None
+    """The key that is missing, unknown or wrong, if it is the key."""
+    field: Field
+
+    @property
+    def name(self) -> str:
+        """What the message calls it."""
+        if self.key is not None:
+            return self.key
+        for position in range(len(self.path) - 1, -1, -1):
+            if isinstance(self.path[position], str):
+                items = [f"item {int(step) + 1} of " for step in reversed(self.path[position + 1 :])]
+                return "".join(items) + str(self.path[position])
+        return "it"
+
+    @property
+    def around(self) -> Steps:
+        """Path of what holds the named thing."""
+        if self.key is not None:
+            return self.path
+        names = [position for position, step in enumerate(self.path) if isinstance(step, str)]
+        return self.path[: names[-1]] if names else self.path
+
+
+def build(record: type[M], value: Any, tree: Tree, path: Steps, problems: Problems) -> M | None:
+    """The record made of plain values; what is wrong is added to `problems`.
+
+    Where enough is right to go on, a record comes back all the same, with stand-ins for what is wrong, and `problems`
+    covers what follows from them. Else None.
+    """
     try:
         return record.model_validate(value)
     except ValidationError as error:
-        problems.extend(_problems(record, value, error, tree, path))
-        return None
+        faults = _faults(record, value, error)
+    for fault in faults:
+        if not problems.covers((*path, *fault.path)):
+            _complain(fault, tree, path, problems)
+    result = mended(record, value, [(fault.error["type"], fault.path, fault.key, fault.field) for fault in faults])
+    if result is None:
+        problems.unsure = True
+    for fault in faults:
+        problems.cover((*path, *fault.path)[:2])
+    return result
 
 
-def _problems(record: type[Model], value: Any, error: ValidationError, tree: Tree, path: Steps) -> list[Problem]:
-    found: dict[tuple[Steps, str], Problem] = {}
-    errors: list[dict[str, Any]] = [dict(item) for item in error.errors()]
-    descended = {
-        _walk(value, tuple(item["loc"]))[0] for item in errors if item["type"] not in ("float_type", "model_type")
+def _complain(fault: Fault, tree: Tree, path: Steps, problems: Problems) -> None:
+    field = fault.field
+    fact, remedy = complaint(fault.error, fault.name, field.description, field.keys, series=field.series)
+    at = (*path, *fault.path)
+    if fault.key is not None and (*at, fault.key) in tree.lines:
+        at = (*at, fault.key)
+    around = tree.dotted((*path, *fault.around))
+    if tree.lines and around:
+        fact = f"{around}: {fact}"
+    problems.add(tree.place(at), fact, remedy)
+
+
+def _faults(record: type[Model], value: Any, error: ValidationError) -> list[Fault]:
+    """The faults of a record, those left out that follow from another one."""
+    faults: dict[tuple[Steps, str | None], Fault] = {}
+    for item in error.errors():
+        fault = _fault(record, value, dict(item))
+        faults.setdefault((fault.path, fault.key), fault)
+    meant = {
+        (fault.path, nearest(str(fault.key), fault.field.keys))
+        for fault in faults.values()
+        if fault.error["type"] == "extra_forbidden"
     }
-    for item in errors:
-        inner, name, parent = _walk(value, tuple(item["loc"]))
-        at_series = item["type"] in ("float_type", "model_type", "model_attributes_type")
-        if at_series and any(other != inner and other[: len(inner)] == inner for other in descended):
-            continue  # a union of number and series: the complaint inside the series says it better
-        if at_series and any(
-            i["type"] == "finite_number" and _walk(value, tuple(i["loc"]))[0] == inner for i in errors
-        ):
-            continue
-        info, keys = describe(record, inner, name, parent)
-        fact, remedy = complaint(item, name, info, keys)
-        around = dotted((*path, *inner), _wrapped(value, path))
-        around = around.rsplit(".", 1)[0] if around.endswith(f".{name}") or around == name else around
-        if around and around != name:
-            fact = f"{around}: {fact}"
-        key = ((*path, *inner), name)
-        found.setdefault(key, Problem(tree.place((*path, *inner)), fact, remedy))
-    return list(found.values())
+    return [f for f in faults.values() if f.error["type"] != "missing" or (f.path, f.key) not in meant]
 
 
-def _wrapped(value: Any, path: Steps) -> Any:
-    """The value as it would stand at the end of a path, so that names along it can be shown."""
-    for step in reversed(path):
-        value = {step: value} if isinstance(step, str) else [{}] * step + [value]
-    return value
+def _fault(record: type[Model], value: Any, error: dict[str, Any]) -> Fault:
+    loc = tuple(error["loc"])
+    path, key = _walk(value, loc)
+    if error["type"] == "literal_error" and loc[-1] == "[key]":
+        error = {**error, "type": "extra_forbidden"}
+        path, key = path[:-1], str(path[-1])
+        words = str(error["ctx"]["expected"]).replace(" or ", ", ").replace("'", "")
+        return Fault(error, path, key, Field(tuple(words.split(", ")), None, None))
+    if error["type"] == "extra_forbidden":
+        path, key = path[:-1], str(path[-1])
+    elif loc and loc[-1] == "[key]":
+        path, key = path[:-1], "the name"
+    whole = (*path, key) if key is not None and error["type"] in ("missing", "extra_forbidden") else path
+    return Fault(error, path, key, field_at(record, value, whole))
 
 
-def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[Steps, str, Any]:
-    """The path that pydantic's location stands for (without its union tags), the field's name, and its parent."""
+def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[Steps, str | None]:
+    """The path that pydantic's location stands for (without tags of unions), and the key if the last is not there."""
     path: list[str | int] = []
-    parent: Any = None
-    name = ""
     for position, step in enumerate(loc):
-        last = position == len(loc) - 1
         if isinstance(value, dict) and step in value:
-            parent, value = value, value[step]
+            value = value[step]
             path.append(step)
-            name = str(step)
-        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
-            parent, value = value, value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
             path.append(step)
-        elif last and isinstance(value, dict):
-            return (*path, step) if step in value else tuple(path), str(step), value
-    return tuple(path), name or "the document", parent
-
-
-def describe(record: type[Model], path: Steps, name: str, parent: Any) -> tuple[str, list[str]]:
-    """Description of the field at a path below a record, and the keys its record takes."""
-    current: Any = record
-    info: FieldInfo | None = None
-    steps = list(path)
-    if not steps or steps[-1] != name:
-        steps.append(name)
-    model: type[Model] | None = record
-    for step in steps:
-        if isinstance(step, int):
-            continue
-        models = list(_models(current))
-        model = next((m for m in models if field_of(m, step) is not None), models[0] if models else None)
-        info = field_of(model, step) if model else None
-        if info is None:
-            break
-        current = info.annotation
-    keys = [f.alias or n for n, f in model.model_fields.items()] if model else []
-    return ((info.description or "") if info else "", keys)
-
-
-def field_of(model: type[Model], key: str) -> FieldInfo | None:
-    """The field of a model by name or alias."""
-    for name, info in model.model_fields.items():
-        if key in (name, info.alias):
-            return info
-    return None
-
-
-def _models(annotation: Any) -> list[type[Model]]:
-    """Record types inside an annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, Model):
-        return [annotation]
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType, tuple, list, dict) or origin is not None:
-        return [model for part in get_args(annotation) for model in _models(part)]
-    return []
+        elif position == len(loc) - 1 and isinstance(value, dict) and step != "[key]" and isinstance(step, str):
+            return tuple(path), step
+    return tuple(path), None

@@ -6,7 +6,9 @@ from pydantic import Field
 
 from placement.schema.fields import (
     Count,
+    Country,
     Fraction,
+    Label,
     Latitude,
     Longitude,
     Model,
@@ -15,6 +17,7 @@ from placement.schema.fields import (
     Positive,
     Real,
     Series,
+    Text,
     WholeNumber,
 )
 from placement.schema.launch import Module
@@ -32,7 +35,7 @@ class Place(Model):
 
     lat: Annotated[Latitude, Field(description="Degrees north.")]
     lon: Annotated[Longitude, Field(description="Degrees east.")]
-    country: Annotated[str | None, Field(description="ISO 3166 code, for residency.", pattern="^[A-Z]{2}$")] = None
+    country: Annotated[Country | None, Field(description="ISO 3166 code, for residency.")] = None
 
 
 class Pool(Model):
@@ -40,7 +43,9 @@ class Pool(Model):
 
     name: Annotated[Name | None, Field(description="Left out: the plane's, else the accelerator's name.")] = None
     accelerator: Annotated[Name, Field(description="A name of the catalogue's or the scenario's accelerators.")]
-    number: Annotated[WholeNumber, Field(description="Accelerators, spares included.")]
+    number: Annotated[
+        WholeNumber, Field(description="Accelerators, spares included. In orbit, left out: all that its satellites carry.")
+    ] = 0
     spares: Annotated[WholeNumber, Field(description="Of these, kept back for failures.")] = 0
     service: Annotated[
         Window | None, Field(description="In service from/to. Slots not wholly inside count as none.")
@@ -51,11 +56,12 @@ class Pool(Model):
         Series, Field(description="Speed over time, 0 to 1: heat, age, maintenance. Eclipse is added.")
     ] = 1.0
     reserved: Annotated[Series, Field(description="Accelerators taken by others, over time.")] = 0.0
-    interruptions_per_accelerator_year: Annotated[NonNegative | None, Field(description="Left out: the cluster's.")] = (
-        None
-    )
+    interruptions_per_accelerator_year: Annotated[
+        NonNegative | None, Field(le=1e4, description="Unplanned interruptions of all causes. Left out: the cluster's.")
+    ] = None
     kw_per_accelerator: Annotated[
-        Positive | None, Field(description="Power with its share of host and network, kW. Left out: the accelerator's.")
+        Positive | None,
+        Field(le=1e3, description="Power with its share of host and network, kW. Left out: the accelerator's."),
     ] = None
     usd_per_accelerator_hour: Annotated[
         Series | None, Field(description="Rent, $ per accelerator-hour held; makes the pool `used`.")
@@ -65,13 +71,13 @@ class Pool(Model):
 class Link(Model):
     """The cluster's way to the rest of the world, shared by all that it stages and unloads."""
 
-    gbps_in: Annotated[Positive, Field(description="Gbit/s towards the cluster while in contact.")]
-    gbps_out: Annotated[Positive, Field(description="Gbit/s from the cluster while in contact.")]
-    usd_per_tb_in: Annotated[NonNegative, Field(description="$ per TB staged.")] = 0.0
-    usd_per_tb_out: Annotated[NonNegative, Field(description="$ per TB unloaded.")] = 0.0
+    gbps_in: Annotated[Positive, Field(le=1e9, description="Gbit/s towards the cluster while in contact.")]
+    gbps_out: Annotated[Positive, Field(le=1e9, description="Gbit/s from the cluster while in contact.")]
+    usd_per_tb_in: Annotated[NonNegative, Field(le=1e9, description="$ per TB staged.")] = 0.0
+    usd_per_tb_out: Annotated[NonNegative, Field(le=1e9, description="$ per TB unloaded.")] = 0.0
     contact: Annotated[Series, Field(description="Share of the time in contact, 0 to 1.")] = 1.0
     stations: Annotated[
-        tuple[str, ...],
+        tuple[Name, ...],
         Field(description="Orbital: ground stations (names of `places` or the catalogue). None: a relay, always on."),
     ] = ()
     min_elevation_deg: Annotated[Real, Field(ge=0, le=90, description="Elevation mask of the stations, degrees.")] = (
@@ -87,9 +93,9 @@ class Cluster(Model):
 
     name: Annotated[Name, Field(description="Left out in the file: the name of the catalogue entry.")]
     from_: Annotated[
-        str | None, Field(alias="from", description="Catalogue entry that gives what is not written here.")
+        Label | None, Field(alias="from", description="Catalogue entry that gives what is not written here.")
     ] = None
-    title: Annotated[str | None, Field(description="Name for people.")] = None
+    title: Annotated[Text | None, Field(description="Name for people.")] = None
     status: Annotated[Status, Field(description="What is true of it today.")] = "operating"
     as_if: Annotated[
         bool, Field(strict=True, description="Plan with it although it does not operate yet; every output says so.")
@@ -111,7 +117,9 @@ class Cluster(Model):
     power_limit_mw: Annotated[
         Series | None, Field(description="Most that the facility draws, MW, battery charging apart.")
     ] = None
-    idle_mw: Annotated[NonNegative, Field(description="Facility power while on with nothing running, MW.")] = 0.0
+    idle_mw: Annotated[NonNegative, Field(le=1e6, description="Facility power while on with nothing running, MW.")] = (
+        0.0
+    )
     switchable: Annotated[bool, Field(strict=True, description="Whether it may be switched off, saving `idle_mw`.")] = (
         False
     )
@@ -126,22 +134,24 @@ class Cluster(Model):
     ] = False
     energy_price: Annotated[Series, Field(description="$/MWh at the meter.")] = 0.0
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh at the meter.")] = 0.0
-    water_l_per_kwh: Annotated[NonNegative, Field(description="Litres per kWh of the accelerators (WUE).")] = 0.0
+    water_l_per_kwh: Annotated[NonNegative, Field(le=1e4, description="Litres per kWh of the accelerators (WUE).")] = (
+        0.0
+    )
     sources: Annotated[
         tuple[Source, ...], Field(description="Power sources. None: one grid at `energy_price` up to `power_limit_mw`.")
     ] = ()
     interruptions_per_accelerator_year: Annotated[
-        NonNegative, Field(description="Unplanned interruptions of all causes per accelerator and year.")
+        NonNegative, Field(le=1e4, description="Unplanned interruptions of all causes per accelerator and year.")
     ] = DEFAULT_INTERRUPTIONS
     storage_gbps: Annotated[
-        Positive | None, Field(description="Speed at which checkpoints are written, Gbit/s. None: at once.")
+        Positive | None, Field(le=1e9, description="Speed at which checkpoints are written, Gbit/s. None: at once.")
     ] = None
     restart_minutes: Annotated[
-        NonNegative, Field(description="From an interruption until training runs again, minutes.")
+        NonNegative, Field(le=1e5, description="From an interruption until training runs again, minutes.")
     ] = 10.0
     link: Annotated[Link | None, Field(description="None: data move at once and for nothing.")] = None
     rtt_ms: Annotated[
-        NonNegative | None, Field(description="Round-trip time to every home, ms. Left out: computed.")
+        NonNegative | None, Field(le=1e6, description="Round-trip time to every home, ms. Left out: computed.")
     ] = None
     orbit: Annotated[Orbit | None, Field(description="Makes the cluster orbital.")] = None
     planes: Annotated[tuple[Plane, ...], Field(description="Planes. None: all satellites in the orbit's plane.")] = ()
@@ -161,10 +171,10 @@ class Accelerator(Model):
     """A type of accelerator."""
 
     name: Annotated[Name, Field(description="Its name.")]
-    title: Annotated[str | None, Field(description="Name for people.")] = None
-    bf16_tflops: Annotated[Positive, Field(description="Dense BF16 peak, Tflop/s.")]
-    memory_gb: Annotated[Positive, Field(description="Memory, GB.")]
-    kw: Annotated[Positive, Field(description="Power with its share of host and network, kW.")]
+    title: Annotated[Text | None, Field(description="Name for people.")] = None
+    bf16_tflops: Annotated[Positive, Field(ge=1e-3, le=1e9, description="Dense BF16 peak, Tflop/s.")]
+    memory_gb: Annotated[Positive, Field(le=1e9, description="Memory, GB.")]
+    kw: Annotated[Positive, Field(le=1e3, description="Power with its share of host and network, kW.")]
     usd: Annotated[NonNegative | None, Field(description="Price, $.")] = None
 
 
@@ -172,7 +182,7 @@ class Dataset(Model):
     """A data set that several jobs read; it moves to a cluster once."""
 
     name: Annotated[Name, Field(description="Its name.")]
-    tb: Annotated[Positive, Field(description="Size, TB.")]
+    tb: Annotated[Positive, Field(le=1e9, description="Size, TB.")]
     home: Annotated[Name, Field(description="Cluster or place where it is.")]
     clusters: Annotated[tuple[Name, ...], Field(description="Clusters that hold a copy already.")] = ()
 

@@ -7,7 +7,24 @@ the JSON Schema all take them from these annotations.
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+LARGEST = 1e15
+"""A larger number is a slip: dollars stay exact to a cent up to here."""
+
+MOST = 10**9
+"""A larger count is a slip."""
+
+NAME_PATTERN = r"^[^\s/.\x00-\x1f\x7f-\x9f][^/.\x00-\x1f\x7f-\x9f]*$"
+LABEL_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]+$"
+TEXT_PATTERN = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+
+
+def broken_rule(fact: str, remedy: str) -> PydanticCustomError:
+    """What a record raises whose fields are valid each and do not go together."""
+    return PydanticCustomError("broken_rule", "{fact}", {"fact": fact, "remedy": remedy})
 
 
 class Model(BaseModel):
@@ -18,23 +35,23 @@ class Model(BaseModel):
 
 def _to_utc(value: Any) -> Any:
     """A date-time in UTC. Text is ISO 8601; without a zone it is taken as UTC."""
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise ValueError("not a date; write ISO 8601, such as 2027-06-07T00:00:00Z") from None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    raise ValueError("not a date; write ISO 8601, such as 2027-06-07T00:00:00Z")
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError("not_a_date", "not a date")
 
 
 def _to_clock_hours(value: Any) -> Any:
     """Hours of a day from `18:00` or 18.0."""
     if isinstance(value, str) and ":" in value:
         hours, _, minutes = value.partition(":")
-        if hours.strip().isdigit() and minutes.strip().isdigit():
+        if hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60:
             return int(hours) + int(minutes) / 60
     return value
 
@@ -42,19 +59,28 @@ def _to_clock_hours(value: Any) -> Any:
 Utc = Annotated[datetime, BeforeValidator(_to_utc, json_schema_input_type=str)]
 """A moment, UTC."""
 
-Name = Annotated[str, Strict(), Field(min_length=1, max_length=200, pattern=r"^[^\s/.][^/.]*$")]
+Name = Annotated[str, Strict(), Field(min_length=1, max_length=200, pattern=NAME_PATTERN)]
 """A name: not empty, without `/` and `.`, which separate the parts of a path."""
 
-Label = Annotated[str, Strict(), Field(min_length=1, max_length=200)]
+Label = Annotated[str, Strict(), Field(min_length=1, max_length=200, pattern=LABEL_PATTERN)]
 """Free text that identifies something, such as a job."""
 
-Real = Annotated[float, Strict()]
-NonNegative = Annotated[float, Strict(), Field(ge=0)]
-Positive = Annotated[float, Strict(), Field(gt=0)]
+Text = Annotated[str, Strict(), Field(max_length=2000, pattern=TEXT_PATTERN)]
+"""Text for people."""
+
+FilePath = Annotated[str, Strict(), Field(min_length=1, max_length=1000, pattern=LABEL_PATTERN)]
+"""Where a file is."""
+
+Country = Annotated[str, Strict(), Field(pattern=COUNTRY_PATTERN)]
+"""A country by its two letters (ISO 3166)."""
+
+Real = Annotated[float, Strict(), Field(ge=-LARGEST, le=LARGEST)]
+NonNegative = Annotated[float, Strict(), Field(ge=0, le=LARGEST)]
+Positive = Annotated[float, Strict(), Field(gt=0, le=LARGEST)]
 Fraction = Annotated[float, Strict(), Field(ge=0, le=1)]
 PositiveFraction = Annotated[float, Strict(), Field(gt=0, le=1)]
-Count = Annotated[int, Strict(), Field(ge=1)]
-WholeNumber = Annotated[int, Strict(), Field(ge=0)]
+Count = Annotated[int, Strict(), Field(ge=1, le=MOST)]
+WholeNumber = Annotated[int, Strict(), Field(ge=0, le=MOST)]
 Degrees = Annotated[float, Strict(), Field(ge=-360, le=360)]
 Latitude = Annotated[float, Strict(), Field(ge=-90, le=90)]
 Longitude = Annotated[float, Strict(), Field(ge=-180, le=180)]
@@ -73,14 +99,14 @@ class SeriesSpec(Model):
     Exactly one of `series`, `values`, `file` says where the numbers come from.
     """
 
-    series: Annotated[str | None, Field(description="Name in the scenario's `series` or in the catalogue.")] = None
+    series: Annotated[Label | None, Field(description="Name in the scenario's `series` or in the catalogue.")] = None
     values: Annotated[
         tuple[Real, ...] | None, Field(description="One number per slot, or one per tick of the horizon.")
     ] = None
-    file: Annotated[str | None, Field(description="CSV or Parquet file, relative to the scenario.")] = None
-    column: Annotated[str | None, Field(description="Column of `file` with the numbers.")] = None
+    file: Annotated[FilePath | None, Field(description="CSV or Parquet file, relative to the scenario.")] = None
+    column: Annotated[Label | None, Field(description="Column of `file` with the numbers.")] = None
     time_column: Annotated[
-        str | None,
+        Label | None,
         Field(description="Column of `file` with the time of each row, UTC. Without it a row is a slot."),
     ] = None
     use: Annotated[
@@ -92,24 +118,41 @@ class SeriesSpec(Model):
         ),
     ] = "dated"
     year: Annotated[
-        int | None, Field(description="For `replay`: the year to replay; for `profile`: the only year used.")
+        Annotated[int, Strict(), Field(ge=1900, le=2200)] | None,
+        Field(description="For `replay`: the year to replay; for `profile`: the only year used."),
     ] = None
     scale: Annotated[Real, Field(description="Each number is multiplied by this.")] = 1.0
     add: Annotated[Real, Field(description="Then this is added.")] = 0.0
     escalation_per_year: Annotated[
-        Real, Field(gt=-1, description="Then it grows by this share a year from the horizon's start (0.02: 2 %).")
+        Real, Field(gt=-1, le=1, description="Then it grows by this share a year from the horizon's start (0.02: 2 %).")
     ] = 0.0
 
     @model_validator(mode="after")
     def _one_source(self) -> "SeriesSpec":
         given = [key for key in ("series", "values", "file") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(f"a series takes exactly one of series, values, file; here are {len(given)}: {given}")
+            what = f"has {' and '.join(given)}" if given else "has none of series, values, file"
+            raise broken_rule(f"a series {what}", "Give exactly one of series, values, file")
+        for key in ("column", "time_column"):
+            if self.file is None and getattr(self, key) is not None:
+                raise broken_rule(f"`{key}` is for a series from a file, and there is no `file`", f"Leave {key} out")
         if self.file is not None and self.column is None:
-            raise ValueError("a series from a file needs `column`")
-        if self.use == "replay" and self.year is None:
-            raise ValueError("use: replay needs `year`, the year to replay")
+            raise broken_rule(
+                f"the file '{self.file}' is given without a column", "Give `column`, the one with numbers"
+            )
+        self._check_use()
         return self
+
+    def _check_use(self) -> None:
+        if self.use != "dated" and self.time_column is None:
+            fact = f"`use: {self.use}` is for rows with times, and there is no `time_column`"
+            raise broken_rule(fact, "Give `file` with `column` and `time_column`, or leave `use` out")
+        if self.use == "replay" and self.year is None:
+            raise broken_rule("`use: replay` does not say which year", "Give `year`, such as 2023")
+        if self.use == "dated" and self.year is not None:
+            raise broken_rule(
+                f"`year: {self.year}` has no meaning here", "Write `use: replay` or `use: profile` with it"
+            )
 
 
 def _to_series(value: Any) -> Any:
@@ -120,9 +163,13 @@ def _to_series(value: Any) -> Any:
     return value
 
 
+def _number_or_series(value: Any) -> str:
+    return "a series" if isinstance(value, dict | SeriesSpec) else "a number"
+
+
 Series = Annotated[
-    Real | SeriesSpec,
-    Field(union_mode="left_to_right"),
+    Annotated[Real, Tag("a number")] | Annotated[SeriesSpec, Tag("a series")],
+    Discriminator(_number_or_series),
     BeforeValidator(_to_series, json_schema_input_type=float | str | list[float] | SeriesSpec),
 ]
 """A number, the name of a series, a list with one number per slot, or a `SeriesSpec`."""

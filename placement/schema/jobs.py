@@ -9,6 +9,7 @@ from pydantic import Field
 
 from placement.schema.fields import (
     Count,
+    Country,
     Label,
     Model,
     Name,
@@ -25,12 +26,14 @@ class Job(Model):
     """A training run: a gang of accelerators for a number of hours, all at once."""
 
     job: Annotated[Label, Field(description="Its name; unique.")]
-    count: Annotated[Count, Field(description="That many alike.")] = 1
+    count: Annotated[Count, Field(le=10**7, description="That many alike.")] = 1
     hours: Annotated[
-        Positive, Field(description="Run time on `accelerators` reference accelerators, h, without interruptions.")
+        Positive,
+        Field(le=1e6, description="Run time on `accelerators` reference accelerators, h, without interruptions."),
     ]
     hours_p90: Annotated[
-        Positive | None, Field(description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`.")
+        Positive | None,
+        Field(le=1e6, description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`."),
     ] = None
     accelerators: Annotated[Count, Field(description="Gang size.")]
     class_: Annotated[Name | None, Field(alias="class", description="Class, for the throughput table.")] = None
@@ -63,20 +66,23 @@ class Job(Model):
     utilization: Annotated[
         PositiveFraction, Field(description="Mean power of its accelerators over their rated power.")
     ] = 1.0
-    memory_gb: Annotated[NonNegative, Field(description="Memory needed on each accelerator, GB.")] = 0.0
+    memory_gb: Annotated[NonNegative, Field(le=1e9, description="Memory needed on each accelerator, GB.")] = 0.0
     home: Annotated[Name | None, Field(description="Cluster or place where its users and data are.")] = None
-    residency: Annotated[tuple[str, ...], Field(description="Countries (ISO 3166) where it may run. None: any.")] = ()
-    max_rtt_ms: Annotated[NonNegative | None, Field(description="Longest round trip from `home`, ms.")] = None
+    residency: Annotated[
+        tuple[Country, ...], Field(description="Countries (ISO 3166) where it may run. None: any.")
+    ] = ()
+    max_rtt_ms: Annotated[NonNegative | None, Field(le=1e6, description="Longest round trip from `home`, ms.")] = None
     max_contact_gap_hours: Annotated[
-        NonNegative | None, Field(description="Longest time without contact while it may run, h.")
+        NonNegative | None, Field(le=1e6, description="Longest time without contact while it may run, h.")
     ] = None
     sync_gbps: Annotated[
-        NonNegative, Field(description="Bandwidth that each accelerator needs to its gang, Gbit/s. 0: loosely coupled.")
+        NonNegative,
+        Field(le=1e9, description="Bandwidth that each accelerator needs to its gang, Gbit/s. 0: loosely coupled."),
     ] = 0.0
     dataset: Annotated[Name | None, Field(description="Shared data set that it reads.")] = None
-    dataset_tb: Annotated[NonNegative, Field(description="Own data staged before each run, TB.")] = 0.0
-    checkpoint_tb: Annotated[NonNegative, Field(description="Size of a checkpoint, TB; for goodput.")] = 0.0
-    result_tb: Annotated[NonNegative, Field(description="Results unloaded after the run, TB.")] = 0.0
+    dataset_tb: Annotated[NonNegative, Field(le=1e9, description="Own data staged before each run, TB.")] = 0.0
+    checkpoint_tb: Annotated[NonNegative, Field(le=1e9, description="Size of a checkpoint, TB; for goodput.")] = 0.0
+    result_tb: Annotated[NonNegative, Field(le=1e9, description="Results unloaded after the run, TB.")] = 0.0
     clusters: Annotated[tuple[Name, ...], Field(description="Only on these. None: on all.")] = ()
     not_clusters: Annotated[tuple[Name, ...], Field(description="Not on these.")] = ()
     pin_cluster: Annotated[Name | None, Field(description="On this cluster and no other.")] = None
@@ -85,20 +91,20 @@ class Job(Model):
     after: Annotated[
         tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")
     ] = ()
-    after_lag_hours: Annotated[NonNegative, Field(description="Time between their end and its start, h.")] = 0.0
+    after_lag_hours: Annotated[NonNegative, Field(le=1e6, description="Time between their end and its start, h.")] = 0.0
     segments: Annotated[
-        Count, Field(description="Runs in that many equal parts, with pauses between if that pays.")
+        Count, Field(le=1000, description="Runs in that many equal parts, with pauses between if that pays.")
     ] = 1
-    resume_hours: Annotated[NonNegative, Field(description="Added to each segment but the first, h.")] = 0.0
+    resume_hours: Annotated[NonNegative, Field(le=1e6, description="Added to each segment but the first, h.")] = 0.0
     state: Annotated[
         Literal["waiting", "running"], Field(description="running: it is on `cluster` already and stays there.")
     ] = "waiting"
     cluster: Annotated[Name | None, Field(description="For a running job: where.")] = None
     pool: Annotated[Name | None, Field(description="For a running job: on which pool. Left out: the only one.")] = None
     started: Annotated[Utc | None, Field(description="For a running job: since when.")] = None
-    hours_left: Annotated[Positive | None, Field(description="For a running job: hours of `hours` not yet done.")] = (
-        None
-    )
+    hours_left: Annotated[
+        Positive | None, Field(le=1e6, description="For a running job: hours of `hours` not yet done.")
+    ] = None
     uses: Annotated[
         dict[Name, WholeNumber],
         Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`."),
@@ -113,7 +119,7 @@ class Option(Model):
     cluster: Annotated[Name, Field(description="Cluster of this part.")]
     pool: Annotated[Name | None, Field(description="Pool of this part. Left out: the only one.")] = None
     accelerators: Annotated[Count, Field(description="Accelerators of this part.")]
-    hours: Annotated[Positive, Field(description="Run time at full speed, h; the same in all parts.")]
+    hours: Annotated[Positive, Field(le=1e6, description="Run time at full speed, h; the same in all parts.")]
     price_usd: Annotated[
         NonNegative, Field(description="$ for the part, beside the energy and use charges of its cluster.")
     ] = 0.0
@@ -128,9 +134,12 @@ class Throughput(Model):
         Count | None, Field(description="A gang of this size is another option. Left out: the job's own size.")
     ] = None
     relative_speed: Annotated[
-        Positive, Field(description="Speed of one of these over one reference accelerator, in this gang.")
+        Positive,
+        Field(ge=1e-6, le=1e6, description="Speed of one of these over one reference accelerator, in this gang."),
     ]
-    kw_per_accelerator: Annotated[Positive | None, Field(description="Power of each, kW. Left out: the pool's.")] = None
+    kw_per_accelerator: Annotated[
+        Positive | None, Field(le=1e3, description="Power of each, kW. Left out: the pool's.")
+    ] = None
 
 
 class Flow(Model):
@@ -146,9 +155,9 @@ class Flow(Model):
     priority: Annotated[Label | None, Field(description="For limits.")] = None
     tags: Annotated[tuple[Label, ...], Field(description="Tags, for limits.")] = ()
     utilization: Annotated[PositiveFraction, Field(description="Mean power over rated power.")] = 1.0
-    memory_gb: Annotated[NonNegative, Field(description="Memory needed on each accelerator, GB.")] = 0.0
+    memory_gb: Annotated[NonNegative, Field(le=1e9, description="Memory needed on each accelerator, GB.")] = 0.0
     home: Annotated[Name | None, Field(description="Cluster or place where its users are.")] = None
-    residency: Annotated[tuple[str, ...], Field(description="Countries where it may run. None: any.")] = ()
-    max_rtt_ms: Annotated[NonNegative | None, Field(description="Longest round trip from `home`, ms.")] = None
+    residency: Annotated[tuple[Country, ...], Field(description="Countries where it may run. None: any.")] = ()
+    max_rtt_ms: Annotated[NonNegative | None, Field(le=1e6, description="Longest round trip from `home`, ms.")] = None
     clusters: Annotated[tuple[Name, ...], Field(description="Only on these. None: on all.")] = ()
     not_clusters: Annotated[tuple[Name, ...], Field(description="Not on these.")] = ()

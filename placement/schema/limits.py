@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from placement.schema.fields import Label, Model, Name, NonNegative, Series
+from placement.schema.fields import Label, Model, Name, NonNegative, Series, broken_rule
 
 
 class JobFilter(Model):
@@ -29,7 +29,7 @@ class Limit(Model):
     name: Annotated[Name, Field(description="Its name.")]
     over: Annotated[Over, Field(description="What is counted.")] = Over()
     of: Annotated[
-        str,
+        Name,
         Field(
             description="accelerators (in a slot: held on average; in a longer span: accelerator-hours), mw, mwh, "
             "tco2, water_l, tb, usd, or the name of a resource in `uses` (in a longer span: amount-hours)."
@@ -47,7 +47,7 @@ class Limit(Model):
     @model_validator(mode="after")
     def _bounded(self) -> "Limit":
         if self.max is None and self.min is None:
-            raise ValueError("a limit needs max or min")
+            raise broken_rule(f"limit {self.name} has neither max nor min", "Give one of the two, or both")
         if self.of == "mw" and self.per != "slot":
-            raise ValueError("a limit of mw holds per slot; for a longer span write of: mwh")
+            raise broken_rule(f"limit {self.name} is of mw per {self.per}", "Write `per: slot`, or `of: mwh`")
         return self

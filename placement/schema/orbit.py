@@ -15,6 +15,7 @@ from placement.schema.fields import (
     Positive,
     PositiveFraction,
     Real,
+    broken_rule,
 )
 
 
@@ -40,13 +41,14 @@ class Orbit(Model):
     @model_validator(mode="after")
     def _one_way(self) -> "Orbit":
         if self.ltan is None and (self.inclination_deg is None or self.raan_deg is None):
-            raise ValueError("an orbit needs either ltan (Sun-synchronous) or inclination_deg and raan_deg")
+            fact = "the orbit has neither ltan nor both inclination_deg and raan_deg"
+            raise broken_rule(fact, "Give ltan for a Sun-synchronous orbit, else inclination_deg and raan_deg")
         if self.ltan is not None and (self.inclination_deg is not None or self.raan_deg is not None):
-            raise ValueError("ltan fixes inclination and node; leave inclination_deg and raan_deg out")
+            fact = "the orbit has ltan, which fixes inclination and node, and inclination_deg or raan_deg as well"
+            raise broken_rule(fact, "Leave inclination_deg and raan_deg out, or ltan")
         if self.ltan is not None and self.altitude_km > 5974:
-            raise ValueError(
-                f"no Sun-synchronous circular orbit exists at {self.altitude_km:g} km; the highest is about 5,974 km"
-            )
+            fact = f"no Sun-synchronous circular orbit exists at {self.altitude_km:g} km"
+            raise broken_rule(fact, "Lower altitude_km; the highest is about 5,974 km")
         return self
 
 
@@ -62,16 +64,20 @@ class Plane(Model):
 class Satellites(Model):
     """The satellites of an orbital cluster; all alike."""
 
-    number: Annotated[Count, Field(description="How many fly.")]
+    number: Annotated[Count, Field(le=10**7, description="How many fly.")]
     accelerator: Annotated[Name, Field(description="Accelerator on board; a name of the catalogue.")]
-    accelerators: Annotated[Count, Field(description="Accelerators on each.")]
-    array_kw: Annotated[Positive, Field(description="Electric power of the array in sunlight at begin of life, kW.")]
-    age_years: Annotated[NonNegative, Field(description="Mean age of the arrays at the horizon's start, years.")] = 0.0
+    accelerators: Annotated[Count, Field(le=10**6, description="Accelerators on each.")]
+    array_kw: Annotated[
+        Positive, Field(le=1e6, description="Electric power of the array in sunlight at begin of life, kW.")
+    ]
+    age_years: Annotated[
+        NonNegative, Field(le=100, description="Mean age of the arrays at the horizon's start, years.")
+    ] = 0.0
     array_loss_per_year: Annotated[Fraction, Field(description="Loss of array power per year.")] = 0.02
     overhead: Annotated[
         Real, Field(ge=1, le=5, description="Power of the whole satellite over that of its accelerators.")
     ] = 1.25
-    battery_kwh: Annotated[NonNegative, Field(description="Battery, kWh.")] = 0.0
+    battery_kwh: Annotated[NonNegative, Field(le=1e6, description="Battery, kWh.")] = 0.0
     depth_of_discharge: Annotated[PositiveFraction, Field(description="Share of the battery that is used.")] = 0.4
     battery_efficiency: Annotated[
         PositiveFraction, Field(description="Energy out over energy in; the loss is taken on charging.")
@@ -84,4 +90,6 @@ class Satellites(Model):
             "are lost after each."
         ),
     ] = "throttle"
-    resume_minutes: Annotated[NonNegative, Field(description="Lost after each eclipse with `pause`, minutes.")] = 2.0
+    resume_minutes: Annotated[
+        NonNegative, Field(le=1440, description="Lost after each eclipse with `pause`, minutes.")
+    ] = 2.0

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from placement.schema.fields import Count, Label, Model, NonNegative, Positive, PositiveFraction, Real, Utc
+from placement.schema.fields import Count, Label, Model, NonNegative, Positive, PositiveFraction, Real, Utc, broken_rule
 
 Boundary = Literal["launch_and_power", "energy_cooling_launch", "all_but_accelerators", "all_in"]
 
@@ -19,27 +19,32 @@ class Horizon(Model):
     """The time grid: slots on which jobs start, in periods of investment and launches."""
 
     start: Annotated[Utc, Field(description="Start, UTC.")]
-    slots: Annotated[Count, Field(description="Number of slots.")]
-    slot_hours: Annotated[Positive | None, Field(description="Length of a slot, h.")] = None
+    slots: Annotated[Count, Field(le=200_000, description="Number of slots.")]
+    slot_hours: Annotated[Positive | None, Field(ge=0.01, le=8784, description="Length of a slot, h.")] = None
     slot: Annotated[
         Literal["hour", "day", "week", "month", "quarter"] | None,
         Field(description="Or: calendar slots, UTC. A month starts on the first."),
     ] = None
-    period_slots: Annotated[Count | None, Field(description="Slots per period. Left out: one period.")] = None
+    period_slots: Annotated[Count | None, Field(le=200_000, description="Slots per period. Left out: one period.")] = (
+        None
+    )
     ticks: Annotated[
         Count | None,
         Field(
+            le=8784,
             description="Representative hours per slot, on which power balances. Left out: 1 for slots of an hour "
-            "or less, one per hour up to a day, 24 beyond. Beyond a day only 24 and multiples of it."
+            "or less, one per hour up to a day, 24 beyond. Beyond a day only 24 and multiples of it.",
         ),
     ] = None
 
     @model_validator(mode="after")
     def _one_length(self) -> "Horizon":
         if (self.slot_hours is None) == (self.slot is None):
-            raise ValueError("a horizon takes either slot_hours or slot")
+            given = "both" if self.slot is not None else "neither"
+            raise broken_rule(f"the horizon has {given} of slot_hours and slot", "Give exactly one of the two")
         if self.slot in ("month", "quarter") and (self.start.day, self.start.hour, self.start.minute) != (1, 0, 0):
-            raise ValueError(f"slots of a {self.slot} start at midnight on the first of a month, not at {self.start}")
+            fact = f"slots of a {self.slot} start at midnight on the first of a month, and start is {self.start}"
+            raise broken_rule(fact, f"Write start: {self.start:%Y-%m}-01T00:00:00Z, or another slot")
         return self
 
 
@@ -57,14 +62,17 @@ class Policy(Model):
     minimise: Annotated[
         Boundary, Field(description="Boundary whose costs are decided on; service terms always count.")
     ] = "all_in"
-    carbon_usd_per_t: Annotated[NonNegative, Field(description="$ per tonne CO2e.")] = 0.0
+    carbon_usd_per_t: Annotated[NonNegative, Field(le=1e9, description="$ per tonne CO2e.")] = 0.0
     reject_usd_per_accelerator_hour: Annotated[
-        NonNegative, Field(description="Default loss per reference accelerator-hour of a job that is turned away, $.")
+        NonNegative,
+        Field(le=1e9, description="Default loss per reference accelerator-hour of a job that is turned away, $."),
     ] = DEFAULT_REJECT_USD
     terminal_usd_per_accelerator_hour: Annotated[
-        NonNegative, Field(description="$ per reference accelerator-hour of work left at the horizon's end.")
+        NonNegative, Field(le=1e9, description="$ per reference accelerator-hour of work left at the horizon's end.")
     ] = DEFAULT_TERMINAL_USD
-    priorities: Annotated[dict[Label, NonNegative], Field(description="Weight of each priority.")] = {
+    priorities: Annotated[
+        dict[Label, Annotated[NonNegative, Field(le=1e9)]], Field(description="Weight of each priority.")
+    ] = {
         "high": 4.0,
         "normal": 1.0,
         "low": 0.5,
@@ -74,8 +82,12 @@ class Policy(Model):
     ] = True
     tails: Annotated[bool, Field(strict=True, description="Whether runs may go on past the end.")] = True
     run_time: Annotated[Literal["expected", "p90"], Field(description="Which run time is planned with.")] = "expected"
-    stage_hours: Annotated[Positive, Field(description="Time over which data are staged before a run, h.")] = 24.0
-    unload_hours: Annotated[Positive, Field(description="Time over which results are unloaded after a run, h.")] = 24.0
+    stage_hours: Annotated[Positive, Field(le=1e6, description="Time over which data are staged before a run, h.")] = (
+        24.0
+    )
+    unload_hours: Annotated[
+        Positive, Field(le=1e6, description="Time over which results are unloaded after a run, h.")
+    ] = 24.0
     min_goodput: Annotated[
         PositiveFraction, Field(description="A job does not run where less of its time is useful.")
     ] = 0.2

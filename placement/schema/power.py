@@ -29,15 +29,15 @@ class Curtailment(Model):
 
     from_: Annotated[Utc, Field(alias="from", description="First moment, UTC.")]
     to: Annotated[Utc, Field(description="First moment after, UTC.")]
-    limit_mw: Annotated[NonNegative, Field(description="What the grid still gives, MW.")]
+    limit_mw: Annotated[NonNegative, Field(le=1e6, description="What the grid still gives, MW.")]
 
 
 class TakeOrPay(Model):
     """At least `mwh` are paid for in each span, taken or not."""
 
-    mwh: Annotated[Positive, Field(description="Energy paid for in any case, MWh per span.")]
+    mwh: Annotated[Positive, Field(le=1e9, description="Energy paid for in any case, MWh per span.")]
     per: Annotated[Literal["period", "horizon"], Field(description="The span.")] = "horizon"
-    usd_per_mwh: Annotated[NonNegative, Field(description="Price of what is not taken, $/MWh.")]
+    usd_per_mwh: Annotated[NonNegative, Field(le=1e6, description="Price of what is not taken, $/MWh.")]
 
 
 class Grid(Model):
@@ -53,10 +53,11 @@ class Grid(Model):
     connected: Annotated[Utc | None, Field(description="Before this date it gives nothing.")] = None
     curtailments: Annotated[tuple[Curtailment, ...], Field(description="Called curtailments.")] = ()
     demand_charge_usd_per_mw: Annotated[
-        NonNegative, Field(description="$ per MW of the highest draw in each calendar month (UTC) of the horizon.")
+        NonNegative,
+        Field(le=1e9, description="$ per MW of the highest draw in each calendar month (UTC) of the horizon."),
     ] = 0.0
     peak_so_far_mw: Annotated[
-        NonNegative, Field(description="Highest draw of the first month before the horizon starts, MW.")
+        NonNegative, Field(le=1e6, description="Highest draw of the first month before the horizon starts, MW.")
     ] = 0.0
     take_or_pay: Annotated[TakeOrPay | None, Field(description="Energy that is paid for in any case.")] = None
 
@@ -76,7 +77,7 @@ class Renewable(Model):
 
     kind: Literal["solar", "wind"]
     name: Annotated[Name | None, Field(description="Its name in the energy table. Left out: its kind.")] = None
-    mw: Annotated[Positive, Field(description="Nameplate, MW.")]
+    mw: Annotated[Positive, Field(le=1e6, description="Nameplate, MW.")]
     capacity_factor: Annotated[Series, Field(description="Output over nameplate, 0 to 1.")]
     price: Annotated[Series, Field(description="$/MWh used.")] = 0.0
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh used.")] = 0.0
@@ -87,13 +88,13 @@ class Battery(Model):
 
     kind: Literal["battery"] = "battery"
     name: Annotated[Name, Field(description="Its name in the energy table.")] = "battery"
-    mw: Annotated[Positive, Field(description="Most that it takes or gives, MW at its terminals.")]
-    mwh: Annotated[Positive, Field(description="Energy it holds, MWh.")]
+    mw: Annotated[Positive, Field(le=1e6, description="Most that it takes or gives, MW at its terminals.")]
+    mwh: Annotated[Positive, Field(le=1e6, description="Energy it holds, MWh.")]
     round_trip_efficiency: Annotated[
         PositiveFraction, Field(description="Energy out over energy in; the loss is taken on charging.")
     ] = 0.85
     initial_mwh: Annotated[
-        NonNegative, Field(description="Charge at the start, MWh; at the end it holds at least as much.")
+        NonNegative, Field(le=1e6, description="Charge at the start, MWh; at the end it holds at least as much.")
     ] = 0.0
 
 
@@ -104,7 +105,7 @@ class Tier(Model):
     """A fabric tier: a gang of at most `accelerators` talks at `gbps` per accelerator."""
 
     accelerators: Annotated[Count, Field(description="Largest gang inside one unit of this tier.")]
-    gbps: Annotated[Positive, Field(description="Bandwidth of each accelerator inside the tier, Gbit/s.")]
+    gbps: Annotated[Positive, Field(le=1e9, description="Bandwidth of each accelerator inside the tier, Gbit/s.")]
 
 
 class FixedCost(Model):
@@ -121,6 +122,10 @@ class FixedCost(Model):
     ] = "cluster"
     life_years: Annotated[
         Positive | None,
-        Field(description="With it, `usd` is an investment, annualised by capital recovery at the discount rate."),
+        Field(
+            ge=0.01,
+            le=1000,
+            description="With it, `usd` is an investment, annualised by capital recovery at the discount rate.",
+        ),
     ] = None
     pool: Annotated[Name | None, Field(description="Only for this pool. Left out: all pools, by their power.")] = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool
-from placement.schema.fields import Label, Model, Name, SeriesSpec
+from placement.schema.fields import FilePath, Label, Model, Name, SeriesSpec, Text
 from placement.schema.jobs import Flow, Job, Option, Throughput
 from placement.schema.launch import Vehicle
 from placement.schema.limits import Limit
@@ -20,9 +20,9 @@ FORMAT = 1
 class TableFile(Model):
     """A table beside the scenario."""
 
-    table: Annotated[str, Field(description="CSV or Parquet file, relative to the scenario.")]
+    table: Annotated[FilePath, Field(description="CSV or Parquet file, relative to the scenario.")]
     columns: Annotated[
-        dict[str, str],
+        dict[Label, Label],
         Field(description="Names of the file's columns for ours, where they differ: {hours: duration_h}."),
     ] = {}
 
@@ -30,7 +30,7 @@ class TableFile(Model):
 class _Common(Model):
     format: Annotated[Literal[1], Field(description="Version of this format.")]
     name: Annotated[Label, Field(description="Name of the scenario.")]
-    title: Annotated[str | None, Field(description="What it is, in a sentence.")] = None
+    title: Annotated[Text | None, Field(description="What it is, in a sentence.")] = None
     horizon: Annotated[Horizon, Field(description="The time grid.")]
     use: Annotated[
         Literal["low", "base", "high"],

@@ -168,5 +168,3 @@ def ready_hours(job: Any) -> float:
     """When a job could start, hours from the start."""
     ready = job.earliest_start if job.earliest_start is not None else job.submitted
     return max(0.0, 0.0 if ready is None else ready)
-
-

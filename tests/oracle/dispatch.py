@@ -306,5 +306,3 @@ def unmet_cost(fleet: Fleet) -> float:
 def has_variables(fleet: Fleet) -> bool:
     """Whether anything is left to dispatch."""
     return bool(fleet.scenario.flows) or any(not site.simple for site in fleet.sites.values())
-
-

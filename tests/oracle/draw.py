@@ -163,24 +163,28 @@ class Draw:
 
 def plain_cluster(draw: Draw, name: str) -> Record:
     """A cluster on Earth with one pool."""
-    pool: Record = {"accelerator": draw.pick(("ref", "ref", "ref", "fast", "frugal")), "number": draw.whole(2, 6)}
+    pool: Record = {"accelerator": draw.pick(("ref", "ref", "ref", "fast", "frugal")), "number": draw.whole(2, 5)}
     if draw.chance(0.5):
         pool["interruptions_per_accelerator_year"] = 0.0
-    return {
+    row = {
         "name": name,
         "pools": [pool],
         "pue": draw.pick((1.0, 1.1, 1.25, 1.3)),
-        "energy_price": draw.series(30, 300),
+        "energy_price": draw.series(20, 200),
         "carbon_g_per_kwh": draw.series(50, 600),
-        "place": dict(PLACES[draw.pick(list(PLACES))]),
     }
+    if draw.chance(0.8):
+        row["place"] = dict(PLACES[draw.pick(list(PLACES))])
+    return row
 
 
 def plain_job(draw: Draw, name: str) -> Record:
     """A job without conditions."""
-    row: Record = {"job": name, "hours": draw.run_hours(), "accelerators": draw.whole(1, 4)}
-    if draw.chance(0.3):
-        row["reject_usd"] = draw.number(0.5, 5) * row["hours"] * row["accelerators"]
+    row: Record = {"job": name, "hours": draw.run_hours(), "accelerators": draw.pick((1, 2, 2, 3, 4))}
+    if draw.chance(0.4):
+        row["reject_usd"] = draw.number(0.5, 8) * row["hours"] * row["accelerators"]
+    if draw.chance(0.4):
+        row["delay_usd_per_hour"] = draw.number(0.02, 0.6) * row["accelerators"]
     return row
 
 

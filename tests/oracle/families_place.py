@@ -18,7 +18,8 @@ def pools(draw: Draw) -> None:
         raise Unfit
     own = cluster["pools"][0]["accelerator"]
     other = draw.pick([name for name in ("ref", "fast", "frugal") if name != own])
-    cluster["pools"].append({"accelerator": other, "number": draw.whole(1, 5), "kw_per_accelerator": draw.number(3, 18)})
+    pool = {"accelerator": other, "number": draw.whole(1, 5), "kw_per_accelerator": draw.number(3, 18)}
+    cluster["pools"].append(pool)
 
 
 def _runs_on(draw: Draw, cluster: Record) -> bool:
@@ -63,7 +64,7 @@ def gang_sizes(draw: Draw) -> None:
     """Gangs of another size than the job's own, and a row for the own size."""
     rows = _class(draw)
     for name in _used(draw):
-        for size in sorted({draw.whole(1, 5), draw.whole(2, 6)}):
+        for size in sorted({draw.whole(1, 5), draw.pick(draw.jobs)["accelerators"]}):
             if not any(row["accelerator"] == name and row.get("accelerators") == size for row in rows):
                 speed = draw.number(0.4, 1.6)
                 rows.append({"class": "llm", "accelerator": name, "accelerators": size, "relative_speed": speed})
@@ -132,9 +133,10 @@ def checkpoints(draw: Draw) -> None:
 @family
 def fabric(draw: Draw) -> None:
     """Gangs that need bandwidth which larger tiers do not give."""
-    cluster = draw.ground()
-    pool = draw.pick(cluster["pools"])
-    pool["fabric"] = [{"accelerators": 2, "gbps": 900.0}, {"accelerators": draw.whole(3, 5), "gbps": draw.pick((50.0, 400.0))}]
+    for cluster in draw.clusters:
+        for pool in cluster.get("pools", ()):
+            small = {"accelerators": draw.whole(1, 2), "gbps": 900.0}
+            pool["fabric"] = [small, {"accelerators": draw.whole(3, 4), "gbps": draw.pick((50.0, 400.0))}]
     for job in draw.jobs:
         job["sync_gbps"] = draw.pick((0.0, 40.0, 300.0, 500.0))
 
@@ -209,7 +211,7 @@ def _links(draw: Draw) -> None:
     for cluster in draw.clusters:
         if "link" not in cluster and draw.chance(0.75):
             pace = 1 / (0.45 * draw.hours)
-            cluster["link"] = {"gbps_in": draw.number(1, 6) * pace, "gbps_out": draw.number(1, 6) * pace}
+            cluster["link"] = {"gbps_in": draw.number(1, 4) * pace, "gbps_out": draw.number(1, 4) * pace}
     if not any("link" in cluster for cluster in draw.clusters):
         raise Unfit
 
@@ -259,8 +261,9 @@ def contact(draw: Draw) -> None:
             values = [draw.pick((0.0, 0.4, 0.8, 1.0)) for _ in range(draw.slots)]
             cluster["link"]["contact"] = values
             cluster["link"]["availability"] = draw.pick((1.0, 0.9, 0.7))
-    if draw.chance(0.5):
-        draw.job("max_contact_gap_hours")["max_contact_gap_hours"] = draw.pick((0.5, 1.0, 2.0)) * draw.hours
+    for job in draw.jobs:
+        if draw.chance(0.4):
+            job["max_contact_gap_hours"] = draw.pick((0.5, 1.0, 2.0)) * draw.hours
 
 
 @family
@@ -288,7 +291,7 @@ def datasets(draw: Draw) -> None:
         record["clusters"] = [draw.pick(draw.clusters)["name"]]
     draw.document["datasets"] = [record]
     for job in draw.jobs:
-        if "state" not in job and draw.chance(0.8):
+        if draw.chance(0.7):
             job["dataset"] = "corpus"
     draw.policy["stage_hours"] = draw.number(0.3, 1.5) * draw.hours
     if draw.chance(0.5):

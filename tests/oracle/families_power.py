@@ -20,6 +20,9 @@ def facility_limit(draw: Draw) -> None:
     cluster = draw.ground("power_limit_mw")
     full = _full_mw(cluster) + cluster.get("idle_mw", 0.0)
     low = 0.7 if _runs_here(draw, cluster) else 0.35
+    if draw.chance(0.4) and "idle_mw" not in cluster:
+        cluster["idle_mw"] = draw.number(0.1, 0.4) * full
+        full += cluster["idle_mw"]
     cluster["power_limit_mw"] = draw.series(low * full, full)
 
 
@@ -30,7 +33,7 @@ def grid_limit(draw: Draw) -> None:
     low = 0.7 if _runs_here(draw, cluster) else 0.35
     limit = draw.series(low * _full_mw(cluster), _full_mw(cluster))
     cluster["sources"] = [{"kind": "grid", "limit_mw": limit}]
-    if draw.chance(0.3):
+    if draw.chance(0.5):
         cluster["sources"][0] |= {"price": draw.series(20, 200), "carbon_g_per_kwh": draw.series(50, 500)}
 
 
@@ -146,6 +149,9 @@ def battery(draw: Draw) -> None:
     mw = draw.number(0.2, 0.8) * _full_mw(cluster)
     mwh = mw * draw.number(0.5, 2.5) * min(draw.hours, 4.0)
     row = {"kind": "battery", "name": _named(cluster, "battery"), "mw": mw, "mwh": mwh}
+    if draw.chance(0.5):
+        cluster["energy_price"] = draw.series(-150, 250, flat=0.0)
+        draw.tags.add("negative_price")
     if draw.chance(0.6):
         row["round_trip_efficiency"] = draw.number(0.6, 1.0)
     if draw.chance(0.5):
@@ -222,6 +228,14 @@ def _costs(draw: Draw, cluster: Record) -> None:
     cluster["fixed_costs"] = rows
 
 
+def _second_pool(draw: Draw, cluster: Record) -> None:
+    own = cluster["pools"][0]["accelerator"]
+    named = [*draw.document.get("options", ()), *draw.jobs]
+    if own != "frugal" and all(row.get("cluster") != cluster["name"] or "pool" in row for row in named):
+        cluster["pools"].append({"accelerator": "frugal", "number": draw.whole(2, 4)})
+        draw.tags.add("pools")
+
+
 @family
 def owned(draw: Draw) -> None:
     """Fixed costs that are there in any case."""
@@ -241,6 +255,8 @@ def used(draw: Draw) -> None:
     """Fixed costs that are paid by the accelerator-hour."""
     cluster = draw.cluster("fixed_costs", "rented", "modules")
     cluster["charge"] = "used"
+    if "pools" in cluster and len(cluster["pools"]) == 1 and draw.chance(0.4):
+        _second_pool(draw, cluster)
     _costs(draw, cluster)
 
 

@@ -1,7 +1,7 @@
-"""Families about flows, limits, modules and launches, money."""
+"""Families about flows, limits and money."""
 
 from oracle.draw import Draw, Record, Unfit
-from oracle.families import family, require
+from oracle.families import REGISTER, family, require
 
 MEASURES = ("accelerators", "mw", "mwh", "tco2", "water_l", "tb", "usd", "license")
 
@@ -97,7 +97,10 @@ def _over(draw: Draw, of: str) -> Record:
 
 
 def _filter(draw: Draw) -> Record:
-    require(draw, "teams")
+    if draw.chance(0.3):
+        REGISTER["priorities"](draw)
+        return {"priority": draw.pick(draw.jobs)["priority"]}
+    REGISTER["teams"](draw)
     for flow in draw.document.get("flows", ()):
         flow["team"] = draw.pick(("red", "blue"))
     job = draw.pick(draw.jobs)
@@ -128,124 +131,6 @@ def _limit_family(of: str) -> None:
 
 for _of in MEASURES:
     _limit_family(_of)
-
-
-# --- modules and launches ---
-
-
-def _periods(draw: Draw) -> None:
-    """At least two periods, so that a module can stand before the end."""
-    if draw.slots < 2:
-        raise Unfit
-    if draw.periods < 2:
-        draw.document["horizon"]["period_slots"] = draw.whole(1, draw.slots // 2)
-
-
-def _worth(draw: Draw) -> float:
-    """About what an accelerator is worth over half the horizon, $."""
-    return draw.length / 2 * draw.number(0.3, 2.5)
-
-
-def _module(draw: Draw, name: str) -> Record:
-    accelerators = draw.whole(1, 4)
-    row: Record = {"name": name, "accelerators": accelerators, "max": draw.whole(1, 2)}
-    row["usd"] = round(_worth(draw) * accelerators * draw.number(0.1, 0.6), 2)
-    row["accelerators_usd"] = round(_worth(draw) * accelerators * draw.number(0, 0.6), 2)
-    if draw.chance(0.5):
-        row["operations_usd_per_year"] = draw.number(100, 4000)
-    if draw.chance(0.5):
-        row["life_years"] = draw.pick((0.01, 1.0, 5.0)) * draw.number(0.5, 1.5)
-    if draw.chance(0.4):
-        row["max_per_period"] = 1
-    if draw.chance(0.3):
-        row["lead_days"] = draw.number(0, 0.5) * draw.length / 24
-    if draw.chance(0.3):
-        row["commissioning_days"] = draw.number(0, 0.3) * draw.length / 24
-    if draw.chance(0.2):
-        row["available"] = draw.moment(draw.number(-1, 0.5) * draw.length)
-    return row
-
-
-@family
-def module(draw: Draw) -> None:
-    """A cluster on Earth that can be enlarged."""
-    cluster = draw.ground("modules")
-    if cluster.get("charge") == "used":
-        raise Unfit
-    _periods(draw)
-    row = _module(draw, "hall")
-    if len(cluster["pools"]) > 1 or draw.chance(0.5):
-        pool = draw.pick(cluster["pools"])
-        row["pool"] = pool.get("name", pool["accelerator"])
-    draw.pick(cluster["pools"])["number"] = draw.whole(0, 2) if "state" not in draw.jobs[0] else 4
-    cluster["modules"] = [row]
-
-
-@family
-def module_power(draw: Draw) -> None:
-    """A module that raises the facility's limit."""
-    require(draw, "facility_limit")
-    cluster = next(c for c in draw.clusters if "power_limit_mw" in c)
-    if "modules" in cluster or cluster.get("charge") == "used":
-        raise Unfit
-    _periods(draw)
-    row = _module(draw, "feeder")
-    row |= {"accelerators": 0, "power_mw": draw.number(0.01, 0.05)}
-    cluster["modules"] = [row]
-
-
-def _vehicle(draw: Draw, name: str) -> Record:
-    row: Record = {
-        "name": name,
-        "payload_kg": {"leo": draw.number(300, 900, 0), "sso": draw.number(200, 600, 0)},
-        "usd_per_flight": round(_worth(draw) * draw.number(0.2, 2), 2),
-    }
-    if draw.chance(0.5):
-        row["flights_per_period"] = draw.pick((1, 2, [draw.whole(0, 2) for _ in range(draw.periods)]))
-    else:
-        row["flights_per_year"] = draw.number(0.6, 2.5) * 8766 * draw.periods / draw.length
-        draw.tags.add("flights_per_year")
-    if draw.chance(0.4):
-        row["open_share"] = draw.number(0.4, 1.0)
-    if draw.chance(0.3):
-        row["available"] = draw.moment(draw.number(-0.2, 0.5) * draw.length)
-    return row
-
-
-@family
-def launch(draw: Draw) -> None:
-    """Satellites that are launched in batches."""
-    flying = [c for c in draw.clusters if "orbit" in c and c.get("charge") != "used"]
-    if not flying:
-        require(draw, "throttle")
-        flying = [c for c in draw.clusters if "orbit" in c]
-    cluster = draw.pick(flying)
-    if "modules" in cluster:
-        raise Unfit
-    _periods(draw)
-    draw.document["vehicles"] = [_vehicle(draw, "falcon")]
-    rows = [_module(draw, "batch")]
-    if draw.chance(0.25):
-        rows.append(_module(draw, "pair"))
-        draw.tags.add("two_kinds")
-    for row in rows:
-        row["mass_kg"] = draw.number(80, 200, 0)
-        if "planes" in cluster:
-            row["pool"] = draw.pick(cluster["planes"])["name"]
-    cluster["modules"] = rows
-
-
-@family
-def two_vehicles(draw: Draw) -> None:
-    """Two vehicles for the same modules."""
-    require(draw, "launch")
-    if len(draw.document["vehicles"]) > 1:
-        raise Unfit
-    draw.document["vehicles"].append(_vehicle(draw, "starship"))
-    module = next(m for c in draw.clusters if "orbit" in c for m in c.get("modules", ()))
-    module["max"] = min(module["max"], 2)
-    if draw.chance(0.3):
-        module["vehicles"] = ["starship"]
 
 
 # --- money ---

@@ -13,6 +13,7 @@ def capacity(draw: Draw) -> None:
     for cluster in draw.clusters:
         for pool in cluster.get("pools", ()):
             pool["number"] = max(draw.gang(), pool["number"] // 2)
+            pool.pop("spares", None)
 
 
 @family
@@ -56,9 +57,14 @@ def pins(draw: Draw) -> None:
 @family
 def running(draw: Draw) -> None:
     """A job that is on a cluster already."""
-    job = draw.job(*FIXED, "submitted", "earliest_start", "dataset", "deadline", "clusters", "not_clusters")
+    without = ("pin_start", "state", "segments", "after", "submitted", "earliest_start", "deadline")
+    job = draw.job(*without, "clusters", "not_clusters", "pin_cluster", "pin_pool")
     cluster = draw.ground()
     pool = max(cluster["pools"], key=lambda p: p["number"])
+    for row in draw.document.get("options", ()):
+        if row["job"] == job["job"]:
+            row |= {"cluster": cluster["name"], "pool": pool.get("name", pool["accelerator"])}
+            draw.tags.add("running_option")
     if pool["number"] < job["accelerators"] or "service" in cluster or "service" in pool:
         raise Unfit
     job.pop("must_run", None)
@@ -117,7 +123,7 @@ def delay(draw: Draw) -> None:
 def deadline(draw: Draw) -> None:
     """Runs that have to end in time; some so late that they may be deferred."""
     job = draw.job("deadline")
-    late = draw.chance(0.25)
+    late = draw.chance(0.4)
     hours = draw.length + draw.number(0, 2) * job["hours"] if late else draw.number(0.4, 1.2) * draw.length
     job["deadline"] = draw.moment(hours)
 
@@ -126,8 +132,8 @@ def deadline(draw: Draw) -> None:
 def earliest(draw: Draw) -> None:
     """Jobs that come in later, or may start later."""
     job = draw.job("state", "pin_start", "submitted", "earliest_start")
-    job["submitted"] = draw.moment(draw.number(-2, 0.4) * draw.hours)
-    if draw.chance(0.6):
+    job["submitted"] = draw.moment(draw.pick((-2.0, draw.number(0.1, 0.6) * draw.slots)) * draw.hours)
+    if draw.chance(0.5):
         job["earliest_start"] = draw.moment(draw.number(0.1, 0.6) * draw.length)
 
 
@@ -218,7 +224,15 @@ def _row(draw: Draw, job: Record, name: str, cluster: Record, hours: float) -> R
 @family
 def option_one_part(draw: Draw) -> None:
     """A job with measured ways to run, each on one pool."""
-    job = draw.job("options", "state", "class")
+    job = draw.job("options", "class")
+    if job.get("state") == "running":
+        cluster = next(c for c in draw.clusters if c["name"] == job["cluster"])
+        draw.document.setdefault("options", []).append(
+            _row(draw, job, "own", cluster, draw.run_hours()) | {"pool": job["pool"], "accelerators": 1}
+        )
+        job["options"] = True
+        draw.tags.add("running_option")
+        return
     _rows(draw, job, draw.whole(1, 3))
 
 
@@ -300,9 +314,9 @@ def resources(draw: Draw) -> None:
     """Named things that clusters have and jobs use."""
     chosen = draw.clusters if draw.chance(0.6) else [draw.cluster()]
     for cluster in chosen:
-        cluster["resources"] = {"license": draw.series(1, 3, whole=draw.chance(0.6))}
+        cluster["resources"] = {"license": draw.series(1, 2.9, whole=draw.chance(0.5))}
     for job in draw.jobs:
-        if draw.chance(0.75):
+        if draw.chance(0.85):
             job["uses"] = {"license": draw.whole(1, 2)}
 
 

@@ -9,7 +9,7 @@ import functools
 from copy import deepcopy
 
 import numpy as np
-from oracle import families_place, families_power, families_rest, families_work
+from oracle import families_growth, families_place, families_power, families_rest, families_work
 from oracle.draw import ACCELERATORS, PLACES, Draw, Record, Unfit, plain_cluster, plain_job
 from oracle.families import REGISTER
 from oracle.optimum import size
@@ -17,9 +17,9 @@ from oracle.optimum import size
 from placement.errors import ScenarioError
 from placement.loader.load import scenario
 
-MOST_COMBINATIONS = 6000
+MOST_COMBINATIONS = 10000
 """More are not drawn."""
-MOST_DISPATCHED = 1200
+MOST_DISPATCHED = 1500
 """Where each may need a linear model of its own."""
 
 GRIDS: dict[str, tuple[Record, float, int, tuple[int, int], float]] = {
@@ -34,12 +34,61 @@ GRIDS: dict[str, tuple[Record, float, int, tuple[int, int], float]] = {
 }
 """By name: the horizon, hours of a slot, ticks of a slot, slots, weight."""
 NEEDS_GRID = {"assignment": "one_slot"}
+PARTNERS: dict[str, tuple[str, ...]] = {
+    "spares": ("capacity",),
+    "service": ("capacity", "delay"),
+    "pools": ("capacity",),
+    "throughput": ("gang_sizes", "pools"),
+    "gang_sizes": ("throughput", "delay"),
+    "fabric": ("counts", "capacity"),
+    "memory": ("pools", "capacity"),
+    "contact": ("unloading", "staging", "capacity"),
+    "datasets": ("staging", "capacity", "counts"),
+    "staging": ("delay", "counts", "segments"),
+    "unloading": ("delay", "counts", "segments"),
+    "transfer_price": ("staging", "unloading", "two_clusters"),
+    "option_parts": ("speed", "resources"),
+    "running": ("option_one_part", "capacity", "staging"),
+    "earliest": ("delay", "tails"),
+    "tails": ("speed", "delay"),
+    "deadline": ("cheap_deferral", "delay"),
+    "segments": ("capacity", "speed", "tails"),
+    "p90": ("delay", "cheap_deferral"),
+    "resources": ("counts", "two_clusters"),
+    "reserved": ("capacity",),
+    "facility_limit": ("capacity", "counts"),
+    "grid_limit": ("capacity", "counts", "carbon_price"),
+    "curtailment": ("capacity", "delay"),
+    "connected": ("delay",),
+    "battery": ("solar", "capacity"),
+    "gas": ("carbon_price",),
+    "demand_charge": ("battery", "counts"),
+    "take_or_pay": ("second_grid",),
+    "finally_off": ("delay",),
+    "flows": ("capacity", "speed"),
+    "two_flows": ("memory", "rtt", "facility_limit"),
+    "flow_commits": ("facility_limit",),
+    "used": ("pools", "two_clusters"),
+    "committed": ("two_clusters", "pools"),
+    "limit_usd": ("module", "launch", "battery"),
+    "limit_tb": ("datasets", "staging", "unloading"),
+    "limit_tco2": ("battery", "gas", "flows"),
+    "limit_mw": ("capacity", "flows"),
+    "limit_accelerators": ("capacity", "flows"),
+    "limit_water_l": ("two_clusters", "flows"),
+    "limit_license": ("option_parts", "counts"),
+    "launch": ("planes",),
+    "two_vehicles": ("planes",),
+    "checkpoints": ("gang_sizes", "counts"),
+    "after_rejected": ("cheap_deferral",),
+}
+"""Families that make each other matter; each goes along more often than not."""
 LONG = ("days", "weeks", "months", "quarters")
 HEAVY = ("plant", "switchable", "flow")
 
 FAMILIES: tuple[str, ...] = (*REGISTER, *GRIDS, "plant", "flow", "orbital", "after_lag", "flights_per_year")
 """Names of all families. Tags of a scenario say further things, such as what kind of limits it has."""
-_MODULES = (families_place, families_power, families_rest, families_work)
+_MODULES = (families_growth, families_place, families_power, families_rest, families_work)
 
 
 def tiny(seed: int) -> Record:
@@ -69,6 +118,7 @@ def _attempt(rng: np.random.Generator, first: str, more: int) -> tuple[Record, f
     others = [name for name in REGISTER if name != first]
     if draw.slots == 1 and draw.chance(0.5):
         wanted.append("assignment")
+    wanted += [name for name in PARTNERS.get(first, ()) if draw.chance(0.6)]
     wanted += [str(name) for name in rng.choice(others, size=int(rng.integers(0, more + 1)), replace=False)]
     for name in wanted:
         try:
@@ -112,7 +162,7 @@ def _begin(rng: np.random.Generator, first: str) -> Draw:
     if slots > 2 and draw.chance(0.4):
         document["horizon"]["period_slots"] = draw.whole(1, slots - 1)
     document["clusters"] += [plain_cluster(draw, name) for name in ("alpha", "beta")[: draw.whole(1, 2)]]
-    document["jobs"] += [plain_job(draw, f"j{index}") for index in range(draw.whole(1, 3))]
+    document["jobs"] += [plain_job(draw, f"j{index}") for index in range(draw.whole(2, 3))]
     draw.policy["stage_hours"] = draw.policy["unload_hours"] = hours
     return draw
 
@@ -138,5 +188,3 @@ def _finished(draw: Draw, first: str) -> Record:
     for job in document["jobs"]:
         job.pop("options", None)
     return document
-
-

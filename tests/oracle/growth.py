@@ -186,9 +186,7 @@ def _within_cadence(fleet: Fleet, flights: dict[tuple[Lift, str, str, int], int]
     return all(number <= open_flights(fleet, name, period) for (name, period), number in total.items())
 
 
-def _growth(
-    fleet: Fleet, orders: list[tuple[Offer, int]], flights: dict[tuple[Lift, str, str, int], int]
-) -> Growth:
+def _growth(fleet: Fleet, orders: list[tuple[Offer, int]], flights: dict[tuple[Lift, str, str, int], int]) -> Growth:
     growth = Growth(orders)
     for offer, y in orders:
         module, first = offer.module, _first(fleet, offer.period)

@@ -16,10 +16,10 @@ from typing import Any
 from oracle.bill import fixed_cash, idle_cash, move_cash
 from oracle.dispatch import Dispatch, Load, has_variables, unmet_cost
 from oracle.fleet import MOMENT, SHARE, Fleet, Site, fleet
-from oracle.growth import Cash, Growth, growths
+from oracle.growth import Cash, Growth, growths, offered
 from oracle.limits import Gauge, gauges
 from oracle.runs import Rooms, move_links, resource_room
-from oracle.units import Account, Meters, accounts, merged
+from oracle.units import Account, Meters, accounts, merged, number_of_accounts
 from oracle.ways import jobs
 
 from placement.schema import Scenario
@@ -68,9 +68,11 @@ def optimum(scenario: Scenario) -> Optimum:
 
 
 def size(scenario: Scenario) -> int:
-    """How many combinations there are, before any is dropped."""
-    search = _Search(fleet(scenario))
-    return math.prod(len(own) for own in search.accounts) * len(search.growths)
+    """How many combinations there are, before any is dropped, orders of modules that break a rule among them."""
+    numbers = fleet(scenario)
+    rooms = Rooms(numbers)
+    orders = math.prod(offer.most + 1 for offer in offered(numbers))
+    return orders * math.prod(number_of_accounts(numbers, rooms, job) for job in jobs(numbers))
 
 
 class _Search:

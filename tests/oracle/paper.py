@@ -1,8 +1,8 @@
 """A scenario whose numbers are easy on paper, for optima that are worked out by hand.
 
-One cluster 'a' on Earth with one pool of `ref` accelerators of 10 kW, never interrupted, PUE 1, $100/MWh: a dollar per
-accelerator-hour. Turning work away costs $3 per accelerator-hour. Nothing may be deferred, nothing runs past the end, and
-money is not discounted, unless a test says so.
+One cluster 'a' on Earth with one pool of four `ref` accelerators of 10 kW, never interrupted, PUE 1, $100/MWh: a dollar
+per accelerator-hour. Turning work away costs $3 per accelerator-hour. Nothing may be deferred, nothing runs past the
+end, and money is not discounted, unless a test says so.
 """
 
 from typing import Any

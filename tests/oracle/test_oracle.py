@@ -41,14 +41,14 @@ def test_last_slot_fraction(hours, usd):
     assert cost(paper(2, jobs=jobs, clusters=[cluster(number=2)])) == pytest.approx(usd)
 
 
-@pytest.mark.parametrize(("policy", "delay", "usd"), [({"tails": True}, 0.0, 8.0), ({"tails": True}, 0.5, 9.5), ({}, 0.0, 12.0)])
-def test_tail_deferral_and_delay(policy, delay, usd):
+@pytest.mark.parametrize(("tails", "delay", "usd"), [(True, 0.0, 8.0), (True, 0.5, 9.5), (False, 0.0, 12.0)])
+def test_tail_deferral_and_delay(tails, delay, usd):
     """2 accelerators for 3 h in a horizon of 2 h; work left costs $2 per accelerator-hour, rejection 18.
 
-    Start 0: energy 4, a third is left, 2 x 3 x 2 x 1/3 = 4: 8. It ends an hour past the end: 3 h of delay at 0.5 are 1.5.
-    Start 1 costs 2 + 8. Deferral costs 12 and, ending at 2 + 3, more delay; without tails it is the best.
+    Start 0: energy 4, a third is left, 2 x 3 x 2 x 1/3 = 4: 8. It ends an hour past the end: 3 h of delay at 0.5 are
+    1.5. Start 1 costs 2 + 8. Deferral costs 12 and, ending at 2 + 3, more delay; without tails it is the best.
     """
-    document = paper(2, jobs=[job("j", 2, 3, delay_usd_per_hour=delay)], policy={"defer": True, **policy})
+    document = paper(2, jobs=[job("j", 2, 3, delay_usd_per_hour=delay)], policy={"defer": True, "tails": tails})
     assert cost(document) == pytest.approx(usd)
 
 
@@ -121,9 +121,9 @@ def test_generalised_assignment():
     sizes = {"x": (2, 2), "y": (2, 1), "z": (1, 1)}
     quotes = {"x": (1, 4), "y": (2, 3), "z": (5, 1)}
     options = [
-        {"job": name, "option": c, "cluster": c, "accelerators": sizes[name][i], "hours": 1.0, "price_usd": float(quotes[name][i])}
+        {"job": name, "option": c, "cluster": c, "accelerators": size, "hours": 1.0, "price_usd": float(usd)}
         for name in sizes
-        for i, c in enumerate("ab")
+        for c, size, usd in zip("ab", sizes[name], quotes[name], strict=True)
     ]
     jobs = [job(name, reject_usd=10.0) for name in sizes]
     fleet = [cluster("a", 3, 0.0), cluster("b", 2, 0.0)]
@@ -133,7 +133,7 @@ def test_generalised_assignment():
 
 
 def test_where_a_job_may_not_run():
-    """Four cheap clusters are out: no such country, too far, too little memory, too slow a fabric; the dear one runs it."""
+    """Four cheap clusters are out: no country, too far, too little memory, too slow a fabric; the dear one runs it."""
     berlin = {"lat": 52.5, "lon": 13.4, "country": "DE"}
     osaka = {"lat": 34.7, "lon": 135.5, "country": "DE"}
     small = {"name": "small", "bf16_tflops": 1000.0, "memory_gb": 40.0, "kw": 10.0}
@@ -174,8 +174,8 @@ def test_staging_shares_a_link():
 def test_unloading_needs_time_after_the_run():
     """0.4 TB at 1 TB an hour, half of the time in contact, an hour to do it: share 0.8.
 
-    Both jobs cannot unload in one slot. Cheapest at prices 100, 200, 400: one ends at 1, the other at 2: 1 + 2 = 3, with
-    $1/TB out 0.8 more.
+    Both jobs cannot unload in one slot. At prices 100, 200, 400 one ends at 1 and the other at 2: 1 + 2 = 3, with $1/TB
+    out 0.8 more.
     """
     link = {"gbps_in": 1.0, "gbps_out": TERABYTE_AN_HOUR, "usd_per_tb_out": 1.0, "contact": 0.5}
     jobs = [job(name, result_tb=0.4, reject_usd=50.0) for name in "xy"]
@@ -184,7 +184,7 @@ def test_unloading_needs_time_after_the_run():
 
 
 def test_shared_dataset_moves_once():
-    """1.5 TB at 1 TB an hour are there from slot 2; in price 2 $/TB is 3, once for both jobs; energy 2. Rejecting: 6."""
+    """1.5 TB at 1 TB an hour are there from slot 2; at 2 $/TB that is 3, once for both jobs; energy 2. Rejecting: 6."""
     link = {"gbps_in": TERABYTE_AN_HOUR, "gbps_out": 1.0, "usd_per_tb_in": 2.0}
     jobs = [job(name, dataset="corpus") for name in "xy"]
     datasets = [{"name": "corpus", "tb": 1.5, "home": "hq"}]

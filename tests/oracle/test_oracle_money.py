@@ -135,11 +135,9 @@ def test_launch_with_two_vehicles(flights, usd):
     flying = {"name": "sat", "orbit": {"altitude_km": 800.0, "ltan": 6.0}, "satellites": satellites}
     flying |= {"interruptions_per_accelerator_year": 0.0, "modules": [batch]}
     flying["pools"] = [{"accelerator": "ref", "number": 0}]
-    payload = {"small": 150.0, "large": 400.0}
-    vehicles = [
-        {"name": "small", "payload_kg": {"sso": payload["small"]}, "usd_per_flight": 4.0, "flights_per_period": 2},
-        {"name": "large", "payload_kg": {"sso": payload["large"]}, "usd_per_flight": 7.0, "flights_per_period": flights},
-    ]
+    small = {"name": "small", "payload_kg": {"sso": 150.0}, "usd_per_flight": 4.0, "flights_per_period": 2}
+    large = {"name": "large", "payload_kg": {"sso": 400.0}, "usd_per_flight": 7.0, "flights_per_period": flights}
+    vehicles = [small, large]
     jobs = [job(accelerators=4, hours=2, clusters=["sat"])]
     horizon = {"period_slots": 1, "start": "2027-03-20T00:00:00Z"}
     document = paper(3, jobs=jobs, clusters=[cluster(), flying], vehicles=vehicles, horizon=horizon)
@@ -159,7 +157,7 @@ def test_boundaries(boundary, usd):
 
 
 def test_money_is_discounted_by_the_slot():
-    """Slots of a year, 100 % a year: 87.66 MWh in the second, at 150, are 13,149 halved; in the first, at 100, 8,766."""
+    """Slots of a year, 100 % a year: 87.66 MWh in the second, at 150, are 13,149 halved; in the first, 8,766."""
     horizon = {"slot_hours": 8766.0}
     site = cluster(price=[100.0, 150.0])
     document = paper(2, jobs=[job(hours=8766.0)], clusters=[site], horizon=horizon, money={"discount_rate": 1.0})

@@ -48,7 +48,7 @@ class Account:
 def accounts(fleet: Fleet, rooms: Rooms, gauges: list[Gauge], job: Any) -> list[Account]:
     """Every way to place, reject or defer the units of a job."""
     of_units = [_placed(fleet, gauges, job, chain) for chain in chains(fleet, rooms, job)]
-    if not job.must_run and job.state != "running":
+    if _may_be_rejected(job):
         of_units.append(Account([f"{job.job} rejected"], service=rejection_service(fleet, job), rejected=True))
     if _may_wait(fleet, job):
         of_units.append(Account([f"{job.job} deferred"], service=deferral_service(fleet, job), deferred=True))
@@ -56,6 +56,16 @@ def accounts(fleet: Fleet, rooms: Rooms, gauges: list[Gauge], job: Any) -> list[
     for account in found:
         account.cost = account.service + fleet.value(account.cash)
     return sorted(found, key=lambda account: account.cost)
+
+
+def number_of_accounts(fleet: Fleet, rooms: Rooms, job: Any) -> int:
+    """How many accounts a job has."""
+    fates = len(chains(fleet, rooms, job)) + _may_be_rejected(job) + _may_wait(fleet, job)
+    return math.comb(fates + job.count - 1, job.count)
+
+
+def _may_be_rejected(job: Any) -> bool:
+    return not job.must_run and job.state != "running"
 
 
 def _may_wait(fleet: Fleet, job: Any) -> bool:

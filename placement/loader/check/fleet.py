@@ -85,6 +85,9 @@ def _pools(say: Complaints, cluster: Cluster, path: Steps) -> None:
         say.series(pool.speed, (*here, "speed"), 0, 1)
         say.series(pool.reserved, (*here, "reserved"), 0)
         say.series(pool.usd_per_accelerator_hour, (*here, "usd_per_accelerator_hour"), 0)
+        if "number" not in pool.model_fields_set and cluster.satellites is None:
+            fact = f"{cluster.name}.{pool.name} does not say how many accelerators it has."
+            say.at(here, fact, "Give `number`.")
         if pool.spares > pool.number:
             fact = f"{cluster.name}.{pool.name} has {pool.spares} spares among {pool.number} accelerators."
             say.at((*here, "spares"), fact, "Spares are part of `number`.")

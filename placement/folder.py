@@ -26,6 +26,7 @@ import numpy as np
 from placement.errors import PlanError, ScenarioError, VersionError
 from placement.loader.load import TABLES as RECORDS
 from placement.loader.load import assemble
+from placement.loader.problems import Problems
 from placement.loader.rows import from_arrow
 from placement.plan import TABLES, Plan
 from placement.result import Result
@@ -238,7 +239,7 @@ def _read_scenario(folder: Path) -> Scenario:
     try:
         document = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
         version = document.pop("catalog_version", "")
-        problems: list[Any] = []
+        problems = Problems()
         tables = {}
         for name, record in RECORDS.items():
             data = pyarrow.parquet.read_table(folder / "scenario" / f"{name}.parquet")

@@ -37,7 +37,7 @@ RESERVE_S = 1.5
 """Kept back of a time limit for polishing, verifying and writing the plan down; a tenth of shorter limits."""
 
 OPTIMAL_GAP = 3e-6
-"""A plan with at most this gap is called optimal: twice what is taken off the solver's bounds, and its own tolerance."""
+"""A plan with at most this gap is called optimal: what is taken off the solver's bounds, and its own tolerance."""
 
 AGREED_USD = 0.01
 """Model and verifier agree on a plan's cost to this and 1e-9 of its size, or it is not returned."""
@@ -164,7 +164,7 @@ def _search(
         ended = steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
     else:
         ended = "optimal" if state.reached else "stopped" if state.stopped else "time"
-    steps.fill_up(model, submitted, state)
+    steps.tidy(model, submitted, state)
     return ended
 
 

@@ -197,8 +197,8 @@ def _compose(text: str) -> _Node:
     return root
 
 
-def _anchored(name: str, anchors: dict[str, _Node], stack: list[_Node], line: int) -> _Node:
-    if name not in anchors:
+def _anchored(name: str | None, anchors: dict[str, _Node], stack: list[_Node], line: int) -> _Node:
+    if name is None or name not in anchors:
         raise _Stop(line, f"the alias *{name} has no anchor before it.", f"Define &{name}, or write text in quotes.")
     node = anchors[name]
     if any(node is outer for outer in stack):

@@ -234,3 +234,11 @@ def test_baseline_is_first_come_first_served() -> None:
     result = solved(build.scenario(jobs=jobs, policy={"tails": False}))
     assert result.baseline_usd == pytest.approx(500.0 + 3.2)
     assert result.cost_usd == pytest.approx(50.0 + 3.2)
+
+
+def test_of_equally_cheap_plans_the_one_that_does_not_wait_is_taken() -> None:
+    jobs = [build.job(f"j{k}", 3.0, 4) for k in range(4)]
+    for more in ({}, {"sources": [{"kind": "grid", "price": 100.0, "limit_mw": 1.0}, {"kind": "gas", "price": 200.0, "carbon_g_per_kwh": 0.0, "limit_mw": 1.0}]}):
+        result = solved(build.scenario([build.cluster(number=8, **more)], jobs, slots=40))
+        assert result.plan is not None
+        assert sorted(result.plan.placements["start_grain"] // 256) == [0, 0, 3, 3]

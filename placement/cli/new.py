@@ -8,7 +8,9 @@ import click
 @click.command("new")
 @click.argument("name")
 @click.option("--template", type=click.Choice(["starter", "one-week"]), default="starter", show_default=True)
-@click.option("--jobs", "rows", type=click.IntRange(1, 100_000), default=30, show_default=True, help="Rows of the job table.")
+@click.option(
+    "--jobs", "rows", type=click.IntRange(1, 100_000), default=30, show_default=True, help="Rows of the job table."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the job table.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")

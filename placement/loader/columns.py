@@ -1,5 +1,6 @@
 """What the fields of a record ask of whole columns: types, bounds and defaults, read from its annotations."""
 
+import functools
 import re
 import types
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class Column:
         return short and (self.pattern is None or re.fullmatch(self.pattern.removesuffix("$"), text) is not None)
 
 
+@functools.cache
 def columns_of(record: type[Model]) -> dict[str, Column]:
     """The columns of a record type by name."""
     columns = [_column(name, info) for name, info in record.model_fields.items()]
@@ -95,7 +97,7 @@ def _column(name: str, info: FieldInfo) -> Column:
 
 
 def _bound(item: Any) -> Bound:
-    kind, key, words, holds = next(bound for bound in _BOUNDS if isinstance(item, bound[0]))
+    _, key, words, holds = next(bound for bound in _BOUNDS if isinstance(item, bound[0]))
     limit = float(getattr(item, key))
     return Bound(f"{words} {amount(limit)}", limit, holds)
 
@@ -133,4 +135,9 @@ def repeated(column: Column, rows: int) -> NDArray[Any]:
     default = column.default
     if column.required:
         default = {"float": 1.0, "int": 1, "text": ""}.get(column.kind)
-    return as_array(column, [default] * rows)
+    one = as_array(column, [default])
+    if one.dtype != object:
+        return np.full(rows, one[0])
+    result = np.empty(rows, dtype=object)
+    result[:] = [default] * rows
+    return result

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from placement.catalog import Catalog
-from placement.errors import Problem
 from placement.loader.merge import take_values
+from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean
 from placement.schema import Accelerator, Cluster, Model, Place, Pool, SeriesSpec, Trace
@@ -50,7 +50,7 @@ def _carried(cluster: Cluster, pool: Pool) -> dict[str, int]:
 
 
 def accelerators_used(
-    names: dict[str, str], own: tuple[Accelerator, ...], catalog: Catalog, use: str, problems: list[Problem]
+    names: dict[str, str], own: tuple[Accelerator, ...], catalog: Catalog, use: str, problems: Problems
 ) -> tuple[Accelerator, ...]:
     """The scenario's accelerators with those of the catalogue that it names; `names` maps each name to its place."""
     known = {accelerator.name: accelerator for accelerator in own}
@@ -62,7 +62,7 @@ def accelerators_used(
             remedy = did_you_mean(
                 name, [*known, *entries], "See `placement catalog accelerators`, or define it under `accelerators:`."
             )
-            problems.append(Problem(place, f"there is no accelerator '{name}'.", remedy))
+            problems.add(place, f"there is no accelerator '{name}'.", remedy)
             continue
         entry = take_values(entries[name], use)
         made = build(Accelerator, {"name": name, **entry}, Tree(entry, "catalogue"), ("accelerators", name), problems)
@@ -76,7 +76,7 @@ def places_used(
     own: dict[str, Place],
     clusters: tuple[Cluster, ...],
     catalog: Catalog,
-    problems: list[Problem],
+    problems: Problems,
 ) -> dict[str, Place]:
     """The scenario's places with those of the catalogue that it names and that are not clusters."""
     known = dict(own)
@@ -91,7 +91,7 @@ def places_used(
                 [*cluster_names, *known, *entries],
                 "See `placement catalog places`, or define it under `places:`.",
             )
-            problems.append(Problem(place, f"there is no place or cluster '{name}'.", remedy))
+            problems.add(place, f"there is no place or cluster '{name}'.", remedy)
             continue
         entry = {key: value for key, value in take_values(entries[name], "base").items() if key in Place.model_fields}
         made = build(Place, entry, Tree(entry, "catalogue"), ("places", name), problems)

@@ -73,7 +73,7 @@ def is_record(kind: Any) -> bool:
 
 def _model(annotation: Any, value: Any) -> type[Model] | None:
     """The record that an annotation has for a value; of several the one with the value's `kind`."""
-    models = [kind for kind in alternatives(annotation) if is_record(kind)]
+    models: list[type[Model]] = [kind for kind in alternatives(annotation) if is_record(kind)]
     kind = value.get("kind") if isinstance(value, dict) else None
     for model in models:
         known = model.model_fields.get("kind")

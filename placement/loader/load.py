@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from placement.catalog import Catalog, catalog
-from placement.errors import Problem, ScenarioError, VersionError
+from placement.errors import ScenarioError, VersionError
 from placement.loader import rows
 from placement.loader.check import check
 from placement.loader.derive import accelerators_used, catalog_traces, fill_cluster, places_used, series_in
 from placement.loader.merge import merge_entries, take_values
+from placement.loader.plain import plain
+from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.traces import read_trace
+from placement.loader.wording import shown
 from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
 from placement.schema.table import joined
 from placement.series import catalog_key, file_key
@@ -64,19 +66,11 @@ def scenario(
     ScenarioError, VersionError
         As `load`, with dotted paths for places.
     """
-    plain = json.loads(json.dumps(document, default=_plain))
-    return assemble(Tree(plain, "scenario"), dict(tables or {}), Path(folder))
-
-
-def _plain(value: Any) -> Any:
-    """JSON for what a dict from Python may hold: dates, arrays, NumPy numbers."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
-    raise ScenarioError([Problem("scenario", f"a {type(value).__name__} stands in the document.", "Use plain values.")])
+    problems = Problems()
+    tree = Tree(plain(document, problems), "scenario")
+    if problems:
+        raise ScenarioError(problems.in_order())
+    return assemble(tree, dict(tables or {}), Path(folder))
 
 
 def assemble(
@@ -94,57 +88,63 @@ def assemble(
     With `resolved`, catalogue entries are in the document already and are not merged again; `traces` are series
     already at hand.
     """
-    problems: list[Problem] = []
-    document = tree.value
-    if not isinstance(document, dict):
-        fact = f"the document is {'a list' if isinstance(document, list) else 'a single value'}, not a mapping of keys."
-        raise ScenarioError([Problem(tree.place(()), fact, "Begin with `format: 1`; see `placement new`.")])
-    _check_format(document, tree)
+    problems = Problems()
     source = source or catalog()
-    use = document.get("use", "base")
-    use = use if use in ("low", "base", "high") else "base"
-    document = take_values(document, use)
-    if not resolved:
-        for section in ("clusters", "vehicles"):
-            if section in document:
-                document[section] = merge_entries(document[section], section, source, use, tree, problems)
-    if problems:
-        raise ScenarioError(problems)
+    document = _document(tree, source, resolved, problems)
     made_tables = {
         name: _table(name, record, document.pop(name, None), tables, folder, tree, problems)
         for name, record in TABLES.items()
     }
     for name in tables:
         if name not in TABLES:
-            problems.append(Problem(f"tables: {name}", f"there is no table '{name}'.", f"Known: {', '.join(TABLES)}."))
+            problems.add(f"tables: {name}", f"there is no table '{name}'.", f"Known: {', '.join(TABLES)}.")
     head = build(ScenarioFile, document, tree, (), problems)
     if head is None:
-        raise ScenarioError(_in_order(problems))
+        raise ScenarioError(problems.in_order())
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
     accelerators = accelerators_used(
-        _accelerator_names(head, made_tables, tree), head.accelerators, source, use, problems
+        _accelerator_names(head, made_tables, tree), head.accelerators, source, head.use, problems
     )
     places = places_used(_place_names(head, made_tables, tree), head.places, clusters, source, problems)
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
     fields |= {"clusters": clusters, "accelerators": accelerators, "places": places, **made_tables}
     fields["traces"] = _traces(head, dict(traces or {}), folder, source, tree, problems)
     result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
-    problems.extend(check(result, tree))
+    if not problems.unsure:
+        check(result, tree, problems)
     if problems:
-        raise ScenarioError(_in_order(problems))
+        raise ScenarioError(problems.in_order())
     return result
 
 
-def _check_format(document: dict[str, Any], tree: Tree) -> None:
+def _document(tree: Tree, source: Catalog, resolved: bool, problems: Problems) -> dict[str, Any]:
+    """The document with its numbers taken by `use`, and catalogue entries merged."""
+    document = tree.value
+    if not isinstance(document, dict):
+        what = "empty" if document is None else "a list" if isinstance(document, list) else "a single value"
+        problems.add(tree.place(()), f"the document is {what}, not a mapping of keys.", "See `placement new`.")
+        raise ScenarioError(problems)
+    _check_format(document, tree, problems)
+    use = document.get("use")
+    use = use if use in ("low", "base", "high") else "base"
+    document = {**take_values(document, use), "format": FORMAT}
+    for section in ("clusters", "vehicles"):
+        if section in document and not resolved:
+            document[section] = merge_entries(document[section], section, source, use, tree, problems)
+    return document
+
+
+def _check_format(document: dict[str, Any], tree: Tree, problems: Problems) -> None:
     given = document.get("format")
-    if given is None:
-        fact, remedy = "'format' is missing.", f"Begin the file with `format: {FORMAT}`."
-        raise ScenarioError([Problem(tree.place(()), fact, remedy)])
-    if given != FORMAT:
+    if given == FORMAT and type(given) is int:
+        return
+    if isinstance(given, int) and not isinstance(given, bool):
         raise VersionError(
-            f"{tree.place(('format',))}: the format is {given!r}, and this version reads format {FORMAT}. "
+            f"{tree.place(('format',))}: the format is {given}, and this version reads format {FORMAT}. "
             "Install the version that wrote it, or write the scenario anew with `placement new`."
         )
+    fact = "'format' is missing." if "format" not in document else f"format is {shown(given)}, but must be a number."
+    problems.add(tree.place(("format",)), fact, f"Begin with `format: {FORMAT}`.")
 
 
 def _table(
@@ -154,7 +154,7 @@ def _table(
     tables: Mapping[str, Any],
     folder: Path,
     tree: Tree,
-    problems: list[Problem],
+    problems: Problems,
 ) -> Table:
     if name in tables:
         ready = tables[name]
@@ -168,18 +168,15 @@ def _table(
     return _file(record, value, folder, tree, (name,), problems)
 
 
-def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps, problems: list[Problem]) -> Table:
+def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps, problems: Problems) -> Table:
     """A table that stands in a file."""
     made = build(TableFile, value, tree, path, problems)
     if made is None:
         return rows.empty(record)
-    place = tree.place((*path, "table"))
-    return rows.from_file(record, folder / made.table, made.columns, made.table, place, problems)
+    return rows.from_file(record, folder, made.table, made.columns, tree.place((*path, "table")), problems)
 
 
-def _listed(
-    record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: list[Problem]
-) -> Table:
+def _listed(record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: Problems) -> Table:
     """Rows, and tables that stand in files, in any order."""
     files = [k for k, item in enumerate(items) if isinstance(item, dict) and "table" in item]
     inline = [k for k in range(len(items)) if k not in files]
@@ -223,36 +220,19 @@ def _place_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) ->
 
 
 def _traces(
-    head: ScenarioFile, known: dict[str, Trace], folder: Path, source: Catalog, tree: Tree, problems: list[Problem]
+    head: ScenarioFile, known: dict[str, Trace], folder: Path, source: Catalog, tree: Tree, problems: Problems
 ) -> dict[str, Trace]:
+    """The recorded numbers behind all series, each file's column read once."""
     names: set[str] = set()
-    used: dict[str, Trace] = {}
+    found: dict[str, Trace | None] = {}
     for path, spec in series_in(head):
         if spec.series is not None:
             names.add(spec.series)
         if spec.file is not None:
             key = file_key(spec.file, str(spec.column), spec.time_column)
-            if key in known:
-                used[key] = known[key]
-            elif key not in used:
-                trace = read_trace(spec, folder, tree.place(path))
-                if isinstance(trace, Problem):
-                    problems.append(trace)
-                else:
-                    used[key] = trace
-    at_hand = {key: known[key] for key in map(catalog_key, names - set(head.series)) if key in known}
-    return {**used, **catalog_traces(names - set(head.series), source), **at_hand}
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Problems in the order of their places: files by name, lines by number."""
-
-    def key(problem: Problem) -> tuple[str, int, str]:
-        head, _, tail = problem.place.rpartition(":")
-        if head and tail.isdigit():
-            return head, int(tail), ""
-        name, _, rest = problem.place.partition(": row ")
-        number = rest.split(",")[0].split(" ")[0]
-        return name, int(number) if number.isdigit() else 0, problem.place
-
-    return sorted(dict.fromkeys(problems), key=key)
+            if key not in found:
+                found[key] = known[key] if key in known else read_trace(spec, folder, tree.place(path), problems)
+    names -= set(head.series)
+    at_hand = {key: known[key] for key in map(catalog_key, names) if key in known}
+    used = {key: trace for key, trace in found.items() if trace is not None}
+    return {**used, **catalog_traces(names, source), **at_hand}

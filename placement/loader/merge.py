@@ -4,11 +4,9 @@ import copy
 from typing import Any
 
 from placement.catalog import Catalog
-from placement.errors import Problem
-from placement.loader.wording import did_you_mean
+from placement.loader.problems import Problems
+from placement.loader.wording import SOURCED_KEYS, did_you_mean
 from placement.tree import Steps, Tree
-
-SOURCED_KEYS = {"value", "low", "high", "price_year", "source", "grade", "note"}
 
 
 def take_values(value: Any, use: str) -> Any:
@@ -35,28 +33,26 @@ def overlay(below: Any, above: Any) -> Any:
     return above
 
 
-def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tree, problems: list[Problem]) -> Any:
+def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tree, problems: Problems) -> Any:
     """Rows of a section (`clusters`, `vehicles`) with their catalogue entries (`from`) filled in, and names."""
     if not isinstance(rows, list):
         return rows
+    entries = catalog.section(section)
     merged = []
     for index, row in enumerate(rows):
         path: Steps = (section, index)
         name = row.get("from") if isinstance(row, dict) else None
-        if name is None:
+        if not isinstance(name, str):
             merged.append(row)
-            continue
-        entry = catalog.section(section).get(str(name))
-        if entry is None:
-            remedy = did_you_mean(str(name), catalog.section(section), f"See `placement catalog {section}`.")
-            problems.append(
-                Problem(tree.place((*path, "from")), f"the catalogue has no {section[:-1]} '{name}'.", remedy)
-            )
-            continue
-        below = take_values(copy.deepcopy(entry), use)
-        if section == "vehicles" and row.get("flights_per_period") is not None:
-            below.pop("flights_per_year", None)
-        row = overlay(below, row)
-        row.setdefault("name", str(name))
-        merged.append(row)
+        elif name in entries:
+            below = take_values(copy.deepcopy(entries[name]), use)
+            if section == "vehicles" and row.get("flights_per_period") is not None:
+                below.pop("flights_per_year", None)
+            merged.append({"name": name, **overlay(below, row)})
+        else:
+            remedy = did_you_mean(name, entries, f"See `placement catalog {section}`.")
+            problems.add(tree.place((*path, "from")), f"the catalogue has no {section[:-1]} '{name}'.", remedy)
+            problems.cover(path)
+            problems.unsure = True
+            merged.append({"name": name, **row})
     return merged

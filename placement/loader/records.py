@@ -113,10 +113,7 @@ def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[Steps, str | None]:
     """The path that pydantic's location stands for (without tags of unions), and the key if the last is not there."""
     path: list[str | int] = []
     for position, step in enumerate(loc):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-            path.append(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        if step in (value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)):
             value = value[step]
             path.append(step)
         elif position == len(loc) - 1 and isinstance(value, dict) and step != "[key]" and isinstance(step, str):

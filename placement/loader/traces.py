@@ -6,100 +6,134 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from placement.errors import Problem
-from placement.loader.wording import did_you_mean
+from placement.loader.cells import NUMBER, moment_of
+from placement.loader.files import is_text, read_file
+from placement.loader.problems import Problems
+from placement.loader.wording import did_you_mean, shown
 from placement.schema import SeriesSpec, Trace
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_trace(spec: SeriesSpec, folder: Path, place: str) -> Trace | Problem:
-    """The column of a file that a series names, or what is wrong with it."""
-    import pyarrow as pa
-
-    file = folder / str(spec.file)
-    if not file.is_file():
-        return Problem(
-            place, f"the file '{spec.file}' does not exist ({file}).", "Check the path; it is relative to the scenario."
-        )
-    try:
-        data = _read(file)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        return Problem(
-            place, f"'{spec.file}' cannot be read ({str(error).splitlines()[0]}).", "Give a .csv or .parquet file."
-        )
-    if data is None:
-        return Problem(place, f"'{spec.file}' ends in '{file.suffix}'.", "Give a .csv or .parquet file.")
-    return trace_from(data, spec, place)
+def read_trace(spec: SeriesSpec, folder: Path, place: str, problems: Problems) -> Trace | None:
+    """The column of a file that a series names, or None, with what is wrong added to `problems`."""
+    data = read_file(folder, str(spec.file), place, problems)
+    return None if data is None else trace_from(data, spec, place, problems)
 
 
-def trace_from(data: pa.Table, spec: SeriesSpec, place: str) -> Trace | Problem:
+def trace_from(data: pa.Table, spec: SeriesSpec, place: str, problems: Problems) -> Trace | None:
     """The column of an Arrow table that a series names, averaged to hours where it has times."""
-    import pyarrow as pa
-
     for name in (spec.column, spec.time_column):
-        if name is not None and name not in data.column_names:
-            fact = f"'{spec.file}' has no column '{name}'."
-            return Problem(place, fact, did_you_mean(name, data.column_names))
-    column = data.column(str(spec.column))
-    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
-        return Problem(
-            place, f"column '{spec.column}' of '{spec.file}' holds {column.type}, not numbers.", "Write numbers."
-        )
-    values = np.asarray(column.cast(pa.float64()).fill_null(float("nan")).to_numpy(), dtype=np.float64)
+        found = data.column_names.count(name)
+        if name is not None and found != 1:
+            fact = f"'{spec.file}' has {found or 'no'} columns named '{name}'."
+            problems.add(place, fact, "Keep one." if found else did_you_mean(name, data.column_names))
+            return None
+    if data.num_rows == 0:
+        problems.add(place, f"'{spec.file}' has no rows.", "Give a file with data.")
+        return None
+    values = _numbers(data.column(str(spec.column)), spec, problems)
+    times = None if spec.time_column is None else _times(data.column(spec.time_column), spec, problems)
+    if values is None or (spec.time_column is not None and times is None):
+        return None
     source = f"{spec.file}, column {spec.column}"
-    if len(values) == 0:
-        return Problem(place, f"'{spec.file}' has no rows.", "Give a file with data.")
-    if spec.time_column is None:
-        if not np.isfinite(values).all():
-            row = int(np.flatnonzero(~np.isfinite(values))[0])
-            return Problem(place, f"row {row + 1} of {source} is empty or not finite.", "Fill it.")
-        return Trace(values, None, source)
-    times = _times(data.column(spec.time_column))
-    if isinstance(times, str):
-        return Problem(
-            place, f"column '{spec.time_column}' of '{spec.file}' holds {times}, not times.", "Write ISO 8601, UTC."
+    if times is not None:
+        return _hourly(times, values, source)
+    gaps = np.flatnonzero(np.isnan(values))
+    if len(gaps):
+        fact = f"{spec.column} is empty, and so are {len(gaps) - 1:,} more." if len(gaps) > 1 else "the cell is empty."
+        problems.add(_cell(spec, int(gaps[0]), spec.column), fact, "Fill the gaps; each row is a slot.")
+        return None
+    return Trace(values, None, source)
+
+
+def _cell(spec: SeriesSpec, row: int, column: str | None) -> str:
+    return f"{spec.file}: row {row + 1}, column {column}"
+
+
+def _numbers(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.float64] | None:
+    """The numbers of a column, NaN for empty cells."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if is_text(str(spec.file)) and pa.types.is_string(kind):
+        column = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(
+            pc.is_in(pc.utf8_lower(column), pa.array(["", "nan"])), pa.scalar(None, pa.string()), column
         )
-    return _hourly(times, values, source)
+        wrong = np.flatnonzero(~np.asarray(pc.match_substring_regex(column, NUMBER).fill_null(True)))
+        if len(wrong):
+            row = int(wrong[0])
+            fact = f"{spec.column} is {shown(column[row].as_py())}, but must be a number."
+            more = f" {len(wrong) - 1:,} more rows are wrong as well." if len(wrong) > 1 else ""
+            problems.add(_cell(spec, row, spec.column), fact, f"Write a plain number.{more}")
+            return None
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        problems.add(f"{spec.file}: column {spec.column}", f"the column holds {kind}, not numbers.", "Write numbers.")
+        return None
+    floats = column.cast(pa.float64(), safe=False).fill_null(float("nan"))
+    values = np.array(floats.to_numpy(zero_copy_only=False), dtype=np.float64)
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        fact = f"{spec.column} is {values[row]}, which is not a number that can be used."
+        problems.add(_cell(spec, row, spec.column), fact, "Write a plain number, or leave the cell empty.")
+        return None
+    return values
 
 
-def _read(file: Path) -> pa.Table | None:
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    if file.suffix.lower() == ".csv":
-        return pyarrow.csv.read_csv(file)
-    if file.suffix.lower() in (".parquet", ".pq"):
-        return pyarrow.parquet.read_table(file)
-    return None
-
-
-def _times(column: Any) -> np.ndarray[Any, Any] | str:
+def _times(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.datetime64] | None:
+    """The moments of a column, UTC."""
     import pyarrow as pa
 
     kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        try:
-            column = column.cast(pa.timestamp("us", "UTC"))
-        except pa.ArrowInvalid:
-            try:
-                column = column.cast(pa.timestamp("us"))
-            except pa.ArrowInvalid:
-                return "text that is not times"
-        kind = column.type
-    if not pa.types.is_timestamp(kind) or column.null_count:
-        return str(kind) if not pa.types.is_timestamp(kind) else "empty cells"
-    return np.asarray(column.cast(pa.timestamp("us", kind.tz)).to_numpy(), dtype="datetime64[us]")
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        column = column.cast(pa.string())
+    if pa.types.is_string(column.type):
+        return _times_from_text(column, spec, problems)
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        place = f"{spec.file}: column {spec.time_column}"
+        problems.add(place, f"the column holds {kind}, not times.", "Write timestamps, or ISO 8601 text.")
+        return None
+    zone = "UTC" if pa.types.is_timestamp(kind) and kind.tz else None
+    plain = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us"), safe=False)
+    times = np.array(plain.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+    return _all_there(times, column, spec, problems)
 
 
-def _hourly(times: np.ndarray[Any, Any], values: np.ndarray[Any, Any], source: str) -> Trace:
+def _times_from_text(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.datetime64] | None:
+    """ISO 8601 text as moments; without a zone it is taken as UTC."""
+    import pyarrow as pa
+
+    try:
+        moments = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+        times = np.array(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+    except pa.ArrowInvalid:  # some are without a zone, or are no times
+        times = np.array([moment_of(cell) for cell in column.to_pylist()], dtype="datetime64[us]")
+    return _all_there(times, column, spec, problems)
+
+
+def _all_there(
+    times: NDArray[np.datetime64], column: Any, spec: SeriesSpec, problems: Problems
+) -> NDArray[np.datetime64] | None:
+    missing = np.flatnonzero(np.isnat(times))
+    if not len(missing):
+        return times
+    row = int(missing[0])
+    fact = f"{spec.time_column} is {shown(column[row].as_py() or None)}, which is not a time."
+    more = f" {len(missing) - 1:,} more rows are wrong as well." if len(missing) > 1 else ""
+    problems.add(_cell(spec, row, spec.time_column), fact, f"Write ISO 8601, such as 2027-06-07T00:00:00Z.{more}")
+    return None
+
+
+def _hourly(times: NDArray[np.datetime64], values: NDArray[np.float64], source: str) -> Trace:
     """Means by hour, ascending; hours without a number keep NaN and are complained of only where they are used."""
     hours = times.astype("datetime64[h]")
     unique, inverse = np.unique(hours, return_inverse=True)
     here = np.isfinite(values)
     total = np.bincount(inverse[here], values[here], len(unique))
     count = np.bincount(inverse[here], minlength=len(unique))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Trace(np.where(count > 0, total / np.maximum(count, 1), np.nan), unique, source)
+    return Trace(np.where(count > 0, total / np.maximum(count, 1), np.nan), unique, source)

@@ -28,6 +28,9 @@ _PATTERNS = {
     COUNTRY_PATTERN: ("a country", "Write the two capital letters of ISO 3166, such as US or DE."),
 }
 _YES_NO = {**dict.fromkeys(("yes", "y", "on", "1"), "true"), **dict.fromkeys(("no", "n", "off", "0"), "false")}
+MANY = 2000
+"""Among more names than this none is looked for that is merely alike: it takes too long."""
+
 SOURCED_KEYS = {"value", "low", "high", "price_year", "source", "grade", "note"}
 """Keys of a number that is written with its range and source."""
 
@@ -59,12 +62,12 @@ def did_you_mean(word: str, known: Iterable[str], else_say: str = "") -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a word, if one is."""
+    """The known word that is most like a word, if one is; among very many only one in other letters."""
     known = list(known)
     lower = {name.lower().strip(): name for name in reversed(known)}
     if str(word).lower().strip() in lower:
         return lower[str(word).lower().strip()]
-    found = difflib.get_close_matches(str(word), known, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(word), known, n=1, cutoff=0.6) if len(known) <= MANY else []
     return found[0] if found else None
 
 
@@ -100,7 +103,8 @@ def none_of(name: str, value: Any, known: Iterable[str]) -> tuple[str, str]:
 
 def wrong_type(name: str, value: Any, wanted: str, description: str) -> tuple[str, str]:
     """Fact and remedy for a value of the wrong type."""
-    kind = {str: " (text)", list: " (a list)", dict: " (a mapping)"}.get(type(value), "")
+    kinds: dict[Any, str] = {str: " (text)", list: " (a list)", dict: " (a mapping)"}
+    kind = kinds.get(type(value), "")
     remedy = _instead(value, wanted) or meaning(name, description)
     return f"{name} is {shown(value)}{kind}, but must be {wanted}.", remedy
 
@@ -111,7 +115,7 @@ def _instead(value: Any, wanted: str) -> str:
         word = _YES_NO.get(str(value).lower())
         return f"Write {word}." if word else ""
     if "number" in wanted:
-        return _number_instead(value, wanted)
+        return number_instead(value, wanted)
     if isinstance(value, bool | int | float) and wanted == "text":
         return f'Write it in quotes: "{shown(value)}".'
     if isinstance(value, str | int | float) and wanted == "a list" and value != "":
@@ -119,19 +123,19 @@ def _instead(value: Any, wanted: str) -> str:
     return ""
 
 
-def _number_instead(value: Any, wanted: str) -> str:
+def number_instead(value: Any, wanted: str) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"Write {int(value)}, without a decimal point or exponent."
     if isinstance(value, dict) and "value" in value:
         odd = ", ".join(sorted(set(value) - SOURCED_KEYS))
         return f"A number with its source takes the keys {', '.join(sorted(SOURCED_KEYS))}, not {odd}."
-    number = _number_in(value) if isinstance(value, str) else None
+    number = number_in(value) if isinstance(value, str) else None
     if number is None or (wanted == "a whole number" and not number.is_integer()):
         return ""
     return f"Write a plain number: {int(number) if number.is_integer() else format(number, 'g')}."
 
 
-def _number_in(text: str) -> float | None:
+def number_in(text: str) -> float | None:
     """The number that somebody meant with quotes, separators, a per cent sign or a decimal comma."""
     text = text.strip().lstrip("$")
     share = text.endswith("%")
@@ -177,8 +181,9 @@ def complaint(
         return wrong_type(name, value, wanted, description)
     if kind in ("literal_error", "union_tag_invalid"):
         known = str(context.get("expected") or context.get("expected_tags", "")).replace(" or ", ", ").replace("'", "")
-        kind_of = isinstance(value, dict) and kind == "union_tag_invalid"
-        return none_of("kind" if kind_of else name, value.get("kind") if kind_of else value, known.split(", "))
+        if kind == "union_tag_invalid" and isinstance(value, dict):
+            name, value = "kind", value.get("kind")
+        return none_of(name, value, known.split(", "))
     return _text_complaint(kind, value, context, name, description) or (
         f"{name} is {shown(value)}: {error['msg']}.",
         meaning(name, description),

@@ -44,7 +44,8 @@ class Pool(Model):
     name: Annotated[Name | None, Field(description="Left out: the plane's, else the accelerator's name.")] = None
     accelerator: Annotated[Name, Field(description="A name of the catalogue's or the scenario's accelerators.")]
     number: Annotated[
-        WholeNumber, Field(description="Accelerators, spares included. In orbit, left out: all that its satellites carry.")
+        WholeNumber,
+        Field(description="Accelerators, spares included. In orbit, left out: all that its satellites carry."),
     ] = 0
     spares: Annotated[WholeNumber, Field(description="Of these, kept back for failures.")] = 0
     service: Annotated[
@@ -57,7 +58,7 @@ class Pool(Model):
     ] = 1.0
     reserved: Annotated[Series, Field(description="Accelerators taken by others, over time.")] = 0.0
     interruptions_per_accelerator_year: Annotated[
-        NonNegative | None, Field(le=1e4, description="Unplanned interruptions of all causes. Left out: the cluster's.")
+        NonNegative | None, Field(le=1e6, description="Unplanned interruptions of all causes. Left out: the cluster's.")
     ] = None
     kw_per_accelerator: Annotated[
         Positive | None,
@@ -141,10 +142,10 @@ class Cluster(Model):
         tuple[Source, ...], Field(description="Power sources. None: one grid at `energy_price` up to `power_limit_mw`.")
     ] = ()
     interruptions_per_accelerator_year: Annotated[
-        NonNegative, Field(le=1e4, description="Unplanned interruptions of all causes per accelerator and year.")
+        NonNegative, Field(le=1e6, description="Unplanned interruptions of all causes per accelerator and year.")
     ] = DEFAULT_INTERRUPTIONS
     storage_gbps: Annotated[
-        Positive | None, Field(le=1e9, description="Speed at which checkpoints are written, Gbit/s. None: at once.")
+        Positive | None, Field(ge=1e-3, le=1e9, description="Speed at which checkpoints are written, Gbit/s. None: at once.")
     ] = None
     restart_minutes: Annotated[
         NonNegative, Field(le=1e5, description="From an interruption until training runs again, minutes.")

@@ -55,6 +55,12 @@ class Money(Model):
     discount_rate: Annotated[Real, Field(ge=0, le=1, description="Per year.")] = 0.08
     real: Annotated[bool, Field(strict=True, description="Whether prices and rate are without inflation.")] = True
 
+    @model_validator(mode="after")
+    def _some_rate(self) -> "Money":
+        if 0 < self.discount_rate < 1e-6:
+            raise broken_rule(f"discount_rate is {self.discount_rate:g}, which is all but nought", "Write 0")
+        return self
+
 
 class Policy(Model):
     """What is decided on."""

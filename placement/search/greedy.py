@@ -78,6 +78,15 @@ def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -
     return builder.fill(begun)
 
 
+def earlier(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment, *, plants: bool) -> Assignment | None:
+    """A plan with runs moved to the earliest start that fits and costs no more by itself; None if none can be.
+
+    Of equally cheap plans the one that does not wait is better. With `plants`, runs on clusters whose energy has a
+    price of its own are moved as well, and the plan has to be priced anew.
+    """
+    return _Builder(problem, exact, submitted, "cheapest", None).earlier(begun, plants=plants)
+
+
 class _Builder:
     def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None):
         self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
@@ -117,7 +126,7 @@ class _Builder:
     def fill(self, begun: Assignment) -> Assignment | None:
         """Units that are not placed put where they fit; jobs in segments or in an order are left alone."""
         p = self.problem
-        tied = {j for pair in p.after for j in (pair.earlier, pair.later)} | set(p.previous[p.previous >= 0].tolist())
+        tied = self._tied()
         for n in np.flatnonzero(begun.units):
             self._take(int(n), int(begun.units[n]))
         rejected, deferred = begun.rejected.copy(), begun.deferred.copy()
@@ -128,6 +137,48 @@ class _Builder:
         if (rejected.sum(), deferred.sum()) == (begun.rejected.sum(), begun.deferred.sum()):
             return None
         return Assignment(self.units, rejected, deferred, begun.unplaced)
+
+    def earlier(self, begun: Assignment, *, plants: bool) -> Assignment | None:
+        """Runs moved forward, earliest first; jobs in segments or in an order are left alone."""
+        placed, usd = self.exact.placed, self.exact.usd
+        bound = self._tied() if plants else self._tied() | self._on_plants()
+        for n in np.flatnonzero(begun.units):
+            self._take(int(n), int(begun.units[n]))
+        moved = False
+        used = np.flatnonzero(begun.units)
+        for n in used[np.argsort(placed.start[used], kind="stable")].tolist():
+            j = int(self.exact.job[n])
+            if j in bound or placed.start[n] == 0:
+                continue
+            units = int(begun.units[n])
+            self._take(n, -units)
+            columns = slice(int(self.first[j]), int(self.first[j + 1]))
+            good = (self._fit(columns) >= units) & (placed.start[columns] < placed.start[n])
+            good &= usd[columns] <= usd[n] + 1e-9 * max(1.0, abs(float(usd[n])))
+            better = np.flatnonzero(good)
+            if len(better):
+                n = columns.start + int(better[np.lexsort((usd[columns][better], placed.start[columns][better]))[0]])
+                moved = True
+            self._take(n, units)
+        return Assignment(self.units, begun.rejected, begun.deferred, begun.unplaced) if moved else None
+
+    def _tied(self) -> set[int]:
+        """Job rows in segments or in an order."""
+        p = self.problem
+        chains = np.flatnonzero(p.previous >= 0)
+        return {j for pair in p.after for j in (pair.earlier, pair.later)} | set(chains) | set(p.previous[chains])
+
+    def _on_plants(self) -> set[int]:
+        """Job rows that may run where energy is priced by a plant."""
+        rows = np.concatenate(
+            [plant.load_rows for plant in self.problem.supply.plants] or [np.zeros(0, dtype=np.int64)]
+        )
+        touched = np.unique(self.columns.indices[np.isin(self.columns.indices, rows)])
+        if len(touched) == 0:
+            return set()
+        entries = np.isin(self.columns.indices, touched)
+        columns = np.repeat(np.arange(self.columns.shape[1]), np.diff(self.columns.indptr))[entries]
+        return set(self.exact.job[np.unique(columns)].tolist())
 
     def _order(self) -> list[int]:
         """First segments, jobs before those that come after them."""

@@ -37,6 +37,10 @@ class State:
             self.cost_usd, self.x = cost_usd, x
             self._tell(source)
 
+    def settle(self, cost_usd: float, x: Floats) -> None:
+        """A plan that costs the same and is better otherwise."""
+        self.cost_usd, self.x = min(cost_usd, self.cost_usd), x
+
     def prove(self, bound_usd: float, source: str) -> None:
         """A bound; kept if it is the highest."""
         if bound_usd > self.bound_usd:

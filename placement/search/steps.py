@@ -14,7 +14,7 @@ from placement.models.core import Dual, cut, dual_bound
 from placement.models.form import Form
 from placement.models.program import Program, fixed
 from placement.models.read import placement_columns, units_of
-from placement.search.greedy import Assignment, Rule, construct, fill
+from placement.search.greedy import Assignment, Rule, construct, earlier, fill
 from placement.search.state import State
 
 SMALL_COLUMNS = 4000
@@ -24,6 +24,9 @@ MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
 COMPLETE_LIMIT_S = 20.0
+
+SAME_USD = 1e-6
+"""Plans whose costs differ by no more cost the same."""
 
 
 def each_alone(program: Program, state: State) -> None:
@@ -84,18 +87,32 @@ def greedy(program: Program, submitted: Floats, rule: Rule, state: State, reduce
         state.offer(outcome.usd, outcome.x, "greedy")
 
 
-def fill_up(program: Program, submitted: Floats, state: State) -> None:
-    """The best plan with what it turned away placed where there is room and that costs less."""
+def tidy(program: Program, submitted: Floats, state: State) -> None:
+    """The best plan with what it turned away placed where there is room, and nothing waiting that need not."""
     if state.x is None:
         return
-    units, rejected, deferred = units_of(program.problem.work.jobs, program.exact, program.index, state.x)
-    begun = Assignment(units, rejected, deferred, np.zeros_like(rejected))
+    begun = _assignment(program, state.x)
     fuller = fill(program.problem, program.exact, submitted, begun)
-    if fuller is None:
-        return
-    outcome = complete(program, fuller, COMPLETE_LIMIT_S, None)
-    if outcome is not None and outcome.x is not None:
-        state.offer(outcome.usd, outcome.x, "filled")
+    if fuller is not None:
+        outcome = complete(program, fuller, COMPLETE_LIMIT_S, None)
+        if outcome is not None and outcome.x is not None and outcome.usd < state.cost_usd:
+            state.offer(outcome.usd, outcome.x, "filled")
+            begun = fuller
+    for plants in (True, False):
+        sooner = earlier(program.problem, program.exact, submitted, begun, plants=plants)
+        if sooner is None:
+            continue
+        outcome = complete(program, sooner, COMPLETE_LIMIT_S, None)
+        if outcome is not None and outcome.x is not None and outcome.usd <= state.cost_usd + SAME_USD:
+            state.settle(outcome.usd, outcome.x)
+            return
+        if not program.problem.supply.plants:
+            return
+
+
+def _assignment(program: Program, x: Floats) -> Assignment:
+    units, rejected, deferred = units_of(program.problem.work.jobs, program.exact, program.index, x)
+    return Assignment(units, rejected, deferred, np.zeros_like(rejected))
 
 
 @dataclass(frozen=True)

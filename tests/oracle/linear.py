@@ -56,18 +56,31 @@ class Model:
         add(self.cost, terms, factor)
 
     def minimise(self) -> tuple[float, list[float]] | None:
-        """The least cost and where it is taken; None if no point satisfies all rows."""
+        """The least cost and where it is taken; None if no point satisfies all rows.
+
+        Whole variables are off by up to 1e-6 in what the solver gives, which can be worth cents: with them rounded the
+        rest is solved again.
+        """
         if self.broken:
             return None
         if not self.low:
             return 0.0, []
+        found = self._solved(self.low, self.high, self.whole)
+        if found is None or not any(self.whole):
+            return found
+        fixed = [round(x) if whole else None for x, whole in zip(found[1], self.whole, strict=True)]
+        low = [own if x is None else x for own, x in zip(self.low, fixed, strict=True)]
+        high = [own if x is None else x for own, x in zip(self.high, fixed, strict=True)]
+        return self._solved(low, high, [False] * len(fixed)) or found
+
+    def _solved(self, low: list[float], high: list[float], whole: list[bool]) -> tuple[float, list[float]] | None:
         cost = np.zeros(len(self.low))
         for variable, factor in self.cost.items():
             cost[variable] = factor
         result = milp(
             cost,
-            integrality=np.array(self.whole, dtype=float),
-            bounds=Bounds(self.low, self.high),
+            integrality=np.array(whole, dtype=float),
+            bounds=Bounds(low, high),
             constraints=self._constraints(),
             options={"mip_rel_gap": 0.0},
         )

@@ -1,20 +1,35 @@
 """What no single field shows: names that must exist, dates that must fit, series that must cover the horizon."""
 
 from placement import timegrid
-from placement.errors import Problem
 from placement.loader.check import fleet, rules, work
 from placement.loader.check.complaints import Complaints
-from placement.schema import Scenario
+from placement.loader.problems import Problems
+from placement.schema import Horizon, Scenario
 from placement.tree import Tree
 
+MAX_YEARS = 100
+FIRST_YEAR, LAST_YEAR = 1950, 2150
+"""Between them sunlight and orbits are worked out well enough."""
 
-def check(scenario: Scenario, tree: Tree) -> list[Problem]:
-    """Everything that is wrong with a scenario whose records are each valid by themselves."""
-    fact = timegrid.check(scenario.horizon)
+_SLOT_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "quarter": 2191.5}
+
+
+def check(scenario: Scenario, tree: Tree, problems: Problems) -> None:
+    """Add everything that is wrong with a scenario whose records are each valid by themselves."""
+    fact = _too_far(scenario.horizon) or timegrid.check(scenario.horizon)
     if fact is not None:
-        return [Problem(tree.place(("horizon",)), f"horizon: {fact}.", "Change slot_hours, start or ticks.")]
-    say = Complaints(scenario, tree, timegrid.timegrid(scenario.horizon))
+        problems.add(tree.place(("horizon",)), f"horizon: {fact}.", "Change start, slots, slot_hours or ticks.")
+        return
+    say = Complaints(scenario, tree, timegrid.timegrid(scenario.horizon), problems)
     fleet.check(say)
     work.check(say)
     rules.check(say)
-    return say.problems
+    say.finish()
+
+
+def _too_far(horizon: Horizon) -> str | None:
+    """Why a horizon is beyond what is planned for, or None."""
+    if not FIRST_YEAR <= horizon.start.year < LAST_YEAR:
+        return f"it starts in {horizon.start.year}, not between {FIRST_YEAR} and {LAST_YEAR}"
+    years = horizon.slots * (horizon.slot_hours or _SLOT_HOURS[str(horizon.slot)]) / 8766
+    return f"it is {years:,.0f} years long, more than {MAX_YEARS}" if years > MAX_YEARS else None

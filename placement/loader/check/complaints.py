@@ -1,42 +1,56 @@
 """The list that checks write to, with what they all need at hand."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from placement.errors import Problem
-from placement.loader.wording import did_you_mean, shown
+from placement.catalog import catalog
+from placement.loader.problems import Problems
+from placement.loader.wording import amount, did_you_mean, number_in
 from placement.schema import Scenario, SeriesSpec, Table
-from placement.series import SeriesError, on_ticks
+from placement.schema.fields import LARGEST
+from placement.series import SeriesError, catalog_key, on_ticks
 from placement.timegrid import TimeGrid
 from placement.tree import Steps, Tree
 
-MAX_PER_KIND = 20
+DEFINE_SERIES = "Define it under `series:`, or see `placement catalog series`."
+
+MAX_PER_COLUMN = 20
+"""Rows that are complained of one by one for the same column."""
 
 
 class Complaints:
     """Problems found so far in a scenario, and the means to word and place them."""
 
-    def __init__(self, scenario: Scenario, tree: Tree, grid: TimeGrid):
-        self.scenario, self.tree, self.grid = scenario, tree, grid
-        self.problems: list[Problem] = []
-        self._counts: Counter[tuple[str, str]] = Counter()
+    def __init__(self, scenario: Scenario, tree: Tree, grid: TimeGrid, problems: Problems):
+        self.scenario, self.tree, self.grid, self.problems = scenario, tree, grid, problems
+        self.dangling: set[str] = set()
+        """Names of own series that go back to nothing, and of which that was said."""
+        self._rows: dict[tuple[str, str], list[str]] = {}
 
     def at(self, path: Steps, fact: str, remedy: str) -> None:
         """Complain about what stands at a path of the document."""
-        self.problems.append(Problem(self.tree.place(path), fact, remedy))
+        if not self.problems.covers(path):
+            self.problems.add(self.tree.place(path), fact, remedy)
 
     def row(self, table: Table, row: int, column: str, fact: str, remedy: str) -> None:
-        """Complain about a cell of a table; after some of the same column only once more."""
-        source = table.place(row, "").partition(":")[0]
-        self._counts[source, column] += 1
-        count = self._counts[source, column]
-        if count <= MAX_PER_KIND:
-            self.problems.append(Problem(table.place(row, column), fact, remedy))
-        elif count == MAX_PER_KIND + 1:
-            self.problems.append(Problem(table.place(row, column), f"and more of {column} from here on.", ""))
+        """Complain about a cell of a table; after some of the same column they are only counted."""
+        if self.problems.covers_row(table.place(row, "")):
+            return
+        place = table.place(row, column)
+        rows = self._rows.setdefault((place.partition(":")[0], column), [])
+        rows.append(place)
+        if len(rows) <= MAX_PER_COLUMN:
+            self.problems.add(place, fact, remedy)
+
+    def finish(self) -> None:
+        """Say how many rows were only counted."""
+        for (_, column), places in self._rows.items():
+            more = len(places) - MAX_PER_COLUMN
+            if more > 0:
+                fact = f"here and in {more - 1:,} more rows there is something wrong with {column}."
+                self.problems.add(places[MAX_PER_COLUMN], fact, "Correct the rows above first.")
 
     def unique(self, names: Iterable[tuple[Any, Steps]], what: str) -> None:
         """Complain about names that stand twice."""
@@ -46,19 +60,19 @@ class Complaints:
                 self.at(path, f"there are two {what} named '{name}'.", "Give each its own name.")
             seen.setdefault(name, path)
 
-    def known(self, name: str, names: Iterable[str], what: str, path: Steps) -> bool:
-        """Whether a name is among the known ones; complain if not."""
+    def known(self, name: str, names: Iterable[str], what: str, path: Steps, of: str = "") -> bool:
+        """Whether a name is among the known ones; complain if not: there is no WHAT 'NAME' OF."""
         names = list(names)
         if name in names:
             return True
-        self.at(path, f"there is no {what} '{name}'.", did_you_mean(name, names, "Check the name."))
+        self.at(path, f"there is no {what} '{name}'{of}.", did_you_mean(name, names, "Check the name."))
         return False
 
     def series(
-        self, value: float | SeriesSpec | None, path: Steps, low: float | None = None, high: float | None = None
+        self, value: float | SeriesSpec | None, path: Steps, low: float | None = None, high: float = LARGEST
     ) -> None:
         """Complain if a series does not cover the horizon or leaves its bounds."""
-        if value is None:
+        if value is None or (isinstance(value, SeriesSpec) and not self.resolves(value, path)):
             return
         name = str(next((step for step in reversed(path) if isinstance(step, str)), "series"))
         try:
@@ -68,16 +82,44 @@ class Complaints:
             return
         except KeyError:
             return  # its file has been complained of
-        where = ""
-        for bad, words in (
-            (~np.isfinite(numbers), "be a number that can be used"),
-            (np.zeros(0, bool) if low is None else numbers < low, f"be at least {low}"),
-            (np.zeros(0, bool) if high is None else numbers > high, f"be at most {high}"),
-        ):
-            if bad.any():
-                tick = int(np.flatnonzero(bad)[0])
-                if isinstance(value, SeriesSpec):
-                    where = f" in slot {int(self.grid.tick_slot[tick]) + 1}"
-                remedy = "If these are percent, divide by 100 (`scale: 0.01`)." if high == 1 else "Mend the numbers."
-                self.at(path, f"{name} is {shown(float(numbers[tick]))}{where}, but must {words}.", remedy)
-                return
+        low = -high if low is None else low
+        wrong = ~((numbers >= low) & (numbers <= high))
+        if wrong.any():
+            tick = int(np.flatnonzero(wrong)[0])
+            where = self._when(tick) if isinstance(value, SeriesSpec) else ""
+            number = float(numbers[tick])
+            percent = high == 1 and 1 < number <= 100
+            remedy = "If these are percent, divide by 100 (`scale: 0.01`)." if percent else "Correct the numbers."
+            bound = f"at least {amount(low)}" if number < low else f"at most {amount(high)}"
+            self.at(path, f"{name} is {amount(number)}{where}, but must be {bound}.", remedy)
+
+    def _when(self, tick: int) -> str:
+        slot = int(self.grid.tick_slot[tick])
+        return f" in slot {slot + 1} ({self.grid.when(float(self.grid.edges[slot])):%Y-%m-%dT%H:%MZ})"
+
+    def resolves(self, spec: SeriesSpec, path: Steps) -> bool:
+        """Whether the names that a series goes back to are there; complain of the first that is not, once."""
+        own, name = self.scenario.series, spec.series
+        passed: list[str] = []
+        while name is not None:
+            if name in self.dangling:
+                return False
+            if name in passed:
+                circle = " -> ".join([*passed[passed.index(name) :], name])
+                self.at(path, f"series refer to each other in a circle: {circle}.", "Break it.")
+                self.dangling.update(passed)
+                return False
+            if name not in own:
+                return self._in_catalogue(name, path)
+            passed.append(name)
+            name = own[name].series
+        return True
+
+    def _in_catalogue(self, name: str, path: Steps) -> bool:
+        if catalog_key(name) in self.scenario.traces:
+            return True
+        number = number_in(name)
+        remedy = did_you_mean(name, [*self.scenario.series, *catalog().series_index], DEFINE_SERIES)
+        remedy = remedy if number is None else f"If a number is meant, write {number:g} without quotes."
+        self.at(path, f"there is no series '{name}'.", remedy)
+        return False

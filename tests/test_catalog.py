@@ -90,7 +90,11 @@ def test_every_vehicle_can_be_used(name: str) -> None:
 
 
 def test_values_are_selected_by_use() -> None:
-    sourced = {"a": {"value": 2, "low": 1, "high": 3, "source": "x", "grade": "A"}, "b": [{"value": 5, "source": "y"}], "c": 7}
+    sourced = {
+        "a": {"value": 2, "low": 1, "high": 3, "source": "x", "grade": "A"},
+        "b": [{"value": 5, "source": "y"}],
+        "c": 7,
+    }
     assert take_values(sourced, "base") == {"a": 2, "b": [5], "c": 7}
     assert take_values(sourced, "low") == {"a": 1, "b": [5], "c": 7}
     assert take_values(sourced, "high") == {"a": 3, "b": [5], "c": 7}

@@ -56,7 +56,13 @@ def orbital(**more: object) -> dict[str, object]:
     return {
         "name": "sky",
         "orbit": {"altitude_km": 650.0, "ltan": "18:00"},
-        "satellites": {"number": 80, "accelerator": "h100-sxm", "accelerators": 8, "array_kw": 20.0, "eclipse": "pause"},
+        "satellites": {
+            "number": 80,
+            "accelerator": "h100-sxm",
+            "accelerators": 8,
+            "array_kw": 20.0,
+            "eclipse": "pause",
+        },
         "planes": [
             {"name": "evening", "satellites": 40, "ltan": "18:00"},
             {"name": "morning", "satellites": 40, "ltan": "06:00"},
@@ -124,7 +130,12 @@ def launching(flights: int) -> Scenario:
             }
         ],
     }  # fmt: skip
-    vehicle = {"name": "lifter", "payload_kg": {"sso": 10000.0}, "usd_per_flight": 2e5, "flights_per_period": [0, flights, 0]}
+    vehicle = {
+        "name": "lifter",
+        "payload_kg": {"sso": 10000.0},
+        "usd_per_flight": 2e5,
+        "flights_per_period": [0, flights, 0],
+    }
     jobs = [build.job(f"run-{k}", 40 * 24.0, 40, reject_usd=3e6) for k in range(2)]
     document = build.document([sky], jobs, vehicles=[vehicle])
     document["horizon"] = {"start": "2027-01-01T00:00:00Z", "slot": "day", "slots": 120, "period_slots": 30}
@@ -177,7 +188,11 @@ def test_a_job_that_fits_nowhere_is_rejected_with_the_reason() -> None:
 def test_large_synchronous_runs_stay_off_loosely_linked_satellites() -> None:
     sky = {**orbital(), "planes": [], "interruptions_per_accelerator_year": 3.78}
     sky["pools"] = [
-        {"accelerator": "h100-sxm", "number": 640, "fabric": [{"accelerators": 8, "gbps": 3600.0}, {"accelerators": 640, "gbps": 10.0}]}
+        {
+            "accelerator": "h100-sxm",
+            "number": 640,
+            "fabric": [{"accelerators": 8, "gbps": 3600.0}, {"accelerators": 640, "gbps": 10.0}],
+        }
     ]
     jobs = [
         build.job("synchronous", 20.0, 512, sync_gbps=100.0, reject_usd=1e6),
@@ -192,7 +207,14 @@ def test_large_synchronous_runs_stay_off_loosely_linked_satellites() -> None:
 
 def test_statistics_add_up() -> None:
     jobs = [build.job("a", 3.0, 4, team="x"), build.job("b", 6.0, 4, team="y"), build.job("c", 1.0, 16, team="y")]
-    scenario = build.scenario([build.cluster(number=8, charge="used", fixed_costs=[{"category": "facility", "usd": 8766.0, "per": "accelerator"}])], jobs)
+    scenario = build.scenario(
+        [
+            build.cluster(
+                number=8, charge="used", fixed_costs=[{"category": "facility", "usd": 8766.0, "per": "accelerator"}]
+            )
+        ],
+        jobs,
+    )
     result = solved(scenario)
     assert result.plan is not None
     found = statistics(scenario, result.plan)
@@ -238,7 +260,15 @@ def test_baseline_is_first_come_first_served() -> None:
 
 def test_of_equally_cheap_plans_the_one_that_does_not_wait_is_taken() -> None:
     jobs = [build.job(f"j{k}", 3.0, 4) for k in range(4)]
-    for more in ({}, {"sources": [{"kind": "grid", "price": 100.0, "limit_mw": 1.0}, {"kind": "gas", "price": 200.0, "carbon_g_per_kwh": 0.0, "limit_mw": 1.0}]}):
+    for more in (
+        {},
+        {
+            "sources": [
+                {"kind": "grid", "price": 100.0, "limit_mw": 1.0},
+                {"kind": "gas", "price": 200.0, "carbon_g_per_kwh": 0.0, "limit_mw": 1.0},
+            ]
+        },
+    ):
         result = solved(build.scenario([build.cluster(number=8, **more)], jobs, slots=40))
         assert result.plan is not None
         assert sorted(result.plan.placements["start_grain"] // 256) == [0, 0, 3, 3]

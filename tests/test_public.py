@@ -18,7 +18,18 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 
 def test_public_names_are_the_ones_that_are_promised() -> None:
-    promised = {"load", "scenario", "solve", "verify", "Scenario", "Plan", "Result", "Status", "PlacementError", "ScenarioError"}
+    promised = {
+        "load",
+        "scenario",
+        "solve",
+        "verify",
+        "Scenario",
+        "Plan",
+        "Result",
+        "Status",
+        "PlacementError",
+        "ScenarioError",
+    }
     assert promised <= set(placement.__all__)
     assert promised <= set(dir(placement))
 
@@ -54,4 +65,12 @@ def test_errors_are_all_placement_errors() -> None:
 
 
 def test_statuses_are_the_documented_ones() -> None:
-    assert {str(status) for status in placement.Status} == {"optimal", "gap", "time", "work", "stopped", "infeasible", "no_plan"}
+    assert {str(status) for status in placement.Status} == {
+        "optimal",
+        "gap",
+        "time",
+        "work",
+        "stopped",
+        "infeasible",
+        "no_plan",
+    }

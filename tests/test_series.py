@@ -88,7 +88,9 @@ def test_profile_is_the_mean_by_month_and_hour() -> None:
 
 def test_a_profile_needs_every_month() -> None:
     with pytest.raises(series.SeriesError, match="a whole year"):
-        series.on_ticks(FILE.model_copy(update={"use": "profile"}), grid(), Named(traces={KEY: hourly("2023-01-01T00", 2000)}))
+        series.on_ticks(
+            FILE.model_copy(update={"use": "profile"}), grid(), Named(traces={KEY: hourly("2023-01-01T00", 2000)})
+        )
 
 
 def test_long_slots_take_the_mean_over_what_their_ticks_stand_for() -> None:

@@ -13,7 +13,11 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(*command: str | Path, folder: Path) -> str:
-    clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+    }
     done = subprocess.run([str(c) for c in command], cwd=folder, env=clean, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -52,7 +56,18 @@ def test_it_runs_the_demo_in_an_empty_environment(wheel: Path, tmp_path: Path) -
     run(sys.executable, "-m", "venv", environment, folder=tmp_path)
     python = environment / "bin" / "python"
     constraints = ROOT / "constraints.txt"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", constraints, wheel, folder=elsewhere)
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-c",
+        constraints,
+        wheel,
+        folder=elsewhere,
+    )
     command = environment / "bin" / "placement"
     run(command, "new", "week", "--template", "one-week", folder=elsewhere)
     printed = run(command, "solve", "week.yaml", "--gap", "0.01", "--time-limit", "60", "--json", folder=elsewhere)

@@ -145,7 +145,8 @@ class Cluster(Model):
         NonNegative, Field(le=1e6, description="Unplanned interruptions of all causes per accelerator and year.")
     ] = DEFAULT_INTERRUPTIONS
     storage_gbps: Annotated[
-        Positive | None, Field(ge=1e-3, le=1e9, description="Speed at which checkpoints are written, Gbit/s. None: at once.")
+        Positive | None,
+        Field(ge=1e-3, le=1e9, description="Speed at which checkpoints are written, Gbit/s. None: at once."),
     ] = None
     restart_minutes: Annotated[
         NonNegative, Field(le=1e5, description="From an interruption until training runs again, minutes.")

@@ -18,7 +18,9 @@ from placement.models.program import program
 def hundred_thousand() -> placement.Scenario:
     """About 100,000 placements: 150 jobs of 1 to 40 h, 5 sites, a week of hours."""
     rng = np.random.default_rng(1)
-    clusters = [build.cluster(f"site-{k}", 400 + 100 * k, energy_price=40.0 + 10 * k, power_limit_mw=0.5) for k in range(5)]
+    clusters = [
+        build.cluster(f"site-{k}", 400 + 100 * k, energy_price=40.0 + 10 * k, power_limit_mw=0.5) for k in range(5)
+    ]
     jobs = {
         "job": [f"job-{k}" for k in range(150)],
         "hours": np.clip(rng.lognormal(np.log(4.0), 1.3, 150), 0.5, 42.0),
@@ -50,7 +52,9 @@ def solved(scenario: placement.Scenario, gap: float, limit_s: float) -> dict[str
     assert result.bound_usd <= result.cost_usd
     first = next(p.seconds for p in result.history if p.cost_usd is not None)
     reached = {
-        f"to_{100 * share:g}_percent_s": next((round(p.seconds, 2) for p in result.history if (p.gap or math.inf) <= share), None)
+        f"to_{100 * share:g}_percent_s": next(
+            (round(p.seconds, 2) for p in result.history if (p.gap or math.inf) <= share), None
+        )
         for share in (0.05, 0.01, 0.005, 0.001)
     }
     return {

@@ -22,8 +22,15 @@ def main() -> None:
     unknown = [name for name in names if name not in CASES]
     if unknown:
         sys.exit(f"no case named {', '.join(unknown)}; there are {', '.join(CASES)}")
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
-    about = {"commit": commit.stdout.strip(), "cores": os.cpu_count(), "machine": platform.machine(), "versions": versions()}
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    about = {
+        "commit": commit.stdout.strip(),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "versions": versions(),
+    }
     print(json.dumps(about))
     for name in names:
         print(json.dumps({"case": name, **CASES[name]()}), flush=True)

@@ -17,7 +17,9 @@ def rich() -> Work:
     sites = [
         build.cluster("slow", 16, pool={"speed": [1.0, 0.5, 0.0, 1.0, 0.25, 1.0]}),
         build.cluster(
-            "linked", 8, link={"gbps_in": 2.0, "gbps_out": 1.0, "usd_per_tb_in": 5.0, "contact": [1.0, 0.0, 0.5, 1.0, 1.0, 0.25]}
+            "linked",
+            8,
+            link={"gbps_in": 2.0, "gbps_out": 1.0, "usd_per_tb_in": 5.0, "contact": [1.0, 0.0, 0.5, 1.0, 1.0, 0.25]},
         ),
     ]
     jobs = [
@@ -27,7 +29,11 @@ def rich() -> Work:
         build.job("d", 2.0, 20),
     ]
     made = build.scenario(
-        sites, jobs, slots=6, policy={"stage_hours": 2, "unload_hours": 3}, limits=[{"name": "budget", "of": "usd", "max": 1e6}]
+        sites,
+        jobs,
+        slots=6,
+        policy={"stage_hours": 2, "unload_hours": 3},
+        limits=[{"name": "budget", "of": "usd", "max": 1e6}],
     )
     return compile_scenario(made).problem.work
 
@@ -67,7 +73,11 @@ def one(work: Work, prices: np.ndarray, j: int, o: int, s: int) -> float:
     hours = work.edges[last] + part * (work.edges[last + 1] - work.edges[last])
     if left > 0:
         hours = work.edges[-1] + left / work.clock_tail_speed[work.option_clock[o]]
-    usd = work.option_usd[o] * work.discount[s] + work.option_tail[o] * left + work.job_delay[j] * (hours - work.job_ready[j])
+    usd = (
+        work.option_usd[o] * work.discount[s]
+        + work.option_tail[o] * left
+        + work.job_delay[j] * (hours - work.job_ready[j])
+    )
     for u in range(work.option_uses[o], work.option_uses[o + 1]):
         m, amount, kind = work.use_meter[u], work.use_amount[u], work.use_kind[u]
         if kind == RUN:

@@ -18,7 +18,9 @@ CASES = {
     "deferral": {"policy": {"defer": True}, "slots": 2},
     "tails": {"jobs": [build.job(hours=3, delay_usd_per_hour=5.0)], "slots": 2},
     "used": {
-        "clusters": [build.cluster(charge="used", fixed_costs=[{"category": "facility", "usd": 8766.0, "per": "accelerator"}])],
+        "clusters": [
+            build.cluster(charge="used", fixed_costs=[{"category": "facility", "usd": 8766.0, "per": "accelerator"}])
+        ],
         "slots": 2,
     },
     "facility": {"clusters": [build.cluster(power_limit_mw=0.005)], "jobs": [build.job(), build.job("b")], "slots": 3},
@@ -35,7 +37,11 @@ CASES = {
         "slots": 3,
     },
     "links": {
-        "clusters": [build.cluster(link={"gbps_in": 1.0, "gbps_out": 1.0, "usd_per_tb_in": 10.0, "contact": [1.0, 0.0, 1.0, 1.0]})],
+        "clusters": [
+            build.cluster(
+                link={"gbps_in": 1.0, "gbps_out": 1.0, "usd_per_tb_in": 10.0, "contact": [1.0, 0.0, 1.0, 1.0]}
+            )
+        ],
         "jobs": [build.job("a", 1, dataset_tb=0.2, result_tb=0.3), build.job("b", 1, dataset_tb=0.5)],
         "policy": {"stage_hours": 2, "unload_hours": 2},
     },
@@ -66,12 +72,19 @@ CASES = {
     },
     "battery": {
         "clusters": [
-            build.cluster(sources=[GRID, {"kind": "battery", "mw": 0.004, "mwh": 0.01, "round_trip_efficiency": 0.8, "initial_mwh": 0.002}])
+            build.cluster(
+                sources=[
+                    GRID,
+                    {"kind": "battery", "mw": 0.004, "mwh": 0.01, "round_trip_efficiency": 0.8, "initial_mwh": 0.002},
+                ]
+            )
         ],
         "slots": 2,
     },
     "battery-cycle": {
-        "clusters": [build.cluster(sources=[GRID, {"kind": "battery", "mw": 0.004, "mwh": 0.01, "round_trip_efficiency": 0.8}])],
+        "clusters": [
+            build.cluster(sources=[GRID, {"kind": "battery", "mw": 0.004, "mwh": 0.01, "round_trip_efficiency": 0.8}])
+        ],
         "jobs": [build.job(hours=30)],
         "slots": 1,
         "horizon": {"slot": "week"},
@@ -80,7 +93,12 @@ CASES = {
         "clusters": [
             build.cluster(
                 sources=[
-                    {**GRID, "demand_charge_usd_per_mw": 1000.0, "peak_so_far_mw": 0.001, "take_or_pay": {"mwh": 0.02, "usd_per_mwh": 30.0}}
+                    {
+                        **GRID,
+                        "demand_charge_usd_per_mw": 1000.0,
+                        "peak_so_far_mw": 0.001,
+                        "take_or_pay": {"mwh": 0.02, "usd_per_mwh": 30.0},
+                    }
                 ]
             )
         ],
@@ -88,7 +106,9 @@ CASES = {
     },
     "switching": {
         "clusters": [
-            build.cluster(switchable=True, idle_mw=0.002, startup_usd=3.0, shutdown_usd=2.0, initially_on=False, finally_off=True)
+            build.cluster(
+                switchable=True, idle_mw=0.002, startup_usd=3.0, shutdown_usd=2.0, initially_on=False, finally_off=True
+            )
         ],
         "slots": 2,
     },
@@ -101,12 +121,26 @@ CASES = {
         "limits": [
             {"name": "quota", "over": {"jobs": {"team": "x"}}, "of": "accelerators", "max": 3.0, "penalty_usd": 7.0},
             {"name": "energy", "of": "mwh", "per": "horizon", "max": 0.012},
-            {"name": "floor", "over": {"jobs": {"team": "y"}}, "of": "accelerators", "per": "horizon", "min": 4.0, "penalty_usd": 2.0},
+            {
+                "name": "floor",
+                "over": {"jobs": {"team": "y"}},
+                "of": "accelerators",
+                "per": "horizon",
+                "min": 4.0,
+                "penalty_usd": 2.0,
+            },
         ],
         "slots": 3,
     },
     "money-and-carbon": {
-        "clusters": [build.cluster(sources=[{**GRID, "carbon_g_per_kwh": 400.0}, {"kind": "gas", "price": 60.0, "carbon_g_per_kwh": 500.0, "limit_mw": 1.0}])],
+        "clusters": [
+            build.cluster(
+                sources=[
+                    {**GRID, "carbon_g_per_kwh": 400.0},
+                    {"kind": "gas", "price": 60.0, "carbon_g_per_kwh": 500.0, "limit_mw": 1.0},
+                ]
+            )
+        ],
         "limits": [
             {"name": "budget", "of": "usd", "per": "horizon", "max": 0.5},
             {"name": "cap", "of": "tco2", "per": "horizon", "max": 0.004},
@@ -125,7 +159,15 @@ CASES = {
                 "satellites": {"number": 1, "accelerator": "h100-sxm", "accelerators": 4, "array_kw": 100.0},
                 "interruptions_per_accelerator_year": 0.0,
                 "modules": [
-                    {"name": "sat", "accelerators": 4, "mass_kg": 600.0, "usd": 50.0, "max": 5, "max_per_period": 3, "life_years": 5.0}
+                    {
+                        "name": "sat",
+                        "accelerators": 4,
+                        "mass_kg": 600.0,
+                        "usd": 50.0,
+                        "max": 5,
+                        "max_per_period": 3,
+                        "life_years": 5.0,
+                    }
                 ],
             }
         ],

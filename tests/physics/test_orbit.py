@@ -73,8 +73,12 @@ def test_the_node_of_a_sun_synchronous_orbit_turns_once_a_year() -> None:
     assert orbit.nodal_drift(650.0, inclination) * 86400 * 365.2421897 == pytest.approx(2 * np.pi, rel=1e-9)
 
 
-@pytest.mark.parametrize(("lat", "lon", "passes", "mean", "per_day"), [(78.2, 15.4, 11.46, 7.76, 88.9), (32.45, -99.74, 3.35, 7.1, 23.6)])
-def test_contacts_of_a_650_km_orbit_with_two_stations(lat: float, lon: float, passes: float, mean: float, per_day: float) -> None:
+@pytest.mark.parametrize(
+    ("lat", "lon", "passes", "mean", "per_day"), [(78.2, 15.4, 11.46, 7.76, 88.9), (32.45, -99.74, 3.35, 7.1, 23.6)]
+)
+def test_contacts_of_a_650_km_orbit_with_two_stations(
+    lat: float, lon: float, passes: float, mean: float, per_day: float
+) -> None:
     days = DAYS[0] + np.arange(365 * 24 * 120) / 2880
     inclination = float(orbit.sun_synchronous_inclination(650.0))
     node = float(orbit.node_at_local_time(days[0], 18.0))

@@ -51,7 +51,12 @@ def test_ride_through_is_held_down_by_a_small_array() -> None:
     assert speed(0.8, "ride_through", array=100.0, battery=1e9) == pytest.approx(0.8 / (0.8 + 0.2 / 0.9))
 
 
-@given(st.floats(0.3, 1.0), st.floats(10.0, 300.0), st.floats(0.0, 100.0), st.sampled_from(["ride_through", "throttle", "pause"]))
+@given(
+    st.floats(0.3, 1.0),
+    st.floats(10.0, 300.0),
+    st.floats(0.0, 100.0),
+    st.sampled_from(["ride_through", "throttle", "pause"]),
+)
 def test_speed_stays_between_nought_and_one_and_more_array_never_hurts(
     sunlit: float, array: float, battery: float, policy: str
 ) -> None:

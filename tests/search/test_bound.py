@@ -37,7 +37,9 @@ def busy() -> Scenario:
             {"kind": "battery", "mw": 0.004, "mwh": 0.01, "initial_mwh": 0.002},
         ],
     )  # fmt: skip
-    plain = build.cluster("plain", 7, link={"gbps_in": 1.0, "gbps_out": 1.0, "usd_per_tb_in": 3.0}, power_limit_mw=0.006)
+    plain = build.cluster(
+        "plain", 7, link={"gbps_in": 1.0, "gbps_out": 1.0, "usd_per_tb_in": 3.0}, power_limit_mw=0.006
+    )
     quota = {"name": "quota", "over": {"jobs": {"team": "x"}}, "of": "accelerators", "max": 8.0, "penalty_usd": 1.5}
     return build.scenario(
         [plant, plain],

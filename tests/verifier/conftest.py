@@ -53,9 +53,7 @@ def at(hours: float) -> datetime:
     return START + timedelta(seconds=round(hours * 3600))
 
 
-def row(
-    kind: str, job: str, begin: float, end: float, grains: tuple[int, int], **more: Any
-) -> dict[str, Any]:
+def row(kind: str, job: str, begin: float, end: float, grains: tuple[int, int], **more: Any) -> dict[str, Any]:
     """A row of the placement table: hours for the dates, and grains."""
     plain = {
         "job": job,
@@ -119,16 +117,10 @@ def drawn(
 
 def frame_of(name: str, rows: list[dict[str, Any]]) -> Any:
     """Rows of a table of a plan as a data frame."""
-    return (
-        table(name, {column: [row[column] for row in rows] for column in TABLES[name]})
-        if rows
-        else empty(name)
-    )
+    return table(name, {column: [row[column] for row in rows] for column in TABLES[name]}) if rows else empty(name)
 
 
-def plan_of(
-    scenario: Scenario, tables: dict[str, list[dict[str, Any]]], plan_for: str = "", digest: str = ""
-) -> Plan:
+def plan_of(scenario: Scenario, tables: dict[str, list[dict[str, Any]]], plan_for: str = "", digest: str = "") -> Plan:
     """A plan of rows; tables that are not given are empty."""
     frames = {name: frame_of(name, tables.get(name, [])) for name in TABLES}
     return Plan(plan_for or scenario.name, digest or fingerprint(scenario), frames)
@@ -225,9 +217,7 @@ class Words:
                         continue  # no text is the same as empty text
                     spoilt = frame.astype({column: object})
                     spoilt.loc[0, column] = value
-                    if verify(
-                        scenario, Plan(plain.scenario, plain.digest, {**plain.tables, name: spoilt})
-                    ).ok:
+                    if verify(scenario, Plan(plain.scenario, plain.digest, {**plain.tables, name: spoilt})).ok:
                         swallowed.append(f"{name}.{column}")
             missing = {other: table for other, table in plain.tables.items() if other != name}
             assert not verify(scenario, Plan(plain.scenario, plain.digest, missing)).ok

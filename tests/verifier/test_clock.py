@@ -43,9 +43,7 @@ def test_ends_are_those_of_the_definition(eighths, start, sixtyfourths):
 def test_a_millionth_of_a_grain_is_done():
     """Work of 4 h and a little: within 1e-6 of a grain it ends with the slot, beyond it a grain later."""
     grain = 4 / 256
-    ends = Clock(DAY, np.ones(6)).ends(
-        np.zeros(2, dtype=np.int64), np.array([4 + 0.9e-6 * grain, 4 + 1.1e-6 * grain])
-    )
+    ends = Clock(DAY, np.ones(6)).ends(np.zeros(2, dtype=np.int64), np.array([4 + 0.9e-6 * grain, 4 + 1.1e-6 * grain]))
     assert ends.end.tolist() == [256, 257]
 
 
@@ -55,9 +53,7 @@ def test_rounding_does_not_carry_a_run_over_a_pause():
     The pool then stands still, and the run ends before that.
     """
     grid = timegrid(Horizon(start="2027-01-01T00:00:00Z", slots=5, slot_hours=1.0))
-    ends = Clock(grid, np.array([0.1, 0.1, 0.1, 0.0, 1.0])).ends(
-        np.array([0]), np.array([0.1 + 0.1 + 0.1 + 1e-16])
-    )
+    ends = Clock(grid, np.array([0.1, 0.1, 0.1, 0.0, 1.0])).ends(np.array([0]), np.array([0.1 + 0.1 + 0.1 + 1e-16]))
     assert ends.end[0] == 3 * 256
 
 

@@ -66,9 +66,7 @@ def expected_codes(tree):
     """Codes of rules at the head of parameters, and in sets that verifications are compared with."""
     found = set()
     for node in ast.walk(tree):
-        heads = (
-            node.elts[:1] if isinstance(node, ast.Tuple) else node.elts if isinstance(node, ast.Set) else []
-        )
+        heads = node.elts[:1] if isinstance(node, ast.Tuple) else node.elts if isinstance(node, ast.Set) else []
         words = {word for head in heads if isinstance(head, ast.Constant) for word in str(head.value).split()}
         found |= words if words <= set(RULES) else set()
     return found

@@ -39,12 +39,8 @@ def hall(words):
     credited: 1000 - 500 and 500 - 250. The facility may draw 0.005 MW, and 0.005 / 1.25 = 4 kW more with the
     hall: 8 kW.
     """
-    cluster = words.earth(
-        energy_price=0.0, pools=[words.pool(number=4)], power_limit_mw=0.005, modules=[HALL]
-    )
-    document = words.document(
-        horizon=PERIODS, clusters=[cluster], jobs=[{"job": "a", "hours": 1.0, "accelerators": 8}]
-    )
+    cluster = words.earth(energy_price=0.0, pools=[words.pool(number=4)], power_limit_mw=0.005, modules=[HALL])
+    document = words.document(horizon=PERIODS, clusters=[cluster], jobs=[{"job": "a", "hours": 1.0, "accelerators": 8}])
     run = words.row("run", "a", 12, 13, (3072, 3328), option="earth/p x8", accelerators=8)
     tables = {
         "placements": [run],
@@ -143,9 +139,7 @@ def sails(words):
         jobs=[{"job": "a", "hours": 1.0, "accelerators": 14}],
         vehicles=[ROCKET],
     )
-    run = words.row(
-        "run", "a", 6, 7, (1536, 1792), option="sky/unit x14", accelerators=14, cluster="sky", pool="unit"
-    )
+    run = words.row("run", "a", 6, 7, (1536, 1792), option="sky/unit x14", accelerators=14, cluster="sky", pool="unit")
     tables = {
         "placements": [run],
         "jobs": [words.job("a")],

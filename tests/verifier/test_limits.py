@@ -22,9 +22,7 @@ def busy(words):
         "team": "web",
         "tags": ["x", "y"],
     }
-    cluster = words.earth(
-        link=LINK, carbon_g_per_kwh=500.0, water_l_per_kwh=2.0, resources={"seats": 3.0}, idle_mw=0.0
-    )
+    cluster = words.earth(link=LINK, carbon_g_per_kwh=500.0, water_l_per_kwh=2.0, resources={"seats": 3.0}, idle_mw=0.0)
     document = words.document(
         horizon=SHORT,
         clusters=[cluster],

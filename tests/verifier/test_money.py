@@ -72,9 +72,7 @@ def test_costs_are_split_over_pools_by_power(words, sound):
         "pools": [words.pool(), words.pool("q", 16) | {"accelerator": "fast"}],
         "fixed_costs": [YEARLY],
     }
-    assert sound(*case(words, cluster, {"accelerators__earth": 0.3125})).cost_usd == pytest.approx(
-        0.3125, rel=1e-12
-    )
+    assert sound(*case(words, cluster, {"accelerators__earth": 0.3125})).cost_usd == pytest.approx(0.3125, rel=1e-12)
 
 
 def test_capital_recovery_at_the_discount_rate(words, sound):

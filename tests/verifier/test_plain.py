@@ -142,9 +142,7 @@ def test_a_tail_goes_on_past_the_end(words, sound):
 
     Energy of 4 h.
     """
-    document = words.document(
-        jobs=[{"job": "a", "hours": 10.0, "accelerators": 4, "delay_usd_per_hour": 2.0}]
-    )
+    document = words.document(jobs=[{"job": "a", "hours": 10.0, "accelerators": 4, "delay_usd_per_hour": 2.0}])
     tables = {
         "placements": [words.row("run", "a", 20, 30, (5120, 6144), tail_hours=6.0)],
         "jobs": [words.job("a")],
@@ -153,13 +151,9 @@ def test_a_tail_goes_on_past_the_end(words, sound):
     }
     assert sound(document, tables).cost_usd == pytest.approx(117.20, rel=1e-12)
     assert words.broken((document, tables), [("change", RUN, 0, {"tail_hours": 5.0})]) == {"runtime"}
-    assert words.broken((document, tables), [("change", RUN, 0, {"end": "2027-01-02T00:00:00Z"})]) == {
-        "clock"
-    }
+    assert words.broken((document, tables), [("change", RUN, 0, {"end": "2027-01-02T00:00:00Z"})]) == {"clock"}
     assert words.broken((document, tables), [("set", "policy", {"tails": False})]) == {"tail"}
-    assert words.broken((document, tables), [("set", "jobs.0.deadline", "2027-01-02T05:59:00Z")]) == {
-        "deadline"
-    }
+    assert words.broken((document, tables), [("set", "jobs.0.deadline", "2027-01-02T05:59:00Z")]) == {"deadline"}
 
 
 def test_slower_pools_take_longer(plain, words):
@@ -258,9 +252,9 @@ def test_a_running_job_goes_on_with_the_hours_it_has_left(plain, words):
     }
     assert words.broken((document, tables), [*edits, ("change", RUN, 0, earlier)]) == {"energy"}
     shown = {"memory_gb": 900.0, "residency": ["DE"], "sync_gbps": 1e6, "max_contact_gap_hours": 0.0}
-    assert words.broken(
-        (document, tables), [("set", "jobs.0", running | shown), ("change", RUN, 0, earlier)]
-    ) == {"energy"}
+    assert words.broken((document, tables), [("set", "jobs.0", running | shown), ("change", RUN, 0, earlier)]) == {
+        "energy"
+    }
     elsewhere = [("set", "jobs.0", running | {"not_clusters": ["earth"]}), ("change", RUN, 0, earlier)]
     assert words.broken((document, tables), elsewhere) == {"eligible"}
     rejected = [("drop", RUN, 0), ("change", "jobs", 0, {"placed": 0, "rejected": 1})]

@@ -134,9 +134,7 @@ def charged(words):
             *words.drawn("earth", {0: 0.00625}, source="battery", kind="charge"),
             *words.drawn("earth", {1: 0.005}, source="battery", kind="discharge"),
         ],
-        "costs": words.cost(
-            energy__earth=0.09, cooling__earth=0.0225, contracts__earth=11.95, carbon__earth=0.5625
-        ),
+        "costs": words.cost(energy__earth=0.09, cooling__earth=0.0225, contracts__earth=11.95, carbon__earth=0.5625),
     }
     return document, tables
 
@@ -284,9 +282,7 @@ def test_corrupted_states_are_told(codes, edits, switched, words):
 
 def test_clusters_that_are_not_switchable_have_no_states(limited, words):
     """A row for one is told."""
-    assert words.broken(limited, [("add", "states", {"cluster": "earth", "slot": 0, "on": True})]) == {
-        "state"
-    }
+    assert words.broken(limited, [("add", "states", {"cluster": "earth", "slot": 0, "on": True})]) == {"state"}
 
 
 @pytest.fixture(scope="module")
@@ -305,9 +301,7 @@ def monthly(words):
     tables = {
         "placements": [words.row("run", "a", 0, 1080, (0, 6144))],
         "jobs": [words.job("a")],
-        "energy": words.drawn(
-            "earth", dict.fromkeys(range(24), 0.005) | dict.fromkeys(range(24, 48), 0.0025), 24
-        ),
+        "energy": words.drawn("earth", dict.fromkeys(range(24), 0.005) | dict.fromkeys(range(24, 48), 0.0025), 24),
         "costs": words.cost(energy__earth=0.8 * usd, cooling__earth=0.2 * usd),
     }
     return document, tables

@@ -28,9 +28,7 @@ def carried(words):
     4.5 TB in the 2 slots after slot 8 (4.5 TB): all of it. In: 9 × (2 + 3) = $45; out: 4.5 × (5 + 1) = $27.
     """
     job = {"job": "a", "hours": 2.5, "accelerators": 4, "dataset_tb": 9.0, "result_tb": 4.5, "home": "home"}
-    document = words.document(
-        clusters=house(words), jobs=[job], policy={"stage_hours": 4.0, "unload_hours": 2.0}
-    )
+    document = words.document(clusters=house(words), jobs=[job], policy={"stage_hours": 4.0, "unload_hours": 2.0})
     tables = {
         "placements": [
             words.row("stage", "a", 2, 6, (512, 1536), tb=9.0),

@@ -1,7 +1,7 @@
 """What no single field shows: names that must exist, dates that must fit, series that must cover the horizon."""
 
 from placement import timegrid
-from placement.loader.check import fleet, rules, work
+from placement.loader.check import fleet, rules, series, work
 from placement.loader.check.complaints import Complaints
 from placement.loader.problems import Problems
 from placement.schema import Horizon, Scenario
@@ -21,6 +21,7 @@ def check(scenario: Scenario, tree: Tree, problems: Problems) -> None:
         problems.add(tree.place(("horizon",)), f"horizon: {fact}.", "Change start, slots, slot_hours or ticks.")
         return
     say = Complaints(scenario, tree, timegrid.timegrid(scenario.horizon), problems)
+    series.check(say)
     fleet.check(say)
     work.check(say)
     rules.check(say)

@@ -1,6 +1,6 @@
 """The list that checks write to, with what they all need at hand."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -34,15 +34,18 @@ class Complaints:
         if not self.problems.covers(path):
             self.problems.add(self.tree.place(path), fact, remedy)
 
-    def row(self, table: Table, row: int, column: str, fact: str, remedy: str) -> None:
-        """Complain about a cell of a table; after some of the same column they are only counted."""
+    def row(self, table: Table, row: int, column: str, fact: str, remedy: str | Callable[[], str]) -> None:
+        """Complain about a cell of a table; after some of the same column they are only counted.
+
+        A remedy that takes time to find is given as a function.
+        """
         if self.problems.covers_row(table.place(row, "")):
             return
         place = table.place(row, column)
         rows = self._rows.setdefault((place.partition(":")[0], column), [])
         rows.append(place)
         if len(rows) <= MAX_PER_COLUMN:
-            self.problems.add(place, fact, remedy)
+            self.problems.add(place, fact, remedy if isinstance(remedy, str) else remedy())
 
     def finish(self) -> None:
         """Say how many rows were only counted."""
@@ -98,24 +101,16 @@ class Complaints:
         return f" in slot {slot + 1} ({self.grid.when(float(self.grid.edges[slot])):%Y-%m-%dT%H:%MZ})"
 
     def resolves(self, spec: SeriesSpec, path: Steps) -> bool:
-        """Whether the names that a series goes back to are there; complain of the first that is not, once."""
-        own, name = self.scenario.series, spec.series
-        passed: list[str] = []
-        while name is not None:
+        """Whether the names that a series goes back to are there; complain if not, unless that was done."""
+        name = spec.series
+        while name in self.scenario.series:
             if name in self.dangling:
                 return False
-            if name in passed:
-                circle = " -> ".join([*passed[passed.index(name) :], name])
-                self.at(path, f"series refer to each other in a circle: {circle}.", "Break it.")
-                self.dangling.update(passed)
-                return False
-            if name not in own:
-                return self._in_catalogue(name, path)
-            passed.append(name)
-            name = own[name].series
-        return True
+            name = self.scenario.series[name].series
+        return name is None or self.in_catalogue(name, path)
 
-    def _in_catalogue(self, name: str, path: Steps) -> bool:
+    def in_catalogue(self, name: str, path: Steps) -> bool:
+        """Whether the catalogue has a series; complain if not."""
         if catalog_key(name) in self.scenario.traces:
             return True
         number = number_in(name)

@@ -1,9 +1,17 @@
 """Checks of clusters: pools, power, links, orbits, status."""
 
+from datetime import datetime
+
 from placement.ephemeris import place_of
 from placement.loader.check.complaints import Complaints
-from placement.schema import Battery, Cluster, Gas, Grid, Renewable
+from placement.schema import Battery, Cluster, Gas, Grid, Link, Renewable, Window
+from placement.schema.fields import MOST
 from placement.tree import Steps
+
+MAX_PRICE = 1e6
+"""$/MWh; beyond this a price is a slip, as are more gCO2e/kWh and MW than these."""
+MAX_CARBON = 1e5
+MAX_MW = 1e6
 
 NEEDS_AS_IF = ("announced", "filed", "hypothetical", "retired")
 
@@ -20,21 +28,37 @@ def check(say: Complaints) -> None:
     for index, cluster in enumerate(scenario.clusters):
         path: Steps = ("clusters", index)
         _status(say, cluster, path)
+        _window(say, cluster.service, cluster.name, (*path, "service"))
         _orbit(say, cluster, path)
         _pools(say, cluster, path)
         _power(say, cluster, path)
         _costs(say, cluster, path)
         if cluster.link is not None:
-            say.series(cluster.link.contact, (*path, "link", "contact"), 0, 1)
-            for inner, station in enumerate(cluster.link.stations):
-                if station in names and place_of(scenario, station) is None:
-                    fact = f"{cluster.name}: station '{station}' is a cluster without a place on Earth."
-                    say.at((*path, "link", "stations", inner), fact, "Name a place, or a cluster with `place`.")
-            if cluster.link.stations and not cluster.orbital:
-                fact = f"{cluster.name}: ground stations are for satellites, and this cluster stands on Earth."
-                say.at((*path, "link", "stations"), fact, "Leave `stations` out.")
+            _link(say, cluster, cluster.link, (*path, "link"))
         for name, amount in cluster.resources.items():
-            say.series(amount, (*path, "resources", name), 0)
+            say.series(amount, (*path, "resources", name), 0, 1e12)
+
+
+def _window(say: Complaints, window: Window | None, name: str, path: Steps) -> None:
+    if window is not None and window.from_ is not None and window.to is not None and window.to <= window.from_:
+        fact = f"{name}: the service ends {_day(window.to)}, not after it begins {_day(window.from_)}."
+        say.at((*path, "to"), fact, "Swap `from` and `to`.")
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
+
+
+def _link(say: Complaints, cluster: Cluster, link: Link, path: Steps) -> None:
+    say.series(link.contact, (*path, "contact"), 0, 1)
+    names = {cluster.name for cluster in say.scenario.clusters}
+    for inner, station in enumerate(link.stations):
+        if station in names and place_of(say.scenario, station) is None:
+            fact = f"{cluster.name}: station '{station}' is a cluster without a place on Earth."
+            say.at((*path, "stations", inner), fact, "Name a place, or a cluster with `place`.")
+    if link.stations and not cluster.orbital:
+        fact = f"{cluster.name}: ground stations are for satellites, and this cluster stands on Earth."
+        say.at((*path, "stations"), fact, "Leave `stations` out.")
 
 
 def _status(say: Complaints, cluster: Cluster, path: Steps) -> None:
@@ -42,7 +66,7 @@ def _status(say: Complaints, cluster: Cluster, path: Steps) -> None:
         return
     service = cluster.service is not None and cluster.service.from_ is not None
     if cluster.status in NEEDS_AS_IF or (cluster.status == "building" and not service):
-        fact = f"{cluster.name} is {cluster.status}, it does not run jobs today."
+        fact = f"{cluster.name} is {cluster.status}: it does not run jobs today."
         remedy = "Write `as_if: true` to plan with it all the same; every output will say so."
         if cluster.status == "building":
             remedy += " Or say from when it is in service: `service: {from: ...}`."
@@ -64,59 +88,72 @@ def _orbit(say: Complaints, cluster: Cluster, path: Steps) -> None:
     say.unique(((p.name, (*path, "planes", i)) for i, p in enumerate(cluster.planes)), f"planes of {cluster.name}")
     in_planes = sum(plane.satellites for plane in cluster.planes)
     if cluster.planes and in_planes != satellites.number:
-        fact = f"{cluster.name}: its planes have {in_planes} satellites and `satellites.number` is {satellites.number}."
-        say.at((*path, "planes"), fact, "Make them agree.")
+        fact = f"{cluster.name}: its planes have {in_planes} satellites, and satellites.number is {satellites.number}."
+        say.at((*path, "planes"), fact, "Change one of the two.")
     for index, plane in enumerate(cluster.planes):
         if plane.ltan is not None and cluster.orbit.ltan is None:
             fact = f"{cluster.name}.{plane.name} has ltan, but the orbit is not Sun-synchronous."
-            say.at((*path, "planes", index, "ltan"), fact, "Give raan_deg, or give the orbit an ltan.")
+            say.at((*path, "planes", index, "ltan"), fact, "Give `raan_deg`, or give the orbit an `ltan`.")
         if plane.raan_deg is not None and cluster.orbit.ltan is not None:
             fact = f"{cluster.name}.{plane.name} has raan_deg, but the orbit is Sun-synchronous."
-            say.at((*path, "planes", index, "raan_deg"), fact, "Give ltan.")
+            say.at((*path, "planes", index, "raan_deg"), fact, "Give `ltan` instead.")
 
 
 def _pools(say: Complaints, cluster: Cluster, path: Steps) -> None:
     if not cluster.pools:
         say.at(path, f"{cluster.name} has no pools.", "Give `pools: [{accelerator: ..., number: ...}]`.")
     say.unique(((p.name, (*path, "pools", i)) for i, p in enumerate(cluster.pools)), f"pools of {cluster.name}")
-    planes = {plane.name: plane.satellites for plane in cluster.planes}
     for index, pool in enumerate(cluster.pools):
         here = (*path, "pools", index)
+        name = f"{cluster.name}.{pool.name}"
         say.series(pool.speed, (*here, "speed"), 0, 1)
-        say.series(pool.reserved, (*here, "reserved"), 0)
-        say.series(pool.usd_per_accelerator_hour, (*here, "usd_per_accelerator_hour"), 0)
+        say.series(pool.reserved, (*here, "reserved"), 0, MOST)
+        say.series(pool.usd_per_accelerator_hour, (*here, "usd_per_accelerator_hour"), 0, 1e6)
+        _window(say, pool.service, name, (*here, "service"))
         if "number" not in pool.model_fields_set and cluster.satellites is None:
-            fact = f"{cluster.name}.{pool.name} does not say how many accelerators it has."
-            say.at(here, fact, "Give `number`.")
-        if pool.spares > pool.number:
-            fact = f"{cluster.name}.{pool.name} has {pool.spares} spares among {pool.number} accelerators."
-            say.at((*here, "spares"), fact, "Spares are part of `number`.")
-        if pool.plane is not None and say.known(pool.plane, planes, f"plane of {cluster.name}", (*here, "plane")):
-            _fits_plane(say, cluster, index, planes[pool.plane], here)
-        elif pool.plane is None and len(planes) > 1:
-            fact = f"{cluster.name}.{pool.name} does not say in which plane it flies; a gang never spans planes."
-            say.at(here, fact, f"Give `plane`: {', '.join(planes)}.")
-        elif pool.plane is None and cluster.satellites is not None:
-            _fits_plane(say, cluster, index, cluster.satellites.number, here)
+            say.at(here, f"{name} does not say how many accelerators it has.", "Give `number`.")
+        elif pool.spares > pool.number:
+            fact = f"{name} has {pool.spares:,} spares among {pool.number:,} accelerators."
+            say.at((*here, "spares"), fact, "Spares are part of `number`; lower them.")
         sizes = [tier.accelerators for tier in pool.fabric]
         if sizes != sorted(set(sizes)):
-            fact = f"{cluster.name}.{pool.name}: fabric tiers are {sizes} accelerators."
+            fact = f"{name}: the fabric tiers are for {', '.join(map(str, sizes))} accelerators."
             say.at((*here, "fabric"), fact, "List each size once, smallest first.")
+    _planes(say, cluster, path)
 
 
-def _fits_plane(say: Complaints, cluster: Cluster, index: int, satellites: int, here: Steps) -> None:
-    pool = cluster.pools[index]
-    assert cluster.satellites is not None
-    room = satellites * cluster.satellites.accelerators
-    if pool.number > room:
-        fact = f"{cluster.name}.{pool.name} has {pool.number} accelerators, but {satellites} satellites carry {room}."
-        say.at((*here, "number"), fact, "Lower `number`, or add satellites.")
+def _planes(say: Complaints, cluster: Cluster, path: Steps) -> None:
+    """Each pool flies in a plane, and those of a plane are no more than its satellites carry."""
+    planes = {plane.name: plane.satellites for plane in cluster.planes}
+    held: dict[str, int] = {}
+    for index, pool in enumerate(cluster.pools):
+        here = (*path, "pools", index)
+        name = f"{cluster.name}.{pool.name}"
+        if pool.plane is not None and not say.known(
+            pool.plane, planes, "plane", (*here, "plane"), of=f" of {cluster.name}"
+        ):
+            continue
+        if pool.plane is None and len(planes) > 1:
+            fact = f"{name} does not say in which plane it flies; a gang never spans planes."
+            say.at(here, fact, f"Give `plane`: {', '.join(planes)}.")
+            continue
+        if cluster.satellites is None:
+            continue
+        plane = pool.plane or next(iter(planes), "")
+        satellites = planes.get(plane, cluster.satellites.number)
+        room = satellites * cluster.satellites.accelerators
+        before = held.get(plane, 0)
+        held[plane] = before + pool.number
+        if before <= room < held[plane]:
+            beside = f" beside {before:,} of other pools" if before else ""
+            fact = f"{name} has {pool.number:,} accelerators{beside}, but its {satellites:,} satellites carry {room:,}."
+            say.at((*here, "number"), fact, "Lower `number`, or add satellites.")
 
 
 def _power(say: Complaints, cluster: Cluster, path: Steps) -> None:
-    say.series(cluster.energy_price, (*path, "energy_price"))
-    say.series(cluster.carbon_g_per_kwh, (*path, "carbon_g_per_kwh"), 0)
-    say.series(cluster.power_limit_mw, (*path, "power_limit_mw"), 0)
+    say.series(cluster.energy_price, (*path, "energy_price"), -MAX_PRICE, MAX_PRICE)
+    say.series(cluster.carbon_g_per_kwh, (*path, "carbon_g_per_kwh"), 0, MAX_CARBON)
+    say.series(cluster.power_limit_mw, (*path, "power_limit_mw"), 0, MAX_MW)
     say.unique(((s.name, (*path, "sources", i)) for i, s in enumerate(cluster.sources)), f"sources of {cluster.name}")
     if cluster.sources and all(isinstance(source, Battery) for source in cluster.sources):
         say.at(
@@ -126,13 +163,13 @@ def _power(say: Complaints, cluster: Cluster, path: Steps) -> None:
         here = (*path, "sources", index)
         if isinstance(source, Battery):
             if source.initial_mwh > source.mwh:
-                fact = f"{cluster.name}.{source.name} begins with {source.initial_mwh:g} MWh and holds {source.mwh:g}."
-                say.at((*here, "initial_mwh"), fact, "Lower it.")
+                fact = f"{cluster.name}.{source.name} begins with {source.initial_mwh:g} MWh, and holds {source.mwh:g}."
+                say.at((*here, "initial_mwh"), fact, "Lower `initial_mwh`.")
             continue
-        say.series(source.price, (*here, "price"))
-        say.series(source.carbon_g_per_kwh, (*here, "carbon_g_per_kwh"), 0)
+        say.series(source.price, (*here, "price"), -MAX_PRICE, MAX_PRICE)
+        say.series(source.carbon_g_per_kwh, (*here, "carbon_g_per_kwh"), 0, MAX_CARBON)
         if isinstance(source, Grid | Gas):
-            say.series(source.limit_mw, (*here, "limit_mw"), 0)
+            say.series(source.limit_mw, (*here, "limit_mw"), 0, MAX_MW)
         if isinstance(source, Renewable):
             say.series(source.capacity_factor, (*here, "capacity_factor"), 0, 1)
         if isinstance(source, Grid):
@@ -142,7 +179,8 @@ def _power(say: Complaints, cluster: Cluster, path: Steps) -> None:
 def _grid(say: Complaints, cluster: Cluster, source: Grid, here: Steps) -> None:
     for inner, curtailment in enumerate(source.curtailments):
         if curtailment.to <= curtailment.from_:
-            fact = f"{cluster.name}.{source.name}: the curtailment ends at {curtailment.to}, not after it begins."
+            begins, ends = _day(curtailment.from_), _day(curtailment.to)
+            fact = f"{cluster.name}.{source.name}: the curtailment ends {ends}, not after it begins {begins}."
             say.at((*here, "curtailments", inner, "to"), fact, "Swap `from` and `to`.")
 
 
@@ -151,12 +189,13 @@ def _costs(say: Complaints, cluster: Cluster, path: Steps) -> None:
     for index, cost in enumerate(cluster.fixed_costs):
         here = (*path, "fixed_costs", index)
         if cost.pool is not None:
-            say.known(cost.pool, pools, f"pool of {cluster.name}", (*here, "pool"))
+            say.known(cost.pool, pools, "pool", (*here, "pool"), of=f" of {cluster.name}")
         if cost.per == "satellite" and cluster.satellites is None:
-            say.at((*here, "per"), f"{cluster.name} has no satellites, but a cost per satellite.", "Use another `per`.")
+            say.at((*here, "per"), f"{cluster.name} has a cost per satellite, but no satellites.", "Use another `per`.")
     if cluster.charge != "owned" and any(pool.usd_per_accelerator_hour is not None for pool in cluster.pools):
         fact = f"{cluster.name} is charged as {cluster.charge}, and a pool of it has a rent."
-        say.at((*path, "charge"), fact, "Use one of the two.")
-    if cluster.switchable is False and (cluster.startup_usd or cluster.shutdown_usd):
-        fact = f"{cluster.name} has costs of switching but is not switchable."
-        say.at((*path, "startup_usd"), fact, "Write `switchable: true`, or leave them out.")
+        say.at((*path, "charge"), fact, "Write `charge: owned`, or leave usd_per_accelerator_hour out.")
+    for key in ("startup_usd", "shutdown_usd", "finally_off", "initially_on"):
+        if not cluster.switchable and getattr(cluster, key) != Cluster.model_fields[key].default:
+            fact = f"{cluster.name} has {key}, but is not switchable."
+            say.at((*path, key), fact, f"Write `switchable: true`, or leave {key} out.")

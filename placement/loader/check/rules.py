@@ -33,13 +33,14 @@ def check(say: Complaints) -> None:
 
 def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> None:
     scenario = say.scenario
-    say.series(limit.max, (*path, "max"))
-    say.series(limit.min, (*path, "min"))
+    low = None if limit.of == "usd" else 0.0
+    say.series(limit.max, (*path, "max"), low)
+    say.series(limit.min, (*path, "min"), low)
     for inner, name in enumerate(limit.over.clusters or ()):
         say.known(name, clusters, "cluster", (*path, "over", "clusters", inner))
     pools = [f"{cluster.name}/{pool.name}" for cluster, pool in scenario.pools()]
     for inner, name in enumerate(limit.over.pools or ()):
-        say.known(name, pools, "pool (written cluster/pool)", (*path, "over", "pools", inner))
+        say.known(name, pools, "pool", (*path, "over", "pools", inner), of=" (write cluster/pool)")
     if isinstance(limit.max, float) and isinstance(limit.min, float) and limit.min > limit.max:
         fact = f"limit {limit.name}: min {limit.min:g} is above max {limit.max:g}."
         say.at((*path, "min"), fact, "Lower min or raise max.")
@@ -47,7 +48,7 @@ def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> N
         named = {name for cluster in scenario.clusters for name in cluster.resources}
         named |= {name for uses in scenario.jobs["uses"] for name in uses}
         if limit.of not in named:
-            fact = f"limit {limit.name}: '{limit.of}' is neither a measure nor used by any job."
+            fact = f"limit {limit.name}: '{limit.of}' is neither something that is measured nor a resource."
             say.at((*path, "of"), fact, did_you_mean(limit.of, [*MEASURES, *sorted(named)]))
     if limit.of == "usd" and limit.over.jobs is not None:
         fact = f"limit {limit.name}: dollars are counted per cluster, not per job."
@@ -80,13 +81,14 @@ def _vehicles(say: Complaints) -> None:
         flights = vehicle.flights_per_period
         if isinstance(flights, tuple) and len(flights) != periods:
             fact = f"{vehicle.name} has flights for {len(flights)} periods, and the horizon has {periods}."
-            say.at(("vehicles", index, "flights_per_period"), fact, "Give one number per period.")
+            remedy = "Give one number per period (horizon.period_slots says how long one is)."
+            say.at(("vehicles", index, "flights_per_period"), fact, remedy)
 
 
 def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> None:
     pools = [str(pool.name) for pool in cluster.pools]
     if module.pool is not None:
-        say.known(module.pool, pools, f"pool of {cluster.name}", (*path, "pool"))
+        say.known(module.pool, pools, "pool", (*path, "pool"), of=f" of {cluster.name}")
     elif len(pools) > 1 and (module.accelerators or module.mass_kg):
         fact = f"{cluster.name}.{module.name} does not say which pool it adds to."
         say.at(path, fact, f"Give `pool`: {', '.join(pools)}.")
@@ -94,8 +96,9 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     if cluster.charge == "used":
         fact = f"{cluster.name} is charged as used, and would pay for {cluster.name}.{module.name} twice."
         say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
-    for inner, name in enumerate(module.vehicles):
-        say.known(name, vehicles, "vehicle", (*path, "vehicles", inner))
+    lifts = [say.known(name, vehicles, "vehicle", (*path, "vehicles", i)) for i, name in enumerate(module.vehicles)]
+    if not all(lifts):
+        return
     if module.mass_kg == 0:
         if cluster.orbital:
             fact = f"{cluster.name}.{module.name} goes to orbit but has no mass."
@@ -103,16 +106,16 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
         return
     if not cluster.orbital:
         fact = f"{cluster.name}.{module.name} has a mass to launch, but the cluster stands on Earth."
-        say.at((*path, "mass_kg"), fact, "Leave mass_kg out.")
+        say.at((*path, "mass_kg"), fact, "Leave `mass_kg` out.")
         return
     orbit: OrbitClass = "sso" if cluster.orbit is not None and cluster.orbit.ltan is not None else "leo"
-    candidates = [vehicles[n] for n in module.vehicles if n in vehicles] if module.vehicles else list(vehicles.values())
+    candidates = [vehicles[name] for name in module.vehicles or vehicles]
     best = max((vehicle.payload_kg.get(orbit, 0.0) for vehicle in candidates), default=0.0)
     if best < module.mass_kg:
-        lifts = (
+        most = (
             f"the best of {', '.join(v.name for v in candidates)} lifts {best:,.0f} kg"
             if candidates
             else "no vehicle is given"
         )
-        fact = f"{cluster.name}.{module.name} weighs {module.mass_kg:,.0f} kg, and to {orbit} {lifts}."
+        fact = f"{cluster.name}.{module.name} weighs {module.mass_kg:,.0f} kg, and to {orbit} {most}."
         say.at((*path, "mass_kg"), fact, "Make the module smaller, or add a vehicle under `vehicles:`.")

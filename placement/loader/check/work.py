@@ -1,6 +1,7 @@
 """Checks of jobs, flows, options and throughput."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
 from placement.schema import Table
+from placement.schema.fields import MOST
 
 
 def check(say: Complaints) -> None:
@@ -35,77 +37,54 @@ def _rows(mask: Any) -> list[int]:
 def _unique_jobs(say: Complaints, jobs: Table) -> None:
     seen: dict[str, int] = {}
     for row, name in enumerate(jobs["job"]):
-        if name in seen:
-            first = jobs.place(seen[name], "job")
-            say.row(jobs, row, "job", f"there are two jobs '{name}', the first at {first}.", "Give each its own name.")
-        else:
-            seen[name] = row
+        first = seen.setdefault(name, row)
+        if first != row:
+            fact = f"there are two jobs '{name}', the first at {jobs.place(first, 'job')}."
+            say.row(jobs, row, "job", fact, "Give each its own name; `count` says how many alike there are.")
 
 
-def _each(say: Complaints, jobs: Table, column: str, test: Callable[[Any], bool], fact: str, known: list[str]) -> None:
-    """Complain of cells (text, or each of several texts) that fail a test."""
+def _each(say: Complaints, jobs: Table, column: str, known: Iterable[str], what: str) -> None:
+    """Complain of cells (text, or each of several texts) that are not among the known names."""
+    names = sorted(set(known))
+    there = set(names)
     for row, cell in enumerate(jobs[column]):
         for value in cell if isinstance(cell, tuple) else (cell,):
-            if value is not None and not test(value):
-                say.row(
-                    jobs,
-                    row,
-                    column,
-                    fact.format(job=jobs["job"][row], value=value),
-                    did_you_mean(value, known, "Check the name."),
-                )
+            if value is not None and value not in there:
+                fact = f"job '{jobs['job'][row]}', {column}: there is no {what} '{value}'."
+                say.row(jobs, row, column, fact, functools.partial(did_you_mean, value, names, "Check the name."))
 
 
 def _names(say: Complaints, jobs: Table) -> None:
     scenario = say.scenario
-    clusters = {cluster.name: cluster for cluster in scenario.clusters}
+    clusters = {cluster.name: {str(pool.name) for pool in cluster.pools} for cluster in scenario.clusters}
     for column in ("clusters", "not_clusters", "pin_cluster", "cluster"):
-        _each(
-            say,
-            jobs,
-            column,
-            clusters.__contains__,
-            f"job '{{job}}', {column}: there is no cluster '{{value}}'.",
-            list(clusters),
-        )
-    pools = {str(pool.name) for _, pool in scenario.pools()}
-    for column in ("pin_pool", "pool"):
-        _each(
-            say,
-            jobs,
-            column,
-            pools.__contains__,
-            f"job '{{job}}', {column}: there is no pool '{{value}}'.",
-            sorted(pools),
-        )
-    datasets = {dataset.name for dataset in scenario.datasets}
-    _each(say, jobs, "dataset", datasets.__contains__, "job '{job}': there is no data set '{value}'.", sorted(datasets))
-    weights = scenario.policy.priorities
-    _each(say, jobs, "priority", weights.__contains__, "job '{job}': there is no priority '{value}'.", list(weights))
-    classes = set(scenario.throughput["class"])
-    if classes:
-        _each(
-            say,
-            jobs,
-            "class",
-            classes.__contains__,
-            "job '{job}': the throughput table has no class '{value}'.",
-            sorted(classes),
-        )
-    named = {name for cluster in scenario.clusters for name in cluster.resources} | {
-        limit.of for limit in scenario.limits
-    }
-    for row, uses in enumerate(jobs["uses"]):
-        for name in uses:
-            if name not in named:
-                fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and which has no limit."
-                say.row(
-                    jobs, row, "uses", fact, did_you_mean(name, sorted(named), "Give it under `resources` of clusters.")
-                )
+        _each(say, jobs, column, clusters, "cluster")
+    _each(say, jobs, "pin_pool", (pool for pools in clusters.values() for pool in pools), "pool")
+    for row, (cluster, pool) in enumerate(zip(jobs["pin_cluster"], jobs["pin_pool"], strict=True)):
+        here = clusters.get(cluster)
+        if here is not None and pool is not None and pool not in here:
+            fact = f"job '{jobs['job'][row]}' is pinned to {cluster}, which has no pool '{pool}'."
+            say.row(jobs, row, "pin_pool", fact, f"Its pools: {', '.join(sorted(here))}.")
+    _each(say, jobs, "dataset", (dataset.name for dataset in scenario.datasets), "data set")
+    _each(say, jobs, "priority", scenario.policy.priorities, "priority")
+    if len(scenario.throughput):
+        _each(say, jobs, "class", scenario.throughput["class"], "class in the throughput table")
+    _uses(say, jobs)
     for row in _rows(~np.isnan(jobs["max_rtt_ms"])):
         if jobs["home"][row] is None:
             fact = f"job '{jobs['job'][row]}' has a longest round trip but no home to measure it from."
-            say.row(jobs, row, "max_rtt_ms", fact, "Give `home`.")
+            say.row(jobs, row, "max_rtt_ms", fact, "Give `home`, or leave max_rtt_ms out.")
+
+
+def _uses(say: Complaints, jobs: Table) -> None:
+    """What jobs use is a resource of some cluster, or has a limit."""
+    named = {name for cluster in say.scenario.clusters for name in cluster.resources}
+    named |= {limit.of for limit in say.scenario.limits}
+    for row in _rows(np.array([bool(uses) for uses in jobs["uses"]], dtype=bool)):
+        for name in jobs["uses"][row]:
+            if name not in named:
+                fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and which has no limit."
+                say.row(jobs, row, "uses", fact, did_you_mean(name, named, "Give it under `resources` of clusters."))
 
 
 def _moment(say: Complaints, value: np.datetime64) -> str:
@@ -124,9 +103,7 @@ def _dates(say: Complaints, jobs: Table) -> None:
 
     def outside(column: str, mask: Any, remedy: str) -> None:
         for row in _rows(mask):
-            fact = (
-                f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} is outside the horizon ({span})."
-            )
+            fact = f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} does not fit: {span}."
             say.row(jobs, row, column, fact, remedy)
 
     with np.errstate(invalid="ignore"):
@@ -135,22 +112,18 @@ def _dates(say: Complaints, jobs: Table) -> None:
         outside("deadline", hours["deadline"] <= 0, "Leave the job out, or correct the date.")
         late = grid.slot_from(np.nan_to_num(hours["pin_start"])) >= grid.slots
         outside("pin_start", (hours["pin_start"] < 0) | late, "Pin it inside the horizon.")
-        outside(
-            "started",
-            (jobs["state"] == "running") & (hours["started"] > 0),
-            "A running job started before the horizon.",
-        )
-        crossed = hours["deadline"] <= hours["earliest_start"]
-        submitted = hours["deadline"] <= hours["submitted"]
-        pinned = hours["pin_start"] < hours["earliest_start"]
-    for mask, column, other in (
-        (crossed, "deadline", "earliest_start"),
-        (submitted, "deadline", "submitted"),
-        (pinned, "pin_start", "earliest_start"),
-    ):
+        running = jobs["state"] == "running"
+        outside("started", running & (hours["started"] > 0), "A running job started before the horizon; correct it.")
+        crossed = [
+            (hours["deadline"] <= hours["earliest_start"], "deadline", "earliest_start", "is not after"),
+            (hours["deadline"] <= hours["submitted"], "deadline", "submitted", "is not after"),
+            (hours["deadline"] <= hours["pin_start"], "deadline", "pin_start", "is not after"),
+            (hours["pin_start"] < hours["earliest_start"], "pin_start", "earliest_start", "comes before"),
+        ]
+    for mask, column, other, words in crossed:
         for row in _rows(mask):
-            moments = [_moment(say, jobs[name][row]) for name in (column, other)]
-            fact = f"job '{jobs['job'][row]}': {column} {moments[0]} is not after {other} {moments[1]}."
+            one, two = (_moment(say, jobs[name][row]) for name in (column, other))
+            fact = f"job '{jobs['job'][row]}': {column} {one} {words} {other} {two}."
             say.row(jobs, row, column, fact, "Correct one of the two.")
 
 
@@ -160,63 +133,67 @@ def _run_times(say: Complaints, jobs: Table) -> None:
         left = (jobs["hours_left"] > jobs["hours"]) & (jobs["state"] == "running")
     for row in _rows(short):
         fact = f"job '{jobs['job'][row]}': hours_p90 {jobs['hours_p90'][row]:g} is below hours {jobs['hours'][row]:g}."
-        say.row(jobs, row, "hours_p90", fact, "The 90 % quantile is not below the expectation here.")
+        say.row(jobs, row, "hours_p90", fact, "Correct one of the two; nine runs in ten are shorter than hours_p90.")
     for row in _rows(left):
         fact = (
             f"job '{jobs['job'][row]}': hours_left {jobs['hours_left'][row]:g} is above hours {jobs['hours'][row]:g}."
         )
-        say.row(jobs, row, "hours_left", fact, "`hours` is the whole run.")
+        say.row(jobs, row, "hours_left", fact, "Give the whole run as `hours`, and what is left of it as `hours_left`.")
     if say.scenario.policy.run_time == "p90" and len(jobs) and np.isnan(jobs["hours_p90"]).all():
         fact = "policy.run_time is p90, but no job has hours_p90."
         say.at(("policy", "run_time"), fact, "Give hours_p90, or plan with `expected`.")
 
 
 def _running(say: Complaints, jobs: Table) -> None:
-    scenario = say.scenario
-    clusters = {cluster.name: cluster for cluster in scenario.clusters}
     held: dict[tuple[str, str], int] = {}
     for row in _rows(jobs["state"] == "running"):
-        name = jobs["job"][row]
-        missing = [c for c in ("cluster", "hours_left") if jobs[c][row] is None or jobs[c][row] != jobs[c][row]]
-        if missing:
-            say.row(
-                jobs,
-                row,
-                missing[0],
-                f"job '{name}' is running, but {' and '.join(missing)} is not given.",
-                "Say where it runs and how many of its hours are left.",
-            )
+        place = _where_it_runs(say, jobs, row)
+        if place is None:
             continue
-        if jobs["segments"][row] > 1 or not np.isnat(jobs["pin_start"][row]):
-            say.row(
-                jobs,
-                row,
-                "state",
-                f"job '{name}' is running, and has segments or a pinned start.",
-                "Give what is left as a run of one segment.",
-            )
-        cluster = clusters.get(jobs["cluster"][row])
-        if cluster is None:
-            continue
-        pools = {str(pool.name): pool for pool in cluster.pools}
-        pool = jobs["pool"][row] or (next(iter(pools)) if len(pools) == 1 else None)
-        if pool is None or pool not in pools:
-            say.row(
-                jobs,
-                row,
-                "pool",
-                f"job '{name}' runs on {cluster.name}, which has the pools {', '.join(pools)}.",
-                "Give `pool`.",
-            )
-            continue
-        key = (cluster.name, pool)
-        before = held.get(key, 0)
-        held[key] = before + int(jobs["accelerators"][row]) * int(jobs["count"][row])
-        room = pools[pool].number - pools[pool].spares
-        if before <= room < held[key]:
-            there = f"{held[key]:,} accelerators of {cluster.name}.{pool}, which has {room:,}"
-            fact = f"with job '{name}' the running jobs hold {there}."
+        before = held.get(place, 0)
+        held[place] = before + int(jobs["accelerators"][row]) * int(jobs["count"][row])
+        cluster = say.scenario.cluster(place[0])
+        pool = next(pool for pool in cluster.pools if pool.name == place[1])
+        room = pool.number - pool.spares
+        if before <= room < held[place]:
+            there = f"{held[place]:,} accelerators of {'.'.join(place)}, which has {room:,}"
+            there += f" ({pool.number:,} less {pool.spares:,} spares)" if pool.spares else ""
+            fact = f"with job '{jobs['job'][row]}' the running jobs hold {there}."
             say.row(jobs, row, "accelerators", fact, "Correct the running jobs or the pool's number.")
+    for column in ("cluster", "pool", "hours_left", "started"):
+        given = np.array([cell is not None and cell == cell for cell in jobs[column]], dtype=bool)
+        for row in _rows((jobs["state"] != "running") & given):
+            fact = f"job '{jobs['job'][row]}' is not running, but has {column}."
+            say.row(jobs, row, column, fact, "Write `state: running`; `pin_cluster` keeps a waiting job to a cluster.")
+
+
+def _where_it_runs(say: Complaints, jobs: Table, row: int) -> tuple[str, str] | None:
+    """Cluster and pool of a running job, or None with a complaint."""
+    name = jobs["job"][row]
+    missing = [c for c in ("cluster", "hours_left") if jobs[c][row] is None or jobs[c][row] != jobs[c][row]]
+    if missing:
+        fact = f"job '{name}' is running, but {' and '.join(missing)} is not given."
+        say.row(jobs, row, missing[0], fact, "Say where it runs and how many of its hours are left.")
+        return None
+    for column, wrong in (("segments", jobs["segments"][row] > 1), ("pin_start", not np.isnat(jobs["pin_start"][row]))):
+        if wrong:
+            fact = f"job '{name}' is running, and has {column}."
+            say.row(jobs, row, column, fact, f"Leave {column} out; what is left is one run that goes on at once.")
+    cluster = next((c for c in say.scenario.clusters if c.name == jobs["cluster"][row]), None)
+    if cluster is None:
+        return None
+    pools = [str(pool.name) for pool in cluster.pools]
+    pool = jobs["pool"][row] or (pools[0] if len(pools) == 1 else None)
+    if pool in pools:
+        return cluster.name, pool
+    if pools:
+        which = "does not say on which pool" if pool is None else f"names the pool '{pool}', which is not there"
+        say.row(jobs, row, "pool", f"job '{name}' runs on {cluster.name} and {which}.", _give_pool(pools))
+    return None
+
+
+def _give_pool(pools: list[str]) -> str:
+    return f"Give `pool`: {' or '.join(pools)}."
 
 
 def _after(say: Complaints, jobs: Table) -> None:
@@ -224,33 +201,35 @@ def _after(say: Complaints, jobs: Table) -> None:
     parents: dict[int, list[int]] = {}
     for row in _rows(np.array([bool(after) for after in jobs["after"]], dtype=bool)):
         for name in jobs["after"][row]:
-            if name not in index:
-                fact = f"job '{jobs['job'][row]}' comes after '{name}', and there is no such job."
-                say.row(jobs, row, "after", fact, did_you_mean(name, index, "Check the name."))
-            else:
+            if name in index:
                 parents.setdefault(row, []).append(index[name])
+            else:
+                fact = f"job '{jobs['job'][row]}' comes after '{name}', and there is no such job."
+                say.row(jobs, row, "after", fact, functools.partial(did_you_mean, name, index, "Check the name."))
     done: set[int] = set()
     for start in parents:
-        path: list[int] = []
-        stack: list[tuple[int, int]] = [(start, 0)]
-        while stack:
-            row, child = stack.pop()
-            if child == 0:
-                if row in done:
-                    continue
-                path.append(row)
-            if child < len(parents.get(row, ())):
-                stack.append((row, child + 1))
-                nearest = parents[row][child]
-                if nearest in path:
-                    circle = " -> ".join(str(jobs["job"][r]) for r in [*path[path.index(nearest) :], nearest])
-                    say.row(jobs, row, "after", f"jobs come after each other in a circle: {circle}.", "Break it.")
-                    done.update(path)
-                    return
-                stack.append((nearest, 0))
-            else:
-                path.pop()
-                done.add(row)
+        _circles(say, jobs, parents, start, done)
+
+
+def _circles(say: Complaints, jobs: Table, parents: dict[int, list[int]], start: int, done: set[int]) -> None:
+    """Walk from a job to those before it; complain of each step that closes a circle."""
+    path: dict[int, None] = {}
+    stack = [(start, False)]
+    while stack:
+        row, left = stack.pop()
+        if left:
+            del path[row]
+            done.add(row)
+        elif row in path:
+            rows = list(path)
+            circle = [*rows[rows.index(row) :], row]
+            words = " -> ".join(str(jobs["job"][r]) for r in circle[:20])
+            fact = f"jobs come after each other in a circle: {words}{' ...' if len(circle) > 20 else ''}."
+            say.row(jobs, rows[-1], "after", fact, "Break it.")
+        elif row not in done:
+            path[row] = None
+            stack.append((row, True))
+            stack += [(parent, False) for parent in parents.get(row, ())]
 
 
 def _throughput(say: Complaints) -> None:
@@ -259,39 +238,34 @@ def _throughput(say: Complaints) -> None:
     for row in range(len(table)):
         key = (table["class"][row], table["accelerator"][row], int(table["accelerators"][row]))
         if key in seen:
-            fact = f"class '{key[0]}' on {key[1]}" + (f" × {key[2]}" if key[2] else "") + " stands twice."
+            size = f" in gangs of {key[2]:,}" if key[2] else ""
+            fact = f"class '{key[0]}' on {key[1]}{size} stands twice, first at {table.place(seen[key], 'class')}."
             say.row(table, row, "class", fact, "Keep one of the rows.")
-        seen[key] = row
+        seen.setdefault(key, row)
 
 
 def _options(say: Complaints, jobs: Table) -> None:
     table = say.scenario.options
-    clusters = {cluster.name: cluster for cluster in say.scenario.clusters}
+    clusters = {cluster.name: [str(pool.name) for pool in cluster.pools] for cluster in say.scenario.clusters}
     names = set(jobs["job"])
     hours: dict[tuple[str, str], float] = {}
     seen: set[tuple[str, str, str, str]] = set()
     for row in range(len(table)):
-        job, option = table["job"][row], table["option"][row]
+        job, option, name = table["job"][row], table["option"][row], table["cluster"][row]
         if job not in names:
-            say.row(
-                table,
-                row,
-                "job",
-                f"option '{option}': there is no job '{job}'.",
-                did_you_mean(job, names, "Check the name."),
-            )
-        cluster = clusters.get(table["cluster"][row])
-        if cluster is None:
-            fact = f"job '{job}', option '{option}': there is no cluster '{table['cluster'][row]}'."
-            say.row(table, row, "cluster", fact, did_you_mean(table["cluster"][row], clusters, "Check the name."))
+            words = functools.partial(did_you_mean, job, names, "Check the name.")
+            say.row(table, row, "job", f"option '{option}': there is no job '{job}'.", words)
+        if name not in clusters:
+            fact = f"job '{job}', option '{option}': there is no cluster '{name}'."
+            say.row(table, row, "cluster", fact, functools.partial(did_you_mean, name, clusters, "Check the name."))
             continue
-        pools = [str(pool.name) for pool in cluster.pools]
+        pools = clusters[name]
         pool = table["pool"][row]
-        if (pool is None and len(pools) > 1) or (pool is not None and pool not in pools):
-            there = f"{cluster.name} has the pools {', '.join(pools)}, not {pool or 'one only'}"
-            fact = f"job '{job}', option '{option}': {there}."
-            say.row(table, row, "pool", fact, "Give `pool`.")
-        part = (job, option, cluster.name, pool or pools[0] if pools else "")
+        if pools and ((pool is None and len(pools) > 1) or (pool is not None and pool not in pools)):
+            which = "does not say on which pool" if pool is None else f"names the pool '{pool}', which is not there"
+            fact = f"job '{job}', option '{option}' runs on {name} and {which}."
+            say.row(table, row, "pool", fact, _give_pool(pools))
+        part = (job, option, name, pool or next(iter(pools), ""))
         if part in seen:
             fact = f"job '{job}', option '{option}' has two parts on {part[2]}.{part[3]}."
             say.row(table, row, "option", fact, "Add them up into one row, or give another option's name.")
@@ -307,12 +281,12 @@ def _flows(say: Complaints) -> None:
     classes = set(say.scenario.throughput["class"])
     for index, flow in enumerate(say.scenario.flows):
         path = ("flows", index)
-        say.series(flow.demand, (*path, "demand"), 0)
+        say.series(flow.demand, (*path, "demand"), 0, MOST)
         for key in ("clusters", "not_clusters"):
             for inner, name in enumerate(getattr(flow, key)):
                 say.known(name, clusters, "cluster", (*path, key, inner))
         if flow.class_ is not None and classes:
-            say.known(flow.class_, sorted(classes), "class in the throughput table", (*path, "class"))
+            say.known(flow.class_, sorted(classes), "class", (*path, "class"), of=" in the throughput table")
         if flow.priority is not None:
             say.known(flow.priority, list(say.scenario.policy.priorities), "priority", (*path, "priority"))
         if flow.max_rtt_ms is not None and flow.home is None:

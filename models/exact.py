@@ -38,6 +38,17 @@ from placement.problem import Problem
 MANY_ENTRIES = 1_200_000
 """From so many entries on, rows are written by differences."""
 
+TOLERANCE = 1e-6
+"""Of a row in which nothing stands."""
+
+
+class Unsatisfiable(Exception):
+    """A row in which nothing stands that could bring it within its limits."""
+
+    def __init__(self, row: int):
+        super().__init__(f"row {row} cannot be satisfied")
+        self.row = row
+
 
 @dataclass(frozen=True)
 class Exact:
@@ -53,7 +64,13 @@ class Exact:
 
 
 def build(problem: Problem, form: Literal["auto", "rows", "differences"] = "auto") -> Exact:
-    """The Pyomo model of a problem."""
+    """The Pyomo model of a problem.
+
+    Raises
+    ------
+    Unsatisfiable
+        If a row has nothing in it and is not satisfied.
+    """
     work = problem.work
     placed = allowed(work, 0, work.options)
     job = np.searchsorted(work.job_options, placed.option, side="right") - 1
@@ -71,6 +88,7 @@ def build(problem: Problem, form: Literal["auto", "rows", "differences"] = "auto
             add_rows(m, problem, placed, x, book)
         else:
             add_rows_by_differences(m, problem, placed, x, book)
+        add_alone(m, problem, placed, job, x, book)
         add_presence(m, problem, placed, job, x)
         add_precedence(m, problem, placed, job, x)
         for value, variable in zip(usd.tolist(), x, strict=True):
@@ -161,8 +179,8 @@ def _add_row_constraints(m: pyo.ConcreteModel, p: Problem, matrix: sparse.csr_ar
         begin, end = starts[r], starts[r + 1]
         extra = book.body.get(r, [])
         if (begin == end and not extra) or (lower[r] is None and upper[r] is None):
-            if p.rows.lower[r] > 0.0 or p.rows.upper[r] < 0.0:
-                m.row[r] = pyo.Constraint.Infeasible
+            if p.rows.lower[r] > TOLERANCE or p.rows.upper[r] < -TOLERANCE:
+                raise Unsatisfiable(r)
             continue
         coefficients = values[begin:end] + [c for c, _ in extra]
         variables = [x[k] for k in columns[begin:end]] + [v for _, v in extra]
@@ -282,6 +300,48 @@ def add_rows_by_differences(m: pyo.ConcreteModel, p: Problem, placed: Placements
         )
     )
     _add_row_constraints(m, p, cells, list(m.reading.values()), book)
+
+
+def alone(p: Problem, placed: Placements) -> tuple[Ints, Ints, Floats]:
+    """(row, placement, amount) where a run's last slot, taken whole, is more than there is without modules.
+
+    The rows themselves see to the other slots, which runs hold in full.
+    """
+    raised = np.zeros(len(p.rows), dtype=bool)
+    raised[p.alone] = True
+    parts = []
+    for kind, use, who, _, end, amount in _spans(p.work, placed) if raised.any() else ():
+        if kind == RUN:
+            some = np.flatnonzero(placed.fraction[who] < 1)
+            parts.append(_entries_of(p, placed, p.work.use_meter[use[some]], end[some] - 1, amount[some], who[some]))
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    row, placement, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    keep = raised[row]
+    shape = (len(p.rows), len(placed))
+    whole = sparse.coo_array((value[keep], (row[keep], placement[keep])), shape=shape)
+    whole.sum_duplicates()
+    more = whole.data > p.rows.upper[whole.row] + TOLERANCE
+    return whole.row[more].astype(np.int64), whole.col[more].astype(np.int64), whole.data[more]
+
+
+def add_alone(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints, x: list[Any], book: Book) -> None:
+    """A gang is never larger than its pool, on no average: it ends where enough modules stand for all of it.
+
+    stands[r,a] = 1:  a <= upper[r] + what modules add to row r;   units of a job that need it <= count · stands[r,a]
+    """
+    groups: dict[tuple[int, float], dict[int, list[int]]] = {}
+    for r, n, amount in zip(*(array.tolist() for array in alone(p, placed)), strict=True):
+        groups.setdefault((r, amount), {}).setdefault(int(job[n]), []).append(n)
+    m.stands = pyo.Var(sorted(groups), domain=pyo.Binary)
+    m.enough = pyo.Constraint(sorted(groups))
+    m.alone = pyo.Constraint([(r, a, j) for (r, a), jobs in sorted(groups.items()) for j in sorted(jobs)])
+    for (r, a), jobs in groups.items():
+        modules = [(c, v) for c, v in book.body.get(r, []) if c < 0]
+        m.enough[r, a] = (None, linear([(a, m.stands[r, a]), *modules]), float(p.rows.upper[r]))
+        for j, members in jobs.items():
+            terms = [(1.0, x[n]) for n in members]
+            m.alone[r, a, j] = (None, linear([*terms, (-float(p.count[j]), m.stands[r, a])]), 0.0)
 
 
 def add_presence(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints, x: list[Any]) -> None:

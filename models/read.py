@@ -3,12 +3,17 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from placement.kernels.placements import ranges
 from placement.kernels.work import Floats, Ints
 from placement.models.exact import Exact
 from placement.models.form import Index
 from placement.problem import Problem
 from placement.solution import PlantUse, Solution
+
+LEAST_FLOW = 1e-6
+"""Accelerators; a flow that holds fewer on a cluster does not commit it."""
 
 
 class Columns:
@@ -62,10 +67,6 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
         )
         for c, plant in enumerate(problem.supply.plants)
     )
-    opened = tuple(
-        np.array([get.whole(m.open[g, t]) > 0 for t in (slots if gate.per_slot else (0,))], dtype=bool)
-        for g, gate in enumerate(problem.supply.gates)
-    )
     built = []
     for k, module in enumerate(problem.supply.modules):
         number = np.zeros((max(len(module.vehicles), 1), len(module.periods)), dtype=np.int64)
@@ -83,6 +84,13 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
     flow = np.zeros((len(problem.flows.way_flow), problem.work.slots))
     for w, t in m.flow.index_set():
         flow[w, t] = max(get(m.flow[w, t]), 0.0)
+    held = _held_meters(problem, exact.placed.option[used], np.flatnonzero((flow > LEAST_FLOW).any(axis=1)))
+    opened = tuple(
+        np.array([get.whole(m.open[g, t]) > 0 for t in slots], dtype=bool)
+        if gate.per_slot
+        else np.array([held[_meters_of(problem, gate.rows)].any()])
+        for g, gate in enumerate(problem.supply.gates)
+    )
     return Solution(
         option=exact.placed.option[used],
         start=exact.placed.start[used],
@@ -97,6 +105,22 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
         flow=flow,
         unmet=_unmet(problem, flow),
     )
+
+
+def _held_meters(problem: Problem, options: Ints, ways: Ints) -> NDArray[np.bool_]:
+    """(M,) meters in which any of the options or ways to serve a flow count."""
+    held = np.zeros(problem.meters, dtype=bool)
+    for first, meters, members in (
+        (problem.work.option_uses, problem.work.use_meter, np.unique(options)),
+        (problem.flows.way_uses, problem.flows.use_meter, ways),
+    ):
+        held[meters[ranges(first[members], np.diff(first)[members])]] = True
+    return held
+
+
+def _meters_of(problem: Problem, rows: Ints) -> Ints:
+    """Meters that are read in some rows."""
+    return np.unique(problem.rows.cell_meter[np.isin(problem.rows.cell_row, rows)])
 
 
 def _grid(get: Columns, variables: Any, plant: int, count: int, ticks: range) -> Floats:

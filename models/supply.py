@@ -225,7 +225,7 @@ def add_balance(m: pyo.ConcreteModel, p: Problem) -> None:
 
 def add_demand_charges(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     """The highest draw of each calendar month is paid for: peak[c,i,k] >= source[c,i,τ] for every tick of the month."""
-    months = range(int(p.month.max()) + 1)
+    months = range(len(p.month_count))
     charged = [
         (c, i)
         for c, plant in enumerate(p.supply.plants)
@@ -240,7 +240,7 @@ def add_demand_charges(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         highest = max(float(source.limit_mw.max()), source.peak_so_far)
         for k in months:
             m.peak[c, i, k].setub(highest)
-            usd = source.demand_charge
+            usd = source.demand_charge * float(p.month_count[k])
             book.add_cost(usd * p.supply.contracts_count * p.work.discount[firsts[k]], m.peak[c, i, k])
             _add_cash(p, book, p.supply.plants[c].cluster, firsts[k], usd, m.peak[c, i, k])
         m.peak[c, i, 0].setlb(source.peak_so_far)

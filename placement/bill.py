@@ -79,11 +79,12 @@ def _plant(compiled: Compiled, plant: Plant, use: PlantUse, result: Bill) -> Non
             (mwh * source.carbon_t * discount[problem.tick_slot]).sum()
         )
         if source.demand_charge:
-            for month in range(int(problem.month.max()) + 1):
+            for month in range(len(problem.month_count)):
                 first = int(np.flatnonzero(problem.month == month)[0])
                 peak = float(mw[problem.month[problem.tick_slot] == month].max())
                 peak = max(peak, source.peak_so_far) if month == 0 else peak
-                result[CONTRACTS, plant.cluster] += source.demand_charge * peak * discount[first]
+                charge = source.demand_charge * float(problem.month_count[month])
+                result[CONTRACTS, plant.cluster] += charge * peak * discount[first]
         if source.pay_mwh:
             spans = source.pay_span[problem.tick_slot]
             for span in range(int(source.pay_span.max()) + 1):

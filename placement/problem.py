@@ -255,6 +255,8 @@ class Problem:
     meter_usd: Floats
     """(M, T) own price of a unit for a whole slot, inside the boundary."""
     rows: Rows
+    alone: Ints
+    """Rows that modules raise; one run, taken whole even in its last slot, may not take more than there is."""
     after: tuple[After, ...]
     flows: Flows
     supply: Supply
@@ -263,7 +265,9 @@ class Problem:
     tick_span: Floats
     representative: bool
     month: Ints
-    """(T,) calendar month of each slot."""
+    """(T,) calendar month of each slot, those that occur numbered from 0."""
+    month_count: Ints
+    """How many months each of them stands for."""
     period: Ints
     """(T,)"""
     constant_usd: float

@@ -25,6 +25,7 @@ from placement.models.form import standard_form
 from placement.models.program import Program, fixed, program
 from placement.models.supply import linear
 from placement.plan import Plan
+from placement.problem import Problem
 from placement.result import MEANING, Progress, Result, Status
 from placement.schema import Scenario
 from placement.search import steps
@@ -107,7 +108,10 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
-    model = program(problem)
+    try:
+        model = program(problem)
+    except exact_model.Unsatisfiable as broken:
+        return report.infeasible([], _row_name(problem, broken.row))
     ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
     if ended == "infeasible":
         return report.infeasible(_left_out(compiled, state))
@@ -184,6 +188,12 @@ def _hopeless(compiled: Compiled) -> list[str]:
     return list(dict.fromkeys(str(compiled.legend.scenario.jobs["job"][compiled.legend.job[row]]) for row in rows))
 
 
+def _row_name(problem: Problem, row: int) -> str:
+    """What a row is called, and which of its slots or spans it is."""
+    name, first = max((block for block in problem.row_blocks if block[1] <= row), key=lambda block: block[1])
+    return f"{name}, {row - first + 1}. span"
+
+
 def _left_out(compiled: Compiled, state: State) -> list[str]:
     """Jobs that must run and, in a plan that leaves out as few as possible, do not."""
     problem = compiled.problem
@@ -254,10 +264,10 @@ class _Report:
             )
         return cost
 
-    def infeasible(self, jobs: list[str]) -> Result:
-        """No plan exists."""
+    def infeasible(self, jobs: list[str], row: str = "") -> Result:
+        """No plan exists, because of jobs that must run, or a row that nothing can satisfy."""
         self.state.bound_usd, self.state.bound_source = math.inf, "no plan exists"
-        return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs))
+        return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs), row)
 
     def without_plan(self, ended: str) -> Result:
         """No plan was found."""
@@ -271,13 +281,14 @@ class _Report:
         boundaries: dict[str, float],
         scenario: Scenario,
         unplaced: tuple[str, ...] = (),
+        row: str = "",
     ) -> Result:
         state = self.state
         jobs = plan.jobs if plan is not None else None
         return Result(
             scenario=scenario.name,
             status=status,
-            message=self._message(status, unplaced),
+            message=self._message(status, unplaced, row),
             plan=plan,
             cost_usd=math.inf if cost is None else cost,
             bound_usd=state.bound_usd if cost is None else min(state.bound_usd, cost),
@@ -299,9 +310,11 @@ class _Report:
             unplaced=unplaced,
         )
 
-    def _message(self, status: Status, unplaced: tuple[str, ...]) -> str:
+    def _message(self, status: Status, unplaced: tuple[str, ...], row: str) -> str:
         if status is not Status.INFEASIBLE:
             return MEANING[status]
+        if row:
+            return f"No plan exists: {row}, cannot be kept, whatever is placed. Relax it, or give it a penalty_usd."
         if not unplaced:
             return MEANING[status] + " Relax limits, or let jobs be turned away (reject_usd)."
         legend = self.compiled.legend

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.schema import Horizon
-from placement.units import HOURS_PER_YEAR
+from placement.units import HOURS_PER_MONTH, HOURS_PER_YEAR
 
 GRAINS_PER_SLOT = 256
 COARSEST_GRAIN_HOURS = 0.25
@@ -98,7 +98,7 @@ class TimeGrid:
         """First slot that begins at or after the given hours; T if none does."""
         hours = np.asarray(hours, dtype=np.float64)
         slot = np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left")
-        return np.minimum(slot, self.slots, dtype=np.int64)
+        return np.asarray(np.minimum(slot, self.slots), dtype=np.int64)
 
     def slots_inside(self, first_hours: float, last_hours: float) -> NDArray[np.bool_]:
         """Shape (T,): slots that lie wholly between the two times."""
@@ -129,10 +129,17 @@ class TimeGrid:
 
     @cached_property
     def month(self) -> NDArray[np.int64]:
-        """Shape (T,): calendar month (UTC) in which each slot begins, counted from the first."""
-        months = [self.when(hours) for hours in self.edges[:-1]]
-        first = months[0].year * 12 + months[0].month
-        return np.array([moment.year * 12 + moment.month - first for moment in months], dtype=np.int64)
+        """Shape (T,): calendar month (UTC) in which each slot begins; those in which one does are numbered from 0."""
+        begins = [self.when(hours) for hours in self.edges[:-1]]
+        months = np.array([moment.year * 12 + moment.month for moment in begins], dtype=np.int64)
+        return np.asarray(np.unique(months, return_inverse=True)[1], dtype=np.int64)
+
+    @cached_property
+    def month_count(self) -> NDArray[np.int64]:
+        """How many months each of `month` stands for: 1, or more where slots are longer, such as 3 for a quarter."""
+        longest = np.zeros(int(self.month[-1]) + 1)
+        np.maximum.at(longest, self.month, self.slot_hours)
+        return np.maximum(1, np.round(longest / HOURS_PER_MONTH)).astype(np.int64)
 
 
 def _calendar_edges(horizon: Horizon) -> NDArray[np.float64]:

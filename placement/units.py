@@ -1,6 +1,7 @@
 """Units and physical constants that more than one file needs, each with its source."""
 
 HOURS_PER_YEAR = 8766.0  # Julian year, 365.25 d: rates per year are turned into rates per hour with it
+HOURS_PER_MONTH = HOURS_PER_YEAR / 12
 WATTS_PER_MW = 1e6
 KG_PER_LB = 0.45359237  # exact, international avoirdupois pound
 

@@ -9,7 +9,7 @@ from placement.compile.growth import lifters, open_flights, orbit_class, orders
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
 from placement.compile.prices import annual_factor, fixed_by_category
-from placement.compile.uses import NO_GROUP, MoveData
+from placement.compile.uses import NO_GROUP, GateKind, MoveData
 from placement.compile.ways import speeds
 from placement.kernels.work import SHARE_UNITS, Floats, Ints
 from placement.money import (
@@ -95,7 +95,7 @@ def supply(
     pools: list[PoolArrays],
     meters: Meters,
     pool_rows: dict[int, Ints],
-    gate_rows: dict[int, Ints],
+    gate_rows: dict[tuple[int, GateKind], Ints],
     power_rows: dict[tuple[int, str], Ints],
     tallies: tuple[Tally, ...],
     moves: tuple[MoveData, ...],
@@ -195,7 +195,7 @@ def _gates(
     grid: TimeGrid,
     sites: list[Site],
     pools: list[PoolArrays],
-    gate_rows: dict[int, Ints],
+    gate_rows: dict[tuple[int, GateKind], Ints],
     inside: frozenset[str],
 ) -> tuple[tuple[Gate, ...], dict[int, dict[str, float]]]:
     """Clusters that can be switched off, or that are paid for only if anything runs there."""
@@ -203,15 +203,11 @@ def _gates(
     committed: dict[int, dict[str, float]] = {}
     for site in sites:
         cluster = site.cluster
-        mine = [p for p in site.pools if p in gate_rows]
-        rows = np.array([gate_rows[p] for p in mine], dtype=np.int64).reshape(-1, grid.slots)
-        most = np.array([pools[p].potential for p in mine]).reshape(-1, grid.slots)
         if cluster.switchable:
             gates.append(
                 Gate(
                     site.index,
-                    rows,
-                    most,
+                    *_held(site, pools, gate_rows, "on", grid.slots),
                     True,
                     cluster.initially_on,
                     cluster.finally_off,
@@ -226,8 +222,18 @@ def _gates(
             committed[site.index] = {k: usd * annual_factor(scenario, grid) for k, usd in fixed.items()}
             usd = sum(value for category, value in committed[site.index].items() if category in inside)
             cash = sum(fixed.values()) * grid.slot_hours / HOURS_PER_YEAR
-            gates.append(Gate(site.index, rows, most, False, False, False, 0.0, 0.0, usd, cash))
+            held = _held(site, pools, gate_rows, "committed", grid.slots)
+            gates.append(Gate(site.index, *held, False, False, False, 0.0, 0.0, usd, cash))
     return tuple(gates), committed
+
+
+def _held(
+    site: Site, pools: list[PoolArrays], gate_rows: dict[tuple[int, GateKind], Ints], kind: GateKind, slots: int
+) -> tuple[Ints, Floats]:
+    """Rows of a gate, and the accelerators to which opening it raises them, both shape (pools, T)."""
+    mine = [p for p in site.pools if (p, kind) in gate_rows]
+    rows = np.array([gate_rows[p, kind] for p in mine], dtype=np.int64).reshape(-1, slots)
+    return rows, np.array([pools[p].potential for p in mine]).reshape(-1, slots)
 
 
 def planes(sites: list[Site]) -> list[tuple[int, str]]:

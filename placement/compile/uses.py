@@ -1,7 +1,7 @@
 """What options use: accelerators, watts, resources, links, dollars at their start; and the rows that limit it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from placement.problem import Flows
 from placement.schema import Cluster, Dataset, Scenario
 from placement.series import on_slots
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
+
+GateKind = Literal["on", "committed"]
+"""A cluster is switched on slot by slot; it is committed to, and paid for, over the whole horizon."""
 
 NO_GROUP = -1
 """Group of what no job does, such as moves of data sets."""
@@ -361,18 +364,33 @@ def pool_rows(
     return result
 
 
-def gate_rows(pools: list[PoolArrays], sites: list[Site], meters: Meters, rows: RowList) -> dict[int, Ints]:
-    """Rows that hold a pool empty while its cluster is not open, (T,) by pool; opening raises them."""
-    result = {}
+def alone_rows(
+    sites: list[Site], pools: list[PoolArrays], pool_rows: dict[int, Ints], power_rows: dict[tuple[int, str], Ints]
+) -> Ints:
+    """Rows of pools and facilities that modules raise: a run must fit what stands by itself, not only on average."""
+    found = [rows for index, rows in pool_rows.items() if sites[pools[index].cluster].cluster.modules]
+    for (site, kind), rows in power_rows.items():
+        if kind == "facility" and any(module.power_mw for module in sites[site].cluster.modules):
+            found.append(rows)
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def gate_rows(
+    pools: list[PoolArrays], sites: list[Site], meters: Meters, rows: RowList
+) -> dict[tuple[int, GateKind], Ints]:
+    """Rows that hold a pool empty until a gate of its cluster is open, (T,) by pool and kind of gate."""
+    result: dict[tuple[int, GateKind], Ints] = {}
     for index, pool in enumerate(pools):
         cluster = sites[pool.cluster].cluster
         mine = [number for _, number in meters.like("acc", index)]
-        if mine and (cluster.switchable or cluster.charge == "committed"):
-            label = f"{cluster.name}/{pool.pool.name} while it is open"
+        kinds: list[GateKind] = ["on"] if cluster.switchable else []
+        kinds += ["committed"] if cluster.charge == "committed" else []
+        for kind in kinds if mine else ():
+            label = f"{cluster.name}/{pool.pool.name} while it is {kind}"
             own = rows.add(label, np.arange(rows.slots), np.full(rows.slots, -np.inf), np.zeros(rows.slots))
             for meter in mine:
                 rows.fill(own, meter, 1.0)
-            result[index] = own
+            result[index, kind] = own
     return result
 
 

@@ -26,6 +26,11 @@ from placement.models.form import standard_form
 from placement.models.supply import add_supply, linear
 from placement.problem import Problem
 
+SUPPLY_NODES = 200
+"""Most nodes that the small model of supply is given: batteries that may not charge and discharge at once can take
+many, and the bound it has reached by then is one all the same.
+"""
+
 
 @dataclass(frozen=True)
 class PricedBound:
@@ -115,5 +120,5 @@ def supply_bound(problem: Problem, prices: Floats, present: dict[tuple[int, int]
         form, _ = standard_form(m)
     if form.columns == 0:
         return form.offset
-    outcome = highs.solve(form, gap=1e-9)
+    outcome = highs.solve(form, gap=1e-6, node_limit=SUPPLY_NODES)
     return outcome.bound_usd if outcome.status != "infeasible" else float("inf")

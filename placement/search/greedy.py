@@ -20,7 +20,7 @@ from scipy import sparse
 
 from placement.kernels.placements import end_hours
 from placement.kernels.work import Floats, Ints
-from placement.models.exact import Exact, placement_rows
+from placement.models.exact import Exact, alone, placement_rows
 from placement.problem import Problem
 
 Rule = Literal["fcfs", "cheapest", "priced"]
@@ -95,6 +95,9 @@ class _Builder:
         self.columns = sparse.csc_array(placement_rows(problem, placed))
         self.left = room(problem)
         self.units = np.zeros(len(placed), dtype=np.int64)
+        self.lone = np.zeros(len(placed), dtype=bool)
+        """Placements that need modules for their last slot."""
+        self.lone[alone(problem, placed)[1]] = True
         self.first = np.searchsorted(exact.job, np.arange(problem.work.jobs + 1))
         self.ends = end_hours(problem.work, placed)
         self.moved = np.zeros(len(problem.supply.moves), dtype=bool)
@@ -146,7 +149,8 @@ class _Builder:
             self._take(int(n), int(begun.units[n]))
         moved = False
         used = np.flatnonzero(begun.units)
-        for n in used[np.argsort(placed.start[used], kind="stable")].tolist():
+        order: list[int] = used[np.argsort(placed.start[used], kind="stable")].tolist()
+        for n in order:
             j = int(self.exact.job[n])
             if j in bound or placed.start[n] == 0:
                 continue
@@ -157,7 +161,7 @@ class _Builder:
             good &= usd[columns] <= usd[n] + 1e-9 * max(1.0, abs(float(usd[n])))
             better = np.flatnonzero(good)
             if len(better):
-                n = columns.start + int(better[np.lexsort((usd[columns][better], placed.start[columns][better]))[0]])
+                n = int(columns.start + better[np.lexsort((usd[columns][better], placed.start[columns][better]))[0]])
                 moved = True
             self._take(n, units)
         return Assignment(self.units, begun.rejected, begun.deferred, begun.unplaced) if moved else None
@@ -166,7 +170,8 @@ class _Builder:
         """Job rows in segments or in an order."""
         p = self.problem
         chains = np.flatnonzero(p.previous >= 0)
-        return {j for pair in p.after for j in (pair.earlier, pair.later)} | set(chains) | set(p.previous[chains])
+        ordered = {j for pair in p.after for j in (pair.earlier, pair.later)}
+        return ordered.union(chains.tolist(), p.previous[chains].tolist())
 
     def _on_plants(self) -> set[int]:
         """Job rows that may run where energy is priced by a plant."""
@@ -318,6 +323,7 @@ class _Builder:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.where(values > 0, np.floor((self.left[rows] + 1e-9) / values), np.inf)
             result[some] = np.minimum.reduceat(ratio, pointers[some] - begin)
+        result[self.lone[columns]] = 0
         for d in np.flatnonzero(~self._affordable_moves()):
             result[self._needing(int(d), columns)] = 0
         return np.minimum(result, 2**31).astype(np.int64)

@@ -58,7 +58,7 @@ def _demand_charge(energy: Energy, feed: Feed, source: Grid, ledger: Ledger) -> 
         if number == 0:
             peak = max(peak, source.peak_so_far_mw)
         first = int(np.flatnonzero(grid.month == number)[0])
-        ledger.pay_at("contracts", name, first, source.demand_charge_usd_per_mw * peak)
+        ledger.pay_at("contracts", name, first, source.demand_charge_usd_per_mw * peak * grid.month_count[number])
 
 
 def _take_or_pay(energy: Energy, feed: Feed, contract: TakeOrPay, ledger: Ledger) -> None:

@@ -73,6 +73,8 @@ def read(rows: Rows, ways: Ways, findings: Findings) -> Served:
             allowed[key] = flow_may_run(fleet, *key)
         if amount > REAL_TOLERANCE and not allowed[key]:
             findings.add("flow", f"flow {name}", f"may not run on {fleet.label(pool)}.")
+        if amount > REAL_TOLERANCE and fleet.speed[pool, slot] == 0:
+            findings.add("flow", where, f"holds accelerators of {fleet.label(pool)}, which does no work then.")
         served[index[name], pool, slot] = amount
     return Served(ways, served)
 

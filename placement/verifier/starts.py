@@ -8,9 +8,9 @@ from placement.verifier.spans import HOUR_TOLERANCE, Ints, Lowest, Reals, slack
 
 
 def check(schedule: Schedule, accelerators: Ints, watts: Ints, resources: dict[str, Reals], findings: Findings) -> None:
-    """Every run starts and ends when it may, and fits what its pools and clusters could have.
+    """Every run starts and ends when it may, and by itself, taken whole even in its last slot, fits what there is.
 
-    With all modules that could stand there are `accelerators` (pools, T) and `watts` (clusters, T), and
+    With the modules that stand there are `accelerators` (pools, T) and `watts` (clusters, T), and
     `resources` (clusters, T) of each name that some cluster lists.
     """
     _first_slots(schedule, findings)

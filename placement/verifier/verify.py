@@ -104,7 +104,9 @@ class _Case:
         most = growth.potential(self.fleet)
         accelerators = self.fleet.capacity + most.accelerators
         eligible.check(self.schedule, accelerators, self.findings)
-        watts = power.it_watts_allowed(self.fleet, most.watts)
+        built = growth.standing(self.fleet, self.builds)
+        watts = power.it_watts_allowed(self.fleet, built.watts)
+        accelerators = self.fleet.capacity + built.accelerators
         starts.check(self.schedule, accelerators, watts, amounts(self.meters), self.findings)
         order.check(self.schedule, self.fates, self.placed, self.findings)
         claims.check_runs(self.schedule, self.findings)

@@ -58,9 +58,15 @@ def solved(scenario: placement.Scenario, gap: float, limit_s: float) -> dict[str
         for share in (0.05, 0.01, 0.005, 0.001)
     }
     return {
-        "status": str(result.status), "cost_usd": result.cost_usd, "bound_usd": result.bound_usd, "gap": result.gap,
-        "baseline_usd": result.baseline_usd, "runtime_s": round(result.runtime_s, 2), "first_plan_s": round(first, 2), **reached,
-    }  # fmt: skip
+        "status": str(result.status),
+        "cost_usd": result.cost_usd,
+        "bound_usd": result.bound_usd,
+        "gap": result.gap,
+        "baseline_usd": result.baseline_usd,
+        "runtime_s": round(result.runtime_s, 2),
+        "first_plan_s": round(first, 2),
+        **reached,
+    }
 
 
 @case

@@ -114,16 +114,12 @@ def runs_cash(fleet: Fleet, job: Any, runs: tuple[Run, ...]) -> Cash:
 
 
 def _inward_usd(fleet: Fleet, volume: float, home: str | None, cluster: str) -> float:
-    """$ for bringing data to a cluster, both ends; a cluster without link gets them for nothing."""
-    if fleet.sites[cluster].cluster.link is None:
-        return 0.0
+    """$ for bringing data to a cluster, both ends."""
     return volume * (_link_usd(fleet, home, "usd_per_tb_out") + _link_usd(fleet, cluster, "usd_per_tb_in"))
 
 
 def _outward_usd(fleet: Fleet, volume: float, cluster: str, home: str | None) -> float:
-    """$ for bringing data from a cluster, both ends; a cluster without link sends them for nothing."""
-    if fleet.sites[cluster].cluster.link is None:
-        return 0.0
+    """$ for bringing data from a cluster, both ends."""
     return volume * (_link_usd(fleet, cluster, "usd_per_tb_out") + _link_usd(fleet, home, "usd_per_tb_in"))
 
 

@@ -116,7 +116,7 @@ class Dispatch:
     def _flow(self, index: int, bay: Bay, t: int, capacity: int, drawn: list[Terms]) -> int | None:
         """Accelerators of a pool that a flow holds in a slot; None where it may not run."""
         flow, fleet = self.fleet.scenario.flows[index], self.fleet
-        if not _eligible(fleet, flow, bay):
+        if not _eligible(fleet, flow, bay) or bay.speed[t] == 0:
             return None
         own = pace(fleet, flow.class_, bay, None)
         watts = 1000 * own.kw * flow.utilization
@@ -191,7 +191,8 @@ class Dispatch:
             for tick, variable in enumerate(draw):
                 if months[int(self.fleet.grid.tick_slot[tick])] == month:
                     self.model.row({peak: 1.0, variable: -1.0}, low=0.0)
-            charge = {peak: source.demand_charge / 1000}
+            counted = max(1, round(self.fleet.hours[months.index(month)] / 730.5))  # a quarter is three months
+            charge = {peak: source.demand_charge * counted / 1000}
             add(self.spend["contracts", site.name, months.index(month)], charge)
 
     def _take_or_pay(self, site: Site, source: Source, draw: list[int]) -> None:

@@ -51,6 +51,24 @@ def _wanted(draw: Draw, cluster: Record) -> None:
         draw.pick(draw.jobs)["clusters"] = [cluster["name"]]
 
 
+def _too_large(draw: Draw, cluster: Record, rows: list[Record]) -> None:
+    """A job that only fits once some modules stand, worth many times what they cost."""
+    free = [job for job in draw.jobs if not {"state", "must_run", "pin_start", "deadline", "options"} & set(job)]
+    if not free:
+        return
+    job, row, satellites = draw.pick(free), draw.pick(rows), cluster["satellites"]
+    planes = {plane["name"]: plane["satellites"] for plane in cluster.get("planes", [])}
+    base = planes.get(row.get("pool", ""), satellites["number"]) * satellites["accelerators"]
+    more = row["accelerators"] * (draw.whole(2, 3) if draw.chance(0.5) else 1)
+    row["max"] = max(row["max"], -(-more // row["accelerators"]))
+    job["accelerators"], job["clusters"] = base + more, [cluster["name"]]
+    job["hours"] = draw.number(0.2, 0.9) * draw.hours
+    job["reject_usd"] = draw.number(5, 20) * _worth(draw, job["accelerators"])
+    for key in ("count", "hours_p90", "not_clusters", "pin_cluster", "pin_pool", "sync_gbps", "class"):
+        job.pop(key, None)
+    draw.policy["defer"] = False
+
+
 @family
 def module(draw: Draw) -> None:
     """A cluster on Earth that can be enlarged."""
@@ -128,6 +146,8 @@ def launch(draw: Draw) -> None:
     draw.document["vehicles"] = [_vehicle(draw, "falcon", kg)]
     cluster["modules"] = rows
     _wanted(draw, cluster)
+    if draw.chance(0.8):
+        _too_large(draw, cluster, rows)
 
 
 @family

@@ -105,7 +105,7 @@ class _Search:
             room = _room(self.fleet, growth)
             fixed = self.constant + self.fleet.value(self.idle) + self.fleet.value(growth.cash) - growth.salvage
             fixed += self._least_dispatch(growth)
-            own = [[a for a in found if _gangs_fit(self.fleet, growth, a)] for found in self.accounts]
+            own = [[a for a in found if all(n <= room[key] for key, n in a.alone.items())] for found in self.accounts]
             for chosen in _fitting(own, room, defaultdict(int), ()):
                 if self._moves_fit(chosen, room) and self._in_order(chosen):
                     yield Combination(growth, chosen, fixed + sum(account.cost for account in chosen))
@@ -233,14 +233,6 @@ def _room(fleet: Fleet, growth: Growth) -> dict[Hashable, float]:
             for name, amounts in site.resources.items():
                 room["uses", site.name, name, t] = resource_room(amounts[t]) * fleet.grains
     return room
-
-
-def _gangs_fit(fleet: Fleet, growth: Growth, account: Account) -> bool:
-    """Whether no gang is larger than its pool as it stands."""
-    return all(
-        gang <= fleet.bays[place].base[t] + growth.accelerators.get((place, t), 0)
-        for (place, t), gang in account.gangs.items()
-    )
 
 
 def _words(combination: Combination) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def _transfers(
             if share is None or share > SHARE:
                 return None
         if unloads and needs_unloading(job, cluster):
-            share = _unloading(fleet, cluster, job.result_tb, last, end, links)
+            share = _unloading(fleet, cluster, job.result_tb, last, links)
             if share is None or share > SHARE:
                 return None
     return links
@@ -184,11 +184,11 @@ def _staging(fleet: Fleet, cluster: str, volume: float, s: int, links: LinkUse) 
     return share
 
 
-def _unloading(fleet: Fleet, cluster: str, volume: float, last: int, end: float, links: LinkUse) -> int | None:
+def _unloading(fleet: Fleet, cluster: str, volume: float, last: int, links: LinkUse) -> int | None:
     capacity = fleet.sites[cluster].outward
     if capacity is None or last + 1 == fleet.slots:
         return 0
-    reach = max(fleet.scenario.policy.unload_hours, fleet.hours[last + 1])
+    reach, end = max(fleet.scenario.policy.unload_hours, fleet.hours[last + 1]), fleet.edge[last + 1]
     slots = [t for t in range(last + 1, fleet.slots) if fleet.edge[t] - end < reach - MOMENT]
     beyond = max(0.0, end + reach - fleet.end)
     total = sum(capacity[t] for t in slots) + sum(capacity) / fleet.end * beyond

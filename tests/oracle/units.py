@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from oracle.bill import deferral_service, rejection_service, run_service, runs_cash
-from oracle.fleet import MOMENT, Fleet, Place
+from oracle.fleet import MOMENT, Fleet
 from oracle.growth import Cash
 from oracle.limits import Gauge
 from oracle.runs import Rooms, Run, moves_dataset, runs
@@ -28,8 +28,8 @@ class Account:
     service: float = 0.0
     counts: dict[tuple[int, int], float] = field(default_factory=lambda: defaultdict(float))
     """By limit and span."""
-    gangs: dict[tuple[Place, int], int] = field(default_factory=dict)
-    """Largest gang by pool and slot."""
+    alone: Meters = field(default_factory=dict)
+    """The most that one run takes of a pool or of a cluster's power in a slot, its last slot taken whole."""
     clusters: set[str] = field(default_factory=set)
     moves: set[tuple[str, str]] = field(default_factory=set)
     """Shared data sets that have to be moved, with the clusters."""
@@ -113,7 +113,10 @@ def _meter(fleet: Fleet, account: Account, job: Any, way: Way, run: Run) -> None
         for part in way.parts:
             account.meters["held", part.place, t] += part.accelerators * run.held[t]
             account.meters["watts", part.place[0], t] += part.watts * run.held[t]
-            account.gangs[part.place, t] = max(account.gangs.get((part.place, t), 0), part.accelerators)
+        for key in {key for part in way.parts for key in (("held", part.place, t), ("watts", part.place[0], t))}:
+            whole = sum(part.accelerators for part in way.parts if key == ("held", part.place, t))
+            whole += sum(part.watts for part in way.parts if key == ("watts", part.place[0], t))
+            account.alone[key] = max(account.alone.get(key, 0), whole * fleet.grains)
         for cluster in way.clusters:
             for name, amount in job.uses.items():
                 if amount and name in fleet.sites[cluster].resources:
@@ -130,8 +133,8 @@ def merged(parts: Iterable[Account]) -> Account:
         for own, other in ((total.meters, part.meters), (total.cash, part.cash), (total.counts, part.counts)):
             for key, amount in other.items():
                 own[key] += amount
-        for key, gang in part.gangs.items():
-            total.gangs[key] = max(total.gangs.get(key, 0), gang)
+        for key, amount in part.alone.items():
+            total.alone[key] = max(total.alone.get(key, 0), amount)
         total.service += part.service
         total.cost += part.cost
         total.clusters = total.clusters | part.clusters

@@ -19,16 +19,21 @@ GRID = {"kind": "grid", "price": 50.0, "limit_mw": 0.02}
 
 
 def busy() -> Scenario:
-    """Eight jobs on two sites, one with a battery and a gas engine, a quota with a penalty, a flow, a shared data set."""
+    """Eight jobs on two sites: a battery and a gas engine, a quota with a penalty, a flow, a shared data set."""
     rng = np.random.default_rng(4)
     jobs = [
         build.job(
-            f"j{k}", float(np.round(rng.uniform(0.5, 3), 2)), int(rng.integers(1, 7)), reject_usd=float(rng.uniform(5, 60)),
-            team="x" if k % 3 else "y", delay_usd_per_hour=float(rng.uniform(0, 1)), count=1 + k % 2,
+            f"j{k}",
+            float(np.round(rng.uniform(0.5, 3), 2)),
+            int(rng.integers(1, 7)),
+            reject_usd=float(rng.uniform(5, 60)),
+            team="x" if k % 3 else "y",
+            delay_usd_per_hour=float(rng.uniform(0, 1)),
+            count=1 + k % 2,
             **({"dataset": "corpus"} if k % 4 == 0 else {}),
         )
         for k in range(8)
-    ]  # fmt: skip
+    ]
     plant = build.cluster(
         "plant", 9,
         sources=[

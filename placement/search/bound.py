@@ -26,7 +26,7 @@ from placement.models.form import standard_form
 from placement.models.supply import add_supply, linear
 from placement.problem import Problem
 
-SUPPLY_NODES = 200
+SUPPLY_NODES = 20
 """Most nodes that the small model of supply is given: batteries that may not charge and discharge at once can take
 many, and the bound it has reached by then is one all the same.
 """

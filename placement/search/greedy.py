@@ -145,11 +145,11 @@ class _Builder:
         """Runs moved forward, earliest first; jobs in segments or in an order are left alone."""
         placed, usd = self.exact.placed, self.exact.usd
         bound = self._tied() if plants else self._tied() | self._on_plants()
-        for n in np.flatnonzero(begun.units):
-            self._take(int(n), int(begun.units[n]))
-        moved = False
         used = np.flatnonzero(begun.units)
         order: list[int] = used[np.argsort(placed.start[used], kind="stable")].tolist()
+        for n in order:
+            self._take(n, int(begun.units[n]))
+        moved = False
         for n in order:
             j = int(self.exact.job[n])
             if j in bound or placed.start[n] == 0:

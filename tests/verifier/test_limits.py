@@ -97,7 +97,8 @@ def test_each_measure_in_each_span(of, per, over, values, busy, words):
     for slot, value in enumerate(series):
         if slot % repeat == 0:
             more, less = ([*series[:slot], value + step, *series[slot + 1 :]] for step in (1e-4, -1e-4))
-            assert words.broken(busy, [("set", "limits", [limit | {"max": less}])]) == {"limit"}
+            if value > 0 or of == "usd":
+                assert words.broken(busy, [("set", "limits", [limit | {"max": less}])]) == {"limit"}
             assert words.broken(busy, [("set", "limits", [limit | {"min": more}])]) == {"limit"}
 
 

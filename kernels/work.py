@@ -2,8 +2,7 @@
 
 A *placement* is an option o and a start slot s. A *meter* reads, in each slot, the sum of what running placements use:
 accelerators of a pool, watts of a cluster, the share of a link. Options of a job are contiguous; so are the allowed
-starts
-(as spans) and the uses of an option.
+starts (as spans) and the uses of an option.
 
 How much a use adds to its meter in slot t:
 

@@ -6,10 +6,8 @@ For any row prices y let d = c - Aᵀ y. Every feasible x costs
     L(y).
 
 That holds for every y, whatever the solver that gave it says of itself. A column k at its lower bound with d[k] > 0
-adds d[k] for each
-unit: in no plan that costs less than `upper` is x[k] - lb[k] more than (upper - L)/d[k]. After cutting columns to
-that, the best
-plan costs min(upper, best of the core), and so does every bound of the core.
+adds d[k] for each unit: in no plan that costs less than `upper` is x[k] - lb[k] more than (upper - L)/d[k]. After
+cutting columns to that, the best plan costs min(upper, best of the core), and so does every bound of the core.
 """
 
 from dataclasses import dataclass, replace

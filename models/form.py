@@ -3,8 +3,7 @@
 minimise  c·x + offset   subject to   lower <= A x <= upper,   lb <= x <= ub,   x integer where marked
 
 Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows with large coefficients likewise, by at
-most
-2^10, so that one unit of what they count stays far above the solver's tolerance.
+most 2^10, so that one unit of what they count stays far above the solver's tolerance.
 """
 
 from dataclasses import dataclass, replace

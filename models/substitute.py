@@ -1,10 +1,8 @@
 """Readings put back into the rows that use them.
 
 In the form by differences a model has a variable reading[μ,t] and a row change[μ,t] for each meter and slot: few
-entries, quick to
-write down in Pyomo, but branch and bound and the dual simplex do far better on plain rows (on the week of the demo: 3
-s for
-the relaxation instead of more than a minute). Since
+entries, quick to write down in Pyomo, but branch and bound and the dual simplex do far better on plain rows (on the
+week of the demo: 3 s for the relaxation instead of more than a minute). Since
 
     reading[μ,t] = Σ_n P[(μ,t), n] x[n]        what placement n adds in slot t,
 
@@ -16,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from placement.models.exact import Exact, readings
+from placement.models.exact import Exact
 from placement.models.form import Form, Index, kept
+from placement.models.rows import readings
 from placement.problem import Problem
 
 

@@ -58,8 +58,8 @@ class _Run:
         """Hand over a whole solution that has the given values.
 
         Given only a part, HiGHS would complete it by a solve of its own whose bounds come through the same callbacks:
-        bounds
-        of the program with that part fixed, which prove nothing. So the part is completed here, in another instance.
+        bounds of the program with that part fixed, which prove nothing. So the part is completed here, in another
+        instance.
         """
         other = highspy.Highs()
         other.setOptionValue("output_flag", False)

@@ -109,11 +109,9 @@ def _plane(grid: TimeGrid, cluster: Cluster, plane: Plane | None, days: Any) -> 
 def link_contact(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[NDArray[np.float64], float]:
     """Share of each slot, shape (T,), in which a cluster's link can be used, and its longest gap, hours.
 
-    The product of the `contact` series, the share of the time with a station in view (of the first plane's
-    satellite), and
-    `availability`. The gap: with stations the longest run of minutes without one in view, else of slots without
-    contact.
-    A cluster without link is always in contact.
+    The product of the `contact` series, the share of the time with a station in view (of the first plane's satellite),
+    and `availability`. The gap: with stations the longest run of minutes without one in view, else of slots without
+    contact. A cluster without link is always in contact.
     """
     link = cluster.link
     if link is None:

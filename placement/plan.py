@@ -62,10 +62,9 @@ class Plan:
     """Tables of one answer to one scenario.
 
     `placements` has one row per (job, unit group, segment, part) and kind: `stage` (data come in), `run`, `pause`
-    (between
-    segments), `unload` (results go out). Positions are in grains (`docs/model.md` §1); `start_grain` of a run is a
-    whole slot.
-    `count` units do the same. `tb` is what each unit moves; `tail_hours` is how long a run goes on past the horizon.
+    (between segments), `unload` (results go out). Positions are in grains (`docs/model.md` §1); `start_grain` of a run
+    is a whole slot. `count` units do the same. `tb` is what each unit moves; `tail_hours` is how long a run goes on
+    past the horizon.
     """
 
     scenario: str

@@ -6,8 +6,7 @@ Sets: jobs j (one per segment), options o and starts s (`work`), meters μ, slot
     row r:  lower[r] <= Σ weight[r,μ,t] · reading[μ,t]  -  given[r](z)  - over[r] + under[r]  <= upper[r]
 
 `given` is what supply adds to a row's capacity: modules, and the load that a plant serves. `over`, `under` exist only
-where
-a row has a penalty. All dollars are present values and inside the boundary that is decided on.
+where a row has a penalty. All dollars are present values and inside the boundary that is decided on.
 """
 
 from dataclasses import dataclass

@@ -21,9 +21,10 @@ from placement.errors import PlacementError
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
 from placement.models import highs, read
+from placement.models.book import linear
 from placement.models.form import standard_form
 from placement.models.program import Program, fixed, program
-from placement.models.supply import linear
+from placement.models.rows import Unsatisfiable
 from placement.plan import Plan
 from placement.problem import Problem
 from placement.result import MEANING, Progress, Result, Status
@@ -110,7 +111,7 @@ def solve(
         return report.infeasible(hopeless)
     try:
         model = program(problem)
-    except exact_model.Unsatisfiable as broken:
+    except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
     ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
     if ended == "infeasible":

@@ -4,18 +4,13 @@ A useful mix is a background like that of real clusters' logs plus a few runs at
 contain.
 
 Background. Gang sizes: Acme's Kalos cluster, median 1, mean 26.8, at most 1,024 accelerators (cluster_summary.csv,
-grade A):
-half of the jobs take one accelerator, the rest powers of two with a geometric tail fitted to the mean; a fifth of the
-gangs above four
-are moved off the power of two. Logs are dominated by jobs of minutes; those are not worth a plan, so that run times
-here are of what is
-left after leaving out what ends within half an hour: lognormal with median 4 h and σ = 1.3 (an estimate), at most a
-quarter of the
-horizon. Each row stands for `count` alike.
+grade A): half of the jobs take one accelerator, the rest powers of two with a geometric tail fitted to the mean; a
+fifth of the gangs above four are moved off the power of two. Logs are dominated by jobs of minutes; those are not
+worth a plan, so that run times here are of what is left after leaving out what ends within half an hour: lognormal
+with median 4 h and σ = 1.3 (an estimate), at most a quarter of the horizon. Each row stands for `count` alike.
 
 Frontier. Training runs of at least 1e23 FLOP (Epoch AI): duration 60 / 744 / 2,400 h and 128 / 900 / 7,987 chips at
-the 10th, 50th
-and 90th percentile, interpolated in logarithms and carried on beyond.
+the 10th, 50th and 90th percentile, interpolated in logarithms and carried on beyond.
 """
 
 from dataclasses import dataclass

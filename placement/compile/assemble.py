@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from placement.compile import fleet as fleets
 from placement.compile import limits, supply, uses
+from placement.compile import rows as fleet_rows
 from placement.compile.groups import Groups
 from placement.compile.legend import Legend
 from placement.compile.meters import Meters, RowList
@@ -58,7 +59,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     data = uses.uses(scenario, grid, sites, pools, ways, rows.job, rows.segment, rows.segments, groups, meters)
     flows = supply.flows(scenario, grid, sites, pools, groups, meters)
     work = _work(scenario, grid, sites, pools, ways, rows, data)
-    capacities = uses.resource_capacities(scenario, grid, sites, meters)
+    capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters)
     work = spans(work, _bounds(scenario, grid, rows, ways, data.ready), ways, sites, pools, capacities)
     _note_starts(reasons, rows, ways, work)
     terms = meter_terms(scenario, grid, sites, pools, meters)
@@ -70,11 +71,11 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     count = scenario.jobs["count"][rows.job]
     listed = RowList(grid.slots)
     most = uses.most_read(work, count, flows, len(meters))
-    pool_rows = uses.pool_rows(pools, sites, meters, listed, most)
-    power_rows = uses.power_rows(sites, meters, listed, most)
-    gated = uses.gate_rows(pools, sites, meters, listed)
-    uses.resource_rows(scenario, grid, sites, meters, listed)
-    uses.link_rows(sites, meters, listed)
+    pool_rows = fleet_rows.pool_rows(pools, sites, meters, listed, most)
+    power_rows = fleet_rows.power_rows(sites, meters, listed, most)
+    gated = fleet_rows.gate_rows(pools, sites, meters, listed)
+    fleet_rows.resource_rows(scenario, grid, sites, meters, listed)
+    fleet_rows.link_rows(sites, meters, listed)
     tallies = limits.limit_rows(scenario, grid, sites, pools, groups, meters, listed, terms)
     supplied, committed = supply.supply(
         scenario, grid, sites, pools, meters, pool_rows, gated, power_rows, tallies, data.moves
@@ -90,7 +91,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         option_moves=data.option_moves,
         meter_usd=meter_usd,
         rows=listed.rows(),
-        alone=uses.alone_rows(sites, pools, pool_rows, power_rows),
+        alone=fleet_rows.alone_rows(sites, pools, pool_rows, power_rows),
         after=_after(scenario, rows),
         flows=flows,
         supply=supplied,

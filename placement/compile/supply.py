@@ -9,7 +9,8 @@ from placement.compile.growth import lifters, open_flights, orbit_class, orders
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
 from placement.compile.prices import annual_factor, fixed_by_category
-from placement.compile.uses import NO_GROUP, GateKind, MoveData
+from placement.compile.rows import GateKind
+from placement.compile.uses import NO_GROUP, MoveData
 from placement.compile.ways import speeds
 from placement.kernels.work import SHARE_UNITS, Floats, Ints
 from placement.money import (

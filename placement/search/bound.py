@@ -1,8 +1,7 @@
 """The priced bound: a proven lower bound on the cost for any prices of rows.
 
 With a price λ[r] on each row (≥ 0 against its upper, ≤ 0 against its lower limit) and μ ≥ 0 on `present` rows, the
-rows move into
-the objective and what is left falls apart:
+rows move into the objective and what is left falls apart:
 
     L(λ, μ) = Σ_j count · min(reject, defer, min_{o,s} cost[o,s] + Σ_r λ[r] · what (o,s) adds to r + Σ μ)
               + supply(λ, μ) - Σ_r (λ[r]⁺ upper[r] - λ[r]⁻ lower[r]) + constant
@@ -22,8 +21,9 @@ from pyomo.common.gc_manager import PauseGC
 from placement.kernels.price import price
 from placement.kernels.work import Floats
 from placement.models import highs
+from placement.models.book import linear
 from placement.models.form import standard_form
-from placement.models.supply import add_supply, linear
+from placement.models.supply import add_supply
 from placement.problem import Problem
 
 SUPPLY_NODES = 20

@@ -1,14 +1,11 @@
 """First plans, job by job: first come, first served with backfill, and cheapest first.
 
 Each job in turn takes the best placement that still fits what is left of every row; what was placed before is never
-moved.
-In the first kind jobs come in the order in which they were submitted and take the earliest start (then the earliest
-end):
-that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown beside. In the
-second kind
-jobs that must run come first, then by worth per accelerator-hour, then the largest; each takes its cheapest
-placement. In the third
-kind the order is the same and cost is reduced cost at the prices of the relaxation, which already know what is scarce.
+moved. In the first kind jobs come in the order in which they were submitted and take the earliest start (then the
+earliest end): that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown
+beside. In the second kind jobs that must run come first, then by worth per accelerator-hour, then the largest; each
+takes its cheapest placement. In the third kind the order is the same and cost is reduced cost at the prices of the
+relaxation, which already know what is scarce.
 """
 
 from dataclasses import dataclass
@@ -20,7 +17,8 @@ from scipy import sparse
 
 from placement.kernels.placements import end_hours
 from placement.kernels.work import Floats, Ints
-from placement.models.exact import Exact, alone, placement_rows
+from placement.models.exact import Exact
+from placement.models.rows import alone, placement_rows
 from placement.problem import Problem
 
 Rule = Literal["fcfs", "cheapest", "priced"]

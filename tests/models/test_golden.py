@@ -179,6 +179,23 @@ CASES = {
         "slots": 4,
         "horizon": {"period_slots": 2},
     },
+    "modules": {  # a gang that ends inside a slot and is larger than the pool without halls
+        "clusters": [build.cluster(modules=[{"name": "hall", "accelerators": 3, "usd": 5.0, "max": 2}])],
+        "jobs": [build.job(hours=1.5, accelerators=10, count=2)],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
+    },
+    "switched-and-committed": {
+        "clusters": [
+            build.cluster(
+                switchable=True,
+                startup_usd=3.0,
+                charge="committed",
+                fixed_costs=[{"category": "facility", "usd": 876600.0}],
+            )
+        ],
+        "slots": 2,
+    },
 }
 
 

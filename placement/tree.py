@@ -98,6 +98,8 @@ class _Node:
     scalar: Any = None
     merge: bool = False
     """Whether it is the key `<<`, whose value is merged into the mapping."""
+    size: int = 1
+    """Values in it with aliases written out, itself included."""
 
 
 def read(path: Path, source: str | None = None) -> Tree:
@@ -169,7 +171,9 @@ def _compose(text: str) -> _Node:
     for event in _events(text):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            stack.pop()
+            closed = stack.pop()
+            if stack:
+                stack[-1].size += closed.size
             continue
         if isinstance(event, yaml.DocumentStartEvent) and root is not None:
             raise _Stop(line, "a second document begins here.", "Keep one document per file.")
@@ -185,10 +189,13 @@ def _compose(text: str) -> _Node:
                 anchors[event.anchor] = node
         if stack:
             stack[-1].items.append(node)
+            stack[-1].size += 0 if opens else node.size
         elif root is None:
             root = node
         if opens:
             stack.append(node)
+        if sum(outer.size for outer in stack) > MAX_VALUES:
+            raise _Stop(line, f"there are more than {MAX_VALUES:,} values once aliases are expanded.", REMEDY_LARGE)
         if len(stack) > MAX_DEPTH:
             fact = f"values are nested more than {MAX_DEPTH} deep."
             raise _Stop(line, fact, "No scenario needs that; check the brackets.")
@@ -236,14 +243,12 @@ class _Expansion:
         self.source = source
         self.lines: dict[Steps, int] = {}
         self.problems: list[Problem] = []
-        self._count = 0
         self._depth = 0
 
     def value(self, node: _Node, path: Steps = ()) -> Any:
         """What a node stands for."""
         self.lines.setdefault(path, node.line)
         if node.kind == "scalar":
-            self._tally(node)
             return node.scalar
         with self._deeper(node):
             if node.kind == "sequence":
@@ -282,15 +287,8 @@ class _Expansion:
                 result |= self._mapping(part, path)
         return result
 
-    def _tally(self, node: _Node) -> None:
-        self._count += 1
-        if self._count > MAX_VALUES:
-            fact = f"there are more than {MAX_VALUES:,} values once aliases are expanded."
-            raise _Stop(node.line, fact, REMEDY_LARGE)
-
     @contextmanager
     def _deeper(self, node: _Node) -> Iterator[None]:
-        self._tally(node)
         self._depth += 1
         if self._depth > 2 * MAX_DEPTH:
             raise _Stop(node.line, "values are nested too deep once aliases are expanded.", "Shorten the chain.")

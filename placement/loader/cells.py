@@ -46,7 +46,7 @@ class Cells:
         if result is None:
             fact = f"the column '{column.name}' holds {values.type}, but must hold {column.wanted} in each row."
             self.problems.add(f"{self.source}: column {column.name}", fact, meaning(column.name, column.description))
-            self.problems.unsure = True
+            self.problems.cover_source(self.source, [column.name])
             return repeated(column, len(values)), valid
         if not valid.all():
             if column.required:
@@ -92,7 +92,7 @@ class Cells:
             place = f"{self.source}: row {rows[MAX_COMPLAINTS] + 1} and on, column {column.name}"
             self.problems.add(place, fact, "Correct them likewise.")
         for row in rows:
-            self.problems.cover_row(f"{self.source}: row {row + 1}, column ")
+            self.problems.cover_row(f"{self.source}: row {row + 1}, column ", [column.name])
 
     def _float(self, column: Column, values: Any, valid: Mask) -> NDArray[Any] | None:
         numbers = self._numbers(column, values)

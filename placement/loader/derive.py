@@ -59,6 +59,8 @@ def accelerators_used(
         if name in known:
             continue
         if name not in entries:
+            if "accelerators" in problems.incomplete:
+                continue
             remedy = did_you_mean(
                 name, [*known, *entries], "See `placement catalog accelerators`, or define it under `accelerators:`."
             )
@@ -86,6 +88,8 @@ def places_used(
         if name in known or name in cluster_names:
             continue
         if name not in entries:
+            if problems.incomplete & {"places", "clusters"}:
+                continue
             remedy = did_you_mean(
                 name,
                 [*cluster_names, *known, *entries],

@@ -109,7 +109,6 @@ def _csv(file: Path, name: str, problems: Problems) -> pa.Table | None:
         problems.add(name, fact, "Give each row as many cells; put text with commas in double quotes.")
     if len(ragged) > MAX_RAGGED:
         problems.add(name, f"{len(ragged) - MAX_RAGGED:,} more lines have too many or too few cells.", "")
-    problems.unsure |= bool(ragged)
     return data
 
 

@@ -103,15 +103,14 @@ def assemble(
         raise ScenarioError(problems.in_order())
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
     accelerators = accelerators_used(
-        _accelerator_names(head, made_tables, tree), head.accelerators, source, head.use, problems
+        _accelerator_names(head, made_tables, tree, problems), head.accelerators, source, head.use, problems
     )
-    places = places_used(_place_names(head, made_tables, tree), head.places, clusters, source, problems)
+    places = places_used(_place_names(head, made_tables, tree, problems), head.places, clusters, source, problems)
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
     fields |= {"clusters": clusters, "accelerators": accelerators, "places": places, **made_tables}
     fields["traces"] = _traces(head, dict(traces or {}), folder, source, tree, problems)
     result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
-    if not problems.unsure:
-        check(result, tree, problems)
+    check(result, tree, problems)
     if problems:
         raise ScenarioError(problems.in_order())
     return result
@@ -170,8 +169,10 @@ def _table(
 
 def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps, problems: Problems) -> Table:
     """A table that stands in a file."""
+    before = len(problems)
     made = build(TableFile, value, tree, path, problems)
-    if made is None:
+    if made is None or len(problems) > before:
+        problems.incomplete.add(str(path[0]))
         return rows.empty(record)
     return rows.from_file(record, folder, made.table, made.columns, tree.place((*path, "table")), problems)
 
@@ -186,36 +187,43 @@ def _listed(record: type[Model], items: list[Any], folder: Path, tree: Tree, pat
     return joined(tables)
 
 
-def _accelerator_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) -> dict[str, str]:
-    names = {head.reference_accelerator: tree.place(("reference_accelerator",))}
+def _accelerator_names(
+    head: ScenarioFile, tables: Mapping[str, Table], tree: Tree, problems: Problems
+) -> dict[str, str]:
+    steps: list[tuple[Steps, str]] = [(("reference_accelerator",), head.reference_accelerator)]
     for index, cluster in enumerate(head.clusters):
-        for inner, pool in enumerate(cluster.pools):
-            names.setdefault(pool.accelerator, tree.place(("clusters", index, "pools", inner, "accelerator")))
+        here: Steps = ("clusters", index)
+        pools = enumerate(cluster.pools)
+        steps += [((*here, "pools", inner, "accelerator"), pool.accelerator) for inner, pool in pools]
         if cluster.satellites is not None:
-            names.setdefault(
-                cluster.satellites.accelerator, tree.place(("clusters", index, "satellites", "accelerator"))
-            )
-    throughput = tables["throughput"]
-    for row, name in enumerate(throughput["accelerator"]):
-        if name is not None:
-            names.setdefault(name, throughput.place(row, "accelerator"))
-    return names
+            steps.append(((*here, "satellites", "accelerator"), cluster.satellites.accelerator))
+    return _places_of(steps, tables["throughput"], "accelerator", tree, problems)
 
 
-def _place_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree) -> dict[str, str]:
-    names: dict[str, str] = {}
+def _place_names(head: ScenarioFile, tables: Mapping[str, Table], tree: Tree, problems: Problems) -> dict[str, str]:
+    steps: list[tuple[Steps, str]] = []
     for index, cluster in enumerate(head.clusters):
-        for inner, station in enumerate(cluster.link.stations if cluster.link else ()):
-            names.setdefault(station, tree.place(("clusters", index, "link", "stations", inner)))
-    for index, dataset in enumerate(head.datasets):
-        names.setdefault(dataset.home, tree.place(("datasets", index, "home")))
-    for index, flow in enumerate(head.flows):
-        if flow.home is not None:
-            names.setdefault(flow.home, tree.place(("flows", index, "home")))
-    jobs = tables["jobs"]
-    for row, home in enumerate(jobs["home"]):
-        if home is not None and home not in names:
-            names[home] = jobs.place(row, "home")
+        stations = enumerate(cluster.link.stations if cluster.link else ())
+        steps += [(("clusters", index, "link", "stations", inner), station) for inner, station in stations]
+    steps += [(("datasets", index, "home"), dataset.home) for index, dataset in enumerate(head.datasets)]
+    steps += [(("flows", index, "home"), flow.home) for index, flow in enumerate(head.flows) if flow.home is not None]
+    return _places_of(steps, tables["jobs"], "home", tree, problems)
+
+
+def _places_of(
+    steps: list[tuple[Steps, str]], table: Table, column: str, tree: Tree, problems: Problems
+) -> dict[str, str]:
+    """Where each name stands first; those that stand in for broken values are left out."""
+    names: dict[str, str] = {}
+    for path, name in steps:
+        if not problems.covers_value(path):
+            names.setdefault(name, tree.place(path))
+    for row, name in enumerate(table[column]):
+        if name is None or name in names:
+            continue
+        place = table.place(row, column)
+        if not problems.covers_cell(table.source(row), table.place(row, ""), column):
+            names[name] = place
     return names
 
 

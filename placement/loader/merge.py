@@ -52,7 +52,7 @@ def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tre
         else:
             remedy = did_you_mean(name, entries, f"See `placement catalog {section}`.")
             problems.add(tree.place((*path, "from")), f"the catalogue has no {section[:-1]} '{name}'.", remedy)
-            problems.cover(path)
-            problems.unsure = True
+            problems.cover(path, (*path, "from"))
+            problems.incomplete.add(section)
             merged.append({"name": name, **row})
     return merged

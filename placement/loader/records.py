@@ -1,5 +1,6 @@
 """From plain values to records, with every complaint placed on its line."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -57,14 +58,33 @@ def build(record: type[M], value: Any, tree: Tree, path: Steps, problems: Proble
     except ValidationError as error:
         faults = _faults(record, value, error)
     for fault in faults:
-        if not problems.covers((*path, *fault.path)):
+        if fault.error["type"] != "missing" or not problems.covers((*path, *fault.path)):
             _complain(fault, tree, path, problems)
-    result = mended(record, value, [(fault.error["type"], fault.path, fault.key, fault.field) for fault in faults])
-    if result is None:
-        problems.unsure = True
+    result, lacking, gone = mended(
+        record, value, [(fault.error["type"], fault.path, fault.key, fault.field) for fault in faults]
+    )
+    gone |= set() if result is not None else {()}
+    for part in lacking | gone:
+        problems.incomplete.update(str(step) for step in (*path, *part)[:1])
+    for part in gone:
+        problems.cover((*path, *part), (*path, *part))
     for fault in faults:
-        problems.cover((*path, *fault.path)[:2])
+        _cover(fault, path, problems)
     return result
+
+
+def _cover(fault: Fault, path: Steps, problems: Problems) -> None:
+    """Say no more about a fault, nor about what may follow from it."""
+    at = (*path, *fault.path)
+    whole = (*at, fault.key) if fault.key is not None else at
+    problems.cover(at[:2] or whole, whole)
+    if fault.error["type"] == "extra_forbidden":
+        meant = nearest(str(fault.key), fault.field.keys)
+        problems.cover(at[:2] or whole, (*at, meant or ""))
+        if not at and meant is not None:
+            problems.incomplete.add(meant)
+    if whole[:1] == ("horizon",):
+        problems.incomplete.add("horizon")
 
 
 def _complain(fault: Fault, tree: Tree, path: Steps, problems: Problems) -> None:
@@ -90,7 +110,17 @@ def _faults(record: type[Model], value: Any, error: ValidationError) -> list[Fau
         for fault in faults.values()
         if fault.error["type"] == "extra_forbidden"
     }
-    return [f for f in faults.values() if f.error["type"] != "missing" or (f.path, f.key) not in meant]
+    return [
+        fault
+        for fault in faults.values()
+        if not (fault.error["type"] == "missing" and (fault.path, fault.key) in meant)
+        and not (fault.error["type"] == "too_short" and _is_around(fault, faults.values()))
+    ]
+
+
+def _is_around(fault: Fault, others: Iterable[Fault]) -> bool:
+    """Whether another fault lies inside: a list is not empty whose only member is broken."""
+    return any(len(o.path) > len(fault.path) and o.path[: len(fault.path)] == fault.path for o in others)
 
 
 def _fault(record: type[Model], value: Any, error: dict[str, Any]) -> Fault:

@@ -18,12 +18,14 @@ from placement.loader.files import is_text, read_file
 from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean, meaning, nearest
-from placement.schema import Model, Table
+from placement.schema import Job, Model, Option, Table, Throughput
 from placement.schema.table import Origin
 from placement.tree import Steps, Tree
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+SECTIONS: dict[type[Model], str] = {Job: "jobs", Option: "options", Throughput: "throughput"}
 
 
 def from_list(
@@ -55,7 +57,7 @@ def from_list(
     table = Table(record, columns, (Origin(0, name, lines if has_lines else None),))
     for row, index in enumerate(kept):
         if problems.covers((*path, index)):
-            problems.cover_row(table.place(row, ""))
+            problems.cover_row(table.place(row, ""), problems.broken_below((*path, index)))
     return table
 
 
@@ -80,9 +82,11 @@ def from_file(
     record: type[Model], folder: Path, name: str, rename: Mapping[str, str], place: str, problems: Problems
 ) -> Table:
     """A CSV or Parquet file; `place` is where the scenario names it."""
+    before = len(problems)
     data = read_file(folder, name, place, problems)
+    if len(problems) > before:
+        problems.incomplete.add(SECTIONS[record])
     if data is None:
-        problems.unsure = True
         return empty(record)
     return from_arrow(record, data, rename, name, problems, text=is_text(name))
 
@@ -109,7 +113,7 @@ def from_table(record: type[Model], data: Any, source: str, problems: Problems) 
         problems.add(source, f"the table cannot be read ({reason}).", "Give columns of one length and one type each.")
         arrow = None
     if arrow is None:
-        problems.unsure = True
+        problems.incomplete.add(SECTIONS[record])
         return empty(record)
     return from_arrow(record, arrow, {}, source, problems, text=False)
 
@@ -128,7 +132,7 @@ def _from_columns(columns: Sequence[tuple[str, Any]], source: str, problems: Pro
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
             fact = f"the column '{name}' cannot be read ({str(error).splitlines()[0][:200]})."
             problems.add(f"{source}: column {name}", fact, "Give it one type of value, one for each row.")
-            problems.unsure = True
+            problems.cover_source(source, [name])
     if len({len(array) for array in arrays}) > 1:
         lengths = ", ".join(f"{name} {len(array)}" for name, array in zip(names, arrays, strict=True))
         problems.add(source, f"the columns differ in length: {lengths}.", "Give each one value for each row.")
@@ -142,6 +146,8 @@ def from_arrow(
     """An Arrow table; with `text` its cells are text and are read as what the record asks for."""
     fields = columns_of(record)
     names = _names(data.column_names, rename, fields, source, problems)
+    if any(problems.covers_cell(source, "", name) for name, column in fields.items() if _identifies(column)):
+        problems.incomplete.add(SECTIONS[record])
     amounts = [name for name in names if name.startswith("uses.") and "uses" in fields]
     cells = Cells(data, names, source, problems, text=text)
     columns: dict[str, NDArray[Any]] = {}
@@ -164,18 +170,18 @@ def _names(
     theirs: Sequence[str], rename: Mapping[str, str], fields: Mapping[str, Column], source: str, problems: Problems
 ) -> list[str]:
     """Our names of a table's columns, what is wrong with them noted."""
-    before = len(problems)
     ours = {old: new for new, old in rename.items()}
     names = [ours.get(name, name) for name in theirs]
+    missing = set()
     for new, old in rename.items():
         if new not in fields and not new.startswith("uses."):
             fact = f"`columns` names '{new}', which is no column of ours."
             problems.add(source, fact, did_you_mean(new, fields, "See `placement schema` for the columns."))
         if old not in theirs:
             problems.add(source, f"there is no column '{old}', which `columns` names.", did_you_mean(old, theirs))
+            missing.add(new)
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.add(f"{source}: column {name}", f"the column '{name}' stands twice.", "Keep one.")
-    meant = set()
     for name in names:
         if name in fields and fields[name].kind != "amounts":
             continue
@@ -184,13 +190,21 @@ def _names(
                 fact = f"the column '{name}' does not say what is used."
                 problems.add(f"{source}: column {name}", fact, "Give a column for each resource: uses.NAME.")
             continue
-        meant.add(nearest(name, fields))
+        missing.add(nearest(name, fields) or "")
         problems.add(f"{source}: column {name}", f"unknown column '{name}'.", _unknown(name, fields))
     for name, column in fields.items():
-        if column.required and name not in names and name not in meant:
-            problems.add(source, f"the column '{name}' is missing.", meaning(name, column.description))
-    problems.unsure |= len(problems) > before
+        if column.required and name not in names and name not in missing:
+            if not problems.covers_cell(source, "", name):
+                problems.add(source, f"the column '{name}' is missing.", meaning(name, column.description))
+            missing.add(name)
+    if missing:
+        problems.cover_source(source, missing)
     return names
+
+
+def _identifies(column: Column) -> bool:
+    """Whether others refer to what a column holds."""
+    return column.name in ("job", "option", "class") and column.required
 
 
 def _unknown(name: str, fields: Mapping[str, Column]) -> str:

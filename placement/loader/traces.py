@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def read_trace(spec: SeriesSpec, folder: Path, place: str, problems: Problems) -> Trace | None:
     """The column of a file that a series names, or None, with what is wrong added to `problems`."""
+    before = len(problems)
     data = read_file(folder, str(spec.file), place, problems)
-    return None if data is None else trace_from(data, spec, place, problems)
+    return None if data is None or len(problems) > before else trace_from(data, spec, place, problems)
 
 
 def trace_from(data: pa.Table, spec: SeriesSpec, place: str, problems: Problems) -> Trace | None:

@@ -39,9 +39,16 @@ class Table:
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
 
+    def source(self, row: int) -> str:
+        """The file or argument that a row came from."""
+        return self._origin(row).source
+
+    def _origin(self, row: int) -> Origin:
+        return [origin for origin in self.origins if origin.first <= row][-1]
+
     def place(self, row: int, column: str) -> str:
         """Where a cell stands, for messages: `file:line` or `file: row 17, column hours` (rows from 1)."""
-        origin = [o for o in self.origins if o.first <= row][-1]
+        origin = self._origin(row)
         if origin.lines is not None:
             return f"{origin.source}:{int(origin.lines[row - origin.first])}"
         return f"{origin.source}: row {row - origin.first + 1}, column {column}"

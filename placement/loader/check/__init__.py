@@ -3,6 +3,7 @@
 from placement import timegrid
 from placement.loader.check import fleet, rules, series, work
 from placement.loader.check.complaints import Complaints
+from placement.loader.mend import HORIZON
 from placement.loader.problems import Problems
 from placement.schema import Horizon, Scenario
 from placement.tree import Tree
@@ -19,8 +20,9 @@ def check(scenario: Scenario, tree: Tree, problems: Problems) -> None:
     fact = _too_far(scenario.horizon) or timegrid.check(scenario.horizon)
     if fact is not None:
         problems.add(tree.place(("horizon",)), f"horizon: {fact}.", "Change start, slots, slot_hours or ticks.")
-        return
-    say = Complaints(scenario, tree, timegrid.timegrid(scenario.horizon), problems)
+        problems.incomplete.add("horizon")
+    horizon = Horizon.model_validate(HORIZON) if fact is not None else scenario.horizon
+    say = Complaints(scenario, tree, timegrid.timegrid(horizon), problems)
     series.check(say)
     fleet.check(say)
     work.check(say)

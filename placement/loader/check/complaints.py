@@ -16,6 +16,19 @@ from placement.tree import Steps, Tree
 
 DEFINE_SERIES = "Define it under `series:`, or see `placement catalog series`."
 
+SECTIONS = {
+    "cluster": "clusters",
+    "pool": "clusters",
+    "plane": "clusters",
+    "job": "jobs",
+    "data set": "datasets",
+    "vehicle": "vehicles",
+    "priority": "policy",
+    "class": "throughput",
+    "series": "series",
+}
+"""Where things stand that others refer to, by the words for them."""
+
 MAX_PER_COLUMN = 20
 """Rows that are complained of one by one for the same column."""
 
@@ -29,17 +42,33 @@ class Complaints:
         """Names of own series that go back to nothing, and of which that was said."""
         self._rows: dict[tuple[str, str], list[str]] = {}
 
-    def at(self, path: Steps, fact: str, remedy: str) -> None:
-        """Complain about what stands at a path of the document."""
-        if not self.problems.covers(path):
+    def at(self, path: Steps, fact: str, remedy: str, *, alone: bool = False) -> None:
+        """Complain about what stands at a path of the document.
+
+        With `alone` it is wrong whatever else stands in its record.
+        """
+        covered = self.problems.covers_value(path) if alone else self.problems.covers(path)
+        if not covered:
             self.problems.add(self.tree.place(path), fact, remedy)
 
-    def row(self, table: Table, row: int, column: str, fact: str, remedy: str | Callable[[], str]) -> None:
+    def row(
+        self,
+        table: Table,
+        row: int,
+        column: str,
+        fact: str,
+        remedy: str | Callable[[], str],
+        *,
+        alone: bool = False,
+    ) -> None:
         """Complain about a cell of a table; after some of the same column they are only counted.
 
-        A remedy that takes time to find is given as a function.
+        A remedy that takes time to find is given as a function. With `alone` the cell is wrong whatever else stands
+        in its row.
         """
-        if self.problems.covers_row(table.place(row, "")):
+        source, whole = table.source(row), table.place(row, "")
+        cell = self.problems.covers_cell(source, whole, column)
+        if cell or (not alone and self.problems.covers_row(source, whole)):
             return
         place = table.place(row, column)
         rows = self._rows.setdefault((place.partition(":")[0], column), [])
@@ -60,7 +89,7 @@ class Complaints:
         seen: dict[Any, Steps] = {}
         for name, path in names:
             if name in seen:
-                self.at(path, f"there are two {what} named '{name}'.", "Give each its own name.")
+                self.at(path, f"there are two {what} named '{name}'.", "Give each its own name.", alone=True)
             seen.setdefault(name, path)
 
     def known(self, name: str, names: Iterable[str], what: str, path: Steps, of: str = "") -> bool:
@@ -68,8 +97,14 @@ class Complaints:
         names = list(names)
         if name in names:
             return True
-        self.at(path, f"there is no {what} '{name}'{of}.", did_you_mean(name, names, "Check the name."))
+        if self.complete(what):
+            self.at(path, f"there is no {what} '{name}'{of}.", did_you_mean(name, names, "Check the name."), alone=True)
         return False
+
+    def complete(self, what: str) -> bool:
+        """Whether all of some kind of thing could be read, so that one which is not there is indeed missing."""
+        section = next((section for word, section in SECTIONS.items() if what.startswith(word)), "")
+        return section not in self.problems.incomplete
 
     def series(
         self, value: float | SeriesSpec | None, path: Steps, low: float | None = None, high: float = LARGEST
@@ -77,11 +112,13 @@ class Complaints:
         """Complain if a series does not cover the horizon or leaves its bounds."""
         if value is None or (isinstance(value, SeriesSpec) and not self.resolves(value, path)):
             return
+        if isinstance(value, SeriesSpec) and "horizon" in self.problems.incomplete:
+            return
         name = str(next((step for step in reversed(path) if isinstance(step, str)), "series"))
         try:
             numbers = on_ticks(value, self.grid, self.scenario)
         except SeriesError as error:
-            self.at(path, f"{name}: {error.fact}", error.remedy)
+            self.at(path, f"{name}: {error.fact}", error.remedy, alone=True)
             return
         except KeyError:
             return  # its file has been complained of
@@ -94,7 +131,7 @@ class Complaints:
             percent = high == 1 and 1 < number <= 100
             remedy = "If these are percent, divide by 100 (`scale: 0.01`)." if percent else "Correct the numbers."
             bound = f"at least {amount(low)}" if number < low else f"at most {amount(high)}"
-            self.at(path, f"{name} is {amount(number)}{where}, but must be {bound}.", remedy)
+            self.at(path, f"{name} is {amount(number)}{where}, but must be {bound}.", remedy, alone=True)
 
     def _when(self, tick: int) -> str:
         slot = int(self.grid.tick_slot[tick])
@@ -116,5 +153,6 @@ class Complaints:
         number = number_in(name)
         remedy = did_you_mean(name, [*self.scenario.series, *catalog().series_index], DEFINE_SERIES)
         remedy = remedy if number is None else f"If a number is meant, write {number:g} without quotes."
-        self.at(path, f"there is no series '{name}'.", remedy)
+        if self.complete("series"):
+            self.at(path, f"there is no series '{name}'.", remedy, alone=True)
         return False

@@ -47,7 +47,7 @@ def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> N
     if limit.of not in MEASURES:
         named = {name for cluster in scenario.clusters for name in cluster.resources}
         named |= {name for uses in scenario.jobs["uses"] for name in uses}
-        if limit.of not in named:
+        if limit.of not in named and not say.problems.incomplete & {"clusters", "jobs"}:
             fact = f"limit {limit.name}: '{limit.of}' is neither something that is measured nor a resource."
             say.at((*path, "of"), fact, did_you_mean(limit.of, [*MEASURES, *sorted(named)]))
     if limit.of == "usd" and limit.over.jobs is not None:
@@ -61,6 +61,8 @@ def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> N
 
 
 def _filter(say: Complaints, limit: Limit, path: Steps) -> None:
+    if say.problems.incomplete & {"jobs", "flows"}:
+        return
     jobs, flows = say.scenario.jobs, say.scenario.flows
     wanted = limit.over.jobs
     assert wanted is not None
@@ -76,6 +78,8 @@ def _filter(say: Complaints, limit: Limit, path: Steps) -> None:
 
 
 def _vehicles(say: Complaints) -> None:
+    if "horizon" in say.problems.incomplete:
+        return
     periods = say.grid.periods
     for index, vehicle in enumerate(say.scenario.vehicles):
         flights = vehicle.flights_per_period
@@ -97,7 +101,7 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
         fact = f"{cluster.name} is charged as used, and would pay for {cluster.name}.{module.name} twice."
         say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
     lifts = [say.known(name, vehicles, "vehicle", (*path, "vehicles", i)) for i, name in enumerate(module.vehicles)]
-    if not all(lifts):
+    if not all(lifts) or not say.complete("vehicle"):
         return
     if module.mass_kg == 0:
         if cluster.orbital:

@@ -17,6 +17,8 @@ def check(say: Complaints) -> None:
     """All work, and the tables that describe it."""
     jobs = say.scenario.jobs
     if len(jobs) == 0 and not say.scenario.flows:
+        if say.problems.incomplete & {"jobs", "flows"}:
+            return
         say.at(("jobs",), "there are no jobs: the table is empty.", "List jobs, name a table with rows, or give flows.")
         return
     _unique_jobs(say, jobs)
@@ -40,7 +42,9 @@ def _unique_jobs(say: Complaints, jobs: Table) -> None:
         first = seen.setdefault(name, row)
         if first != row:
             fact = f"there are two jobs '{name}', the first at {jobs.place(first, 'job')}."
-            say.row(jobs, row, "job", fact, "Give each its own name; `count` says how many alike there are.")
+            say.row(
+                jobs, row, "job", fact, "Give each its own name; `count` says how many alike there are.", alone=True
+            )
 
 
 def _each(say: Complaints, jobs: Table, column: str, known: Iterable[str], what: str) -> None:
@@ -49,9 +53,10 @@ def _each(say: Complaints, jobs: Table, column: str, known: Iterable[str], what:
     there = set(names)
     for row, cell in enumerate(jobs[column]):
         for value in cell if isinstance(cell, tuple) else (cell,):
-            if value is not None and value not in there:
+            if value is not None and value not in there and say.complete(what):
                 fact = f"job '{jobs['job'][row]}', {column}: there is no {what} '{value}'."
-                say.row(jobs, row, column, fact, functools.partial(did_you_mean, value, names, "Check the name."))
+                words = functools.partial(did_you_mean, value, names, "Check the name.")
+                say.row(jobs, row, column, fact, words, alone=True)
 
 
 def _names(say: Complaints, jobs: Table) -> None:
@@ -62,7 +67,7 @@ def _names(say: Complaints, jobs: Table) -> None:
     _each(say, jobs, "pin_pool", (pool for pools in clusters.values() for pool in pools), "pool")
     for row, (cluster, pool) in enumerate(zip(jobs["pin_cluster"], jobs["pin_pool"], strict=True)):
         here = clusters.get(cluster)
-        if here is not None and pool is not None and pool not in here:
+        if here is not None and pool is not None and pool not in here and say.complete("pool"):
             fact = f"job '{jobs['job'][row]}' is pinned to {cluster}, which has no pool '{pool}'."
             say.row(jobs, row, "pin_pool", fact, f"Its pools: {', '.join(sorted(here))}.")
     _each(say, jobs, "dataset", (dataset.name for dataset in scenario.datasets), "data set")
@@ -82,7 +87,7 @@ def _uses(say: Complaints, jobs: Table) -> None:
     named |= {limit.of for limit in say.scenario.limits}
     for row in _rows(np.array([bool(uses) for uses in jobs["uses"]], dtype=bool)):
         for name in jobs["uses"][row]:
-            if name not in named:
+            if name not in named and not say.problems.incomplete & {"clusters", "limits"}:
                 fact = f"job '{jobs['job'][row]}' uses '{name}', of which no cluster has any and which has no limit."
                 say.row(jobs, row, "uses", fact, did_you_mean(name, named, "Give it under `resources` of clusters."))
 
@@ -104,8 +109,10 @@ def _dates(say: Complaints, jobs: Table) -> None:
     def outside(column: str, mask: Any, remedy: str) -> None:
         for row in _rows(mask):
             fact = f"job '{jobs['job'][row]}': {column} {_moment(say, jobs[column][row])} does not fit: {span}."
-            say.row(jobs, row, column, fact, remedy)
+            say.row(jobs, row, column, fact, remedy, alone=column != "started")
 
+    if "horizon" in say.problems.incomplete:
+        return
     with np.errstate(invalid="ignore"):
         outside("submitted", hours["submitted"] >= grid.hours, "Leave the job out, or lengthen the horizon.")
         outside("earliest_start", hours["earliest_start"] >= grid.hours, "Leave the job out, or lengthen the horizon.")
@@ -155,7 +162,7 @@ def _running(say: Complaints, jobs: Table) -> None:
         cluster = say.scenario.cluster(place[0])
         pool = next(pool for pool in cluster.pools if pool.name == place[1])
         room = pool.number - pool.spares
-        if before <= room < held[place]:
+        if before <= room < held[place] and say.complete("pool"):
             there = f"{held[place]:,} accelerators of {'.'.join(place)}, which has {room:,}"
             there += f" ({pool.number:,} less {pool.spares:,} spares)" if pool.spares else ""
             fact = f"with job '{jobs['job'][row]}' the running jobs hold {there}."
@@ -186,7 +193,7 @@ def _where_it_runs(say: Complaints, jobs: Table, row: int) -> tuple[str, str] | 
     pool = jobs["pool"][row] or (pools[0] if len(pools) == 1 else None)
     if pool in pools:
         return cluster.name, pool
-    if pools:
+    if pools and say.complete("pool"):
         which = "does not say on which pool" if pool is None else f"names the pool '{pool}', which is not there"
         say.row(jobs, row, "pool", f"job '{name}' runs on {cluster.name} and {which}.", _give_pool(pools))
     return None
@@ -203,9 +210,10 @@ def _after(say: Complaints, jobs: Table) -> None:
         for name in jobs["after"][row]:
             if name in index:
                 parents.setdefault(row, []).append(index[name])
-            else:
+            elif say.complete("job"):
                 fact = f"job '{jobs['job'][row]}' comes after '{name}', and there is no such job."
-                say.row(jobs, row, "after", fact, functools.partial(did_you_mean, name, index, "Check the name."))
+                words = functools.partial(did_you_mean, name, index, "Check the name.")
+                say.row(jobs, row, "after", fact, words, alone=True)
     done: set[int] = set()
     for start in parents:
         _circles(say, jobs, parents, start, done)
@@ -225,7 +233,7 @@ def _circles(say: Complaints, jobs: Table, parents: dict[int, list[int]], start:
             circle = [*rows[rows.index(row) :], row]
             words = " -> ".join(str(jobs["job"][r]) for r in circle[:20])
             fact = f"jobs come after each other in a circle: {words}{' ...' if len(circle) > 20 else ''}."
-            say.row(jobs, rows[-1], "after", fact, "Break it.")
+            say.row(jobs, rows[-1], "after", fact, "Break it.", alone=True)
         elif row not in done:
             path[row] = None
             stack.append((row, True))
@@ -252,16 +260,22 @@ def _options(say: Complaints, jobs: Table) -> None:
     seen: set[tuple[str, str, str, str]] = set()
     for row in range(len(table)):
         job, option, name = table["job"][row], table["option"][row], table["cluster"][row]
-        if job not in names:
+        if job not in names and say.complete("job"):
             words = functools.partial(did_you_mean, job, names, "Check the name.")
-            say.row(table, row, "job", f"option '{option}': there is no job '{job}'.", words)
+            say.row(table, row, "job", f"option '{option}': there is no job '{job}'.", words, alone=True)
         if name not in clusters:
             fact = f"job '{job}', option '{option}': there is no cluster '{name}'."
-            say.row(table, row, "cluster", fact, functools.partial(did_you_mean, name, clusters, "Check the name."))
+            words = functools.partial(did_you_mean, name, clusters, "Check the name.")
+            if say.complete("cluster"):
+                say.row(table, row, "cluster", fact, words, alone=True)
             continue
         pools = clusters[name]
         pool = table["pool"][row]
-        if pools and ((pool is None and len(pools) > 1) or (pool is not None and pool not in pools)):
+        if (
+            pools
+            and say.complete("pool")
+            and ((pool is None and len(pools) > 1) or (pool is not None and pool not in pools))
+        ):
             which = "does not say on which pool" if pool is None else f"names the pool '{pool}', which is not there"
             fact = f"job '{job}', option '{option}' runs on {name} and {which}."
             say.row(table, row, "pool", fact, _give_pool(pools))
@@ -279,6 +293,7 @@ def _options(say: Complaints, jobs: Table) -> None:
 def _flows(say: Complaints) -> None:
     clusters = [cluster.name for cluster in say.scenario.clusters]
     classes = set(say.scenario.throughput["class"])
+    priorities = list(say.scenario.policy.priorities)
     for index, flow in enumerate(say.scenario.flows):
         path = ("flows", index)
         say.series(flow.demand, (*path, "demand"), 0, MOST)
@@ -288,6 +303,6 @@ def _flows(say: Complaints) -> None:
         if flow.class_ is not None and classes:
             say.known(flow.class_, sorted(classes), "class", (*path, "class"), of=" in the throughput table")
         if flow.priority is not None:
-            say.known(flow.priority, list(say.scenario.policy.priorities), "priority", (*path, "priority"))
+            say.known(flow.priority, priorities, "priority", (*path, "priority"))
         if flow.max_rtt_ms is not None and flow.home is None:
             say.at((*path, "max_rtt_ms"), f"flow {flow.name} has a longest round trip but no home.", "Give `home`.")

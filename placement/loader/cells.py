@@ -174,39 +174,42 @@ class Cells:
         kind = values.type
         if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
             return None
-        cells = [None if cell is None else str(cell) for cell in values.to_pylist()]
-        self._check_texts(column, [() if cell is None else (cell,) for cell in cells])
-        return as_array(column, cells)
+        which, cells = _distinct(values)
+        texts = [None if cell is None else str(cell) for cell in cells]
+        self._check_texts(column, which, [() if text is None else (text,) for text in texts])
+        return as_array(column, texts)[which]
 
     def _texts(self, column: Column, values: Any, valid: Mask) -> NDArray[Any] | None:
         import pyarrow as pa
 
         kind = values.type
         if pa.types.is_string(kind) or pa.types.is_null(kind):
-            cells = [_split(cell) for cell in values.to_pylist()]
+            which, distinct = _distinct(values)
+            cells = [_split(cell) for cell in distinct]
         elif pa.types.is_nested(kind) and not (pa.types.is_struct(kind) or pa.types.is_map(kind)):
             cells = [() if cell is None else tuple(cell) for cell in values.to_pylist()]
+            which = np.arange(len(cells))
         else:
             return None
         wrong = np.array([not all(isinstance(item, str) for item in cell) for cell in cells], dtype=bool)
-        self._complain(wrong, column, lambda row: self._not_texts(column, cells[row]))
-        cells = [() if bad else cell for cell, bad in zip(cells, wrong, strict=True)]
-        self._check_texts(column, cells)
-        return as_array(column, cells)
+        self._complain(wrong[which], column, lambda row: self._not_texts(column, cells[which[row]]))
+        good = [() if bad else cell for cell, bad in zip(cells, wrong, strict=True)]
+        self._check_texts(column, which, good)
+        return as_array(column, good)[which]
 
     def _not_texts(self, column: Column, cell: tuple[Any, ...]) -> tuple[str, str]:
         item = next(item for item in cell if not isinstance(item, str))
         return wrong_type(f"an item of {column.name}", item, "text", column.description)
 
-    def _check_texts(self, column: Column, cells: list[tuple[str, ...]]) -> None:
-        """Complain of texts that are no choice, too long, or of the wrong letters."""
+    def _check_texts(self, column: Column, which: NDArray[np.int64], cells: list[tuple[str, ...]]) -> None:
+        """Complain of texts that are no choice, too long, or of the wrong letters; row r holds cells[which[r]]."""
         distinct = {text for cell in cells for text in cell}
         unfit = {t for t in distinct if (t not in column.choices if column.choices else not column.fits(t))}
         if not unfit:
             return
         first = [next((text for text in cell if text in unfit), None) for cell in cells]
         wrong = np.array([text is not None for text in first], dtype=bool)
-        self._complain(wrong, column, lambda row: _unfit(column, str(first[row])))
+        self._complain(wrong[which], column, lambda row: _unfit(column, str(first[which[row]])))
 
     def _moment(self, column: Column, values: Any, valid: Mask) -> NDArray[Any] | None:
         import pyarrow as pa
@@ -221,11 +224,18 @@ class Cells:
         return np.array(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
 
     def _moments_from_text(self, column: Column, values: Any) -> NDArray[Any]:
-        cells = values.to_pylist()
+        which, cells = _distinct(values)
         moments = [moment_of(cell) for cell in cells]
         wrong = np.array([m is None and cell is not None for m, cell in zip(moments, cells, strict=True)], dtype=bool)
-        self._complain(wrong, column, lambda row: not_a_date(column.name, cells[row]))
-        return as_array(column, moments)
+        self._complain(wrong[which], column, lambda row: not_a_date(column.name, cells[which[row]]))
+        return as_array(column, moments)[which]
+
+
+def _distinct(values: Any) -> tuple[NDArray[np.int64], list[Any]]:
+    """Which of the distinct cells stands in each row, and these cells; large tables repeat themselves."""
+    coded = values.dictionary_encode(null_encoding="encode").combine_chunks()
+    which = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return which, coded.dictionary.to_pylist()
 
 
 def _split(cell: str | None) -> tuple[str, ...]:

@@ -118,8 +118,11 @@ def _mend(value: Any, kind: str, path: Steps, key: str | None, field: Field) -> 
         return "gone"
     holder, last = _at(value, path[:-1]), str(path[-1])
     if last in NAMES:
-        holder[last] = str(holder[last])
-        return "whole" if kind == "string_type" else "gone"
+        given = holder[last]
+        holder[last] = str(given)
+        if kind != "string_type":
+            return "gone"
+        return "lacking" if isinstance(given, dict | list) else "whole"
     if field.info.is_required():
         return _put(holder, last, field, len(path) > 2)
     holder.pop(last, None)

@@ -43,6 +43,8 @@ def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tre
         path: Steps = (section, index)
         name = row.get("from") if isinstance(row, dict) else None
         if not isinstance(name, str):
+            if name is not None:
+                problems.cover(path, (*path, "from"))
             merged.append(row)
         elif name in entries:
             below = take_values(copy.deepcopy(entries[name]), use)

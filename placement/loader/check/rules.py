@@ -101,7 +101,7 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
         fact = f"{cluster.name} is charged as used, and would pay for {cluster.name}.{module.name} twice."
         say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
     lifts = [say.known(name, vehicles, "vehicle", (*path, "vehicles", i)) for i, name in enumerate(module.vehicles)]
-    if not all(lifts) or not say.complete("vehicle"):
+    if not all(lifts) or say.problems.covers(("vehicles",)):
         return
     if module.mass_kg == 0:
         if cluster.orbital:

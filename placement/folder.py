@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,18 @@ from placement.tree import Tree
 
 FORMAT = 1
 NAME = "plan.json"
+REMEDY = "Solve again, or restore the folder."
+KEYS: dict[str, Any] = {
+    "scenario": str,
+    "scenario_digest": str,
+    "status": str,
+    "files": dict,
+    "cost_usd": int | float,
+    "bound_usd": int | float | None,
+    "gap": int | float | None,
+    "boundaries_usd": dict,
+}
+"""Of plan.json, what is read again."""
 
 
 @dataclass(frozen=True)
@@ -83,33 +95,54 @@ def check_place(folder: str | Path) -> None:
 
 
 def _check_place(target: Path) -> None:
+    """The place is free, or holds a plan and nothing else, which may be replaced."""
+    remedy = "Choose another place with -o, or move it away."
     if target.exists() and not (target / NAME).is_file():
-        raise PlanError(f"{target} exists and is not a plan folder. Choose another place with -o, or move it away.")
+        raise PlanError(f"{target} exists and is not a plan folder. {remedy}")
+    if (target.resolve().parent / NAME).is_file():
+        raise PlanError(f"{target.parent} is a plan folder, and {target.name} would lie inside it. {remedy}")
+    if target.exists():
+        for path in _others(target, read_summary(target)):
+            raise PlanError(f"{path} lies beside a plan, and would be lost. {remedy}")
 
 
 @contextmanager
 def _beside(target: Path, *, keep: bool = True) -> Iterator[Path]:
-    """A new folder beside the target that takes its place if all goes well."""
+    """A new folder beside the target that takes its place if all goes well; else all is as before."""
+    shown, target = target, target.resolve()
+    made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+    kept = False
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            yield temporary
+            if keep:
+                temporary.chmod(0o777 & ~_umask())
+                _take_place(temporary, target)
+                kept = True
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise PlanError(
-            f"{target} cannot be written: {error.strerror} ({error.filename}). Choose another place with -o."
-        ) from None
-    try:
-        yield temporary
-        if keep:
-            temporary.chmod(0o777 & ~_umask())
-            old = temporary.with_name(temporary.name + ".old")
-            if target.exists():
-                os.replace(target, old)
-            os.replace(temporary, target)
-            shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise PlanError(f"{target} cannot be written: {error.strerror}. Choose another place with -o.") from None
+        raise PlanError(f"{shown} cannot be written: {error.strerror}. Choose another place with -o.") from None
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        for folder in made if not kept else ():
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _take_place(temporary: Path, target: Path) -> None:
+    """Rename a folder to the target; what stood there goes once that is done, or comes back."""
+    old = temporary.with_name(temporary.name + ".old")
+    try:
+        if target.exists():
+            os.replace(target, old)
+        os.replace(temporary, target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:
@@ -168,7 +201,7 @@ def table_to_arrow(table: Table) -> Any:
 
 def _checksums(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def read_plan(folder: str | Path) -> Stored:
@@ -183,12 +216,15 @@ def read_plan(folder: str | Path) -> Stored:
     """
     folder = Path(folder)
     summary = read_summary(folder)
-    for name, checksum in summary.get("files", {}).items():
+    for name, checksum in summary["files"].items():
         path = folder / name
         if not path.is_file():
-            raise PlanError(f"{path} is missing. Solve again, or restore the folder.")
+            raise PlanError(f"{path} is missing. {REMEDY}")
         if hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
-            raise PlanError(f"{path} was changed since the plan was written. Solve again, or restore the folder.")
+            raise PlanError(f"{path} was changed since the plan was written. {REMEDY}")
+    for path in _others(folder, summary):
+        if path.suffix in (".parquet", ".json"):
+            raise PlanError(f"{path} is not of this plan. Move it away.")
     scenario = _read_scenario(folder)
     return Stored(scenario, Plan(summary["scenario"], summary["scenario_digest"], _read_tables(folder)), summary)
 
@@ -201,16 +237,33 @@ def read_summary(folder: Path) -> dict[str, Any]:
         raise PlanError(f"{folder} {what}. Give a folder that `placement solve` wrote.")
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(summary, dict):
-            raise ValueError("not a mapping")
-    except (OSError, ValueError) as error:
-        raise PlanError(f"{path} cannot be read ({error}). Solve again, or restore the folder.") from None
-    if summary.get("format") != FORMAT:
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlanError(f"{path} cannot be read ({error}). {REMEDY}") from None
+    if not isinstance(summary, dict) or "format" not in summary:
+        raise PlanError(f"{path} is not of a plan: it states no format. Give a folder that `placement solve` wrote.")
+    if summary["format"] != FORMAT:
         raise VersionError(
             f"{path}: the format is {summary.get('format')!r}, and this version reads format {FORMAT}. "
             "Use the version that wrote it, or solve again."
         )
+    for key, kind in KEYS.items():
+        if not isinstance(summary.get(key), kind):
+            raise PlanError(f"{path} has no {key}, or one that is not its own. {REMEDY}")
+    needed = {
+        "scenario.json",
+        *(f"{name}.parquet" for name in TABLES),
+        *(f"scenario/{name}.parquet" for name in RECORDS),
+    }
+    lacking = sorted(needed - set(summary["files"]))
+    if lacking:
+        raise PlanError(f"{path} does not list {lacking[0]}. {REMEDY}")
     return summary
+
+
+def _others(folder: Path, summary: dict[str, Any]) -> list[Path]:
+    """Files in a plan folder that are not the plan's."""
+    known = {folder / NAME, *(folder / name for name in summary["files"])}
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path not in known)
 
 
 def _read_tables(folder: Path) -> dict[str, Any]:
@@ -223,12 +276,10 @@ def _read_tables(folder: Path) -> dict[str, Any]:
         try:
             frame = pyarrow.parquet.read_table(path).to_pandas()
         except (OSError, pa.ArrowException) as error:
-            raise PlanError(
-                f"{path} cannot be read ({str(error).splitlines()[0]}). Solve again, or restore the folder."
-            ) from None
+            raise PlanError(f"{path} cannot be read ({str(error).splitlines()[0]}). {REMEDY}") from None
         missing = [column for column in columns if column not in frame]
         if missing:
-            raise PlanError(f"{path} lacks the columns {', '.join(missing)}. Solve again, or restore the folder.")
+            raise PlanError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
         tables[name] = frame
     return tables
 
@@ -251,9 +302,7 @@ def _read_scenario(folder: Path) -> Scenario:
             Tree(document, "scenario.json"), tables, folder, resolved=True, traces=traces, catalog_version=version
         )
     except (OSError, ValueError) as error:
-        raise PlanError(
-            f"{folder}/scenario.json cannot be read ({error}). Solve again, or restore the folder."
-        ) from None
+        raise PlanError(f"{folder}/scenario.json cannot be read ({error}). {REMEDY}") from None
 
 
 def _read_traces(folder: Path) -> Iterator[tuple[str, Trace]]:

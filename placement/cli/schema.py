@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from placement.cli.text import write_texts
+
 
 @click.command("schema")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
@@ -20,17 +22,4 @@ def command(out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        write_text(out, text)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it into it."""
-    from placement.errors import PlacementError
-
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise PlacementError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
+        write_texts({out: text})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,11 +20,21 @@ if TYPE_CHECKING:
 NO_PLAN = 3
 
 
+class _Number(click.FloatRange):
+    """A number in a range; NaN is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
 @click.command("solve")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the plan. [default: NAME.plan]")
-@click.option("--gap", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Stop at this proven gap.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds.")
+@click.option("--gap", type=_Number(min=0), default=1e-4, show_default=True, help="Stop at this proven gap.")
+@click.option("--time-limit", type=_Number(min=0, min_open=True), help="Stop after so many seconds.")
 @click.option("--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes; repeatable.")
 @click.option("--start", type=click.Path(path_type=Path), help="Plan folder to begin with.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")

@@ -1,7 +1,12 @@
 """Numbers and tables as people read them."""
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from placement.errors import PlacementError
 
 
 def usd(value: float | None, digits: int = 4) -> str:
@@ -40,3 +45,22 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         return "  ".join([first, *(str(c).rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))]).rstrip()
 
     return [line(head), line(["-" * w for w in widths]), *(line(row) for row in rows)]
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write files beside their places and rename them into these, all or none."""
+    parts = {path: path.with_name(f".{os.getpid()}-{number}.part") for number, path in enumerate(texts)}
+    path = Path()
+    try:
+        for path, text in texts.items():
+            if path.is_dir():
+                raise PlacementError(f"{path} cannot be written: it is a folder. Choose another place.")
+            parts[path].write_text(text, encoding="utf-8")
+        for path, part in parts.items():
+            part.replace(path)
+    except OSError as error:
+        raise PlacementError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink()

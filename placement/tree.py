@@ -260,7 +260,7 @@ class _Expansion:
         merged: dict[str, Any] = {}
         for key_node, value_node in pairs:
             if key_node.merge:
-                merged = {**self._merge(value_node, path), **merged}
+                merged = {**self._merge(value_node, path, key_node.line), **merged}
         result: dict[str, Any] = {}
         for key_node, value_node in pairs:
             key, place = key_node.scalar, f"{self.source}:{key_node.line}"
@@ -277,12 +277,12 @@ class _Expansion:
                 result[key] = self.value(value_node, (*path, key))
         return {**merged, **result}
 
-    def _merge(self, node: _Node, path: Steps) -> dict[str, Any]:
+    def _merge(self, node: _Node, path: Steps, line: int) -> dict[str, Any]:
         """What `<<` brings in; of several mappings the first one wins."""
         result: dict[str, Any] = {}
         for part in reversed(node.items if node.kind == "sequence" else [node]):
             if part.kind != "mapping":
-                raise _Stop(node.line, "`<<` takes a mapping, or a list of mappings.", "Write `<<: *anchor`.")
+                raise _Stop(line, "`<<` takes a mapping, or a list of mappings.", "Write `<<: *anchor`.")
             with self._deeper(part):
                 result |= self._mapping(part, path)
         return result

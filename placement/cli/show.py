@@ -70,7 +70,11 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
     gap = summary["gap"]
     lines.append(
         f"cost {usd(summary['cost_usd'])}, proven bound {usd(summary['bound_usd'])}, gap {percent(gap, 3)}"
-        + (f"; first come, first served {usd(summary['baseline_usd'])}" if summary.get("baseline_usd") else "")
+        + (
+            f"; first come, first served {usd(summary['baseline_usd'])}"
+            if summary.get("baseline_usd") is not None
+            else ""
+        )
     )
     if marks:
         lines.append(f"* planned with as if they operated: {', '.join(marks)}")

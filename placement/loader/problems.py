@@ -63,7 +63,7 @@ class Problems(list[Problem]):
         return column in self._rows.get(place, ()) or column in self._sources.get(source, ())
 
     def in_order(self) -> list[Problem]:
-        """Each problem once, in the order of places: files by name, lines and rows by number."""
+        """Each problem once, in the order of places: files by name, whole columns first, lines and rows by number."""
         return sorted(dict.fromkeys(self), key=lambda problem: _position(problem.place))
 
 
@@ -75,6 +75,6 @@ def _position(place: str) -> tuple[str, int]:
     head, _, tail = place.rpartition(":")
     if head and tail.isdecimal():
         return head, int(tail)
-    name, _, rest = place.partition(": row ")
+    name, _, rest = place.partition(": column ")[0].partition(": row ")
     number = rest.split(",")[0].split(" ")[0]
     return name, int(number) if number.isdecimal() else 0

@@ -191,6 +191,8 @@ def _names(
                 problems.add(f"{source}: column {name}", fact, "Give a column for each resource: uses.NAME.")
             continue
         missing.add(nearest(name, fields) or "")
+        if name in rename:
+            continue
         problems.add(f"{source}: column {name}", f"unknown column '{name}'.", _unknown(name, fields))
     for name, column in fields.items():
         if column.required and name not in names and name not in missing:

@@ -162,7 +162,7 @@ def _running(say: Complaints, jobs: Table) -> None:
         cluster = say.scenario.cluster(place[0])
         pool = next(pool for pool in cluster.pools if pool.name == place[1])
         room = pool.number - pool.spares
-        if before <= room < held[place] and say.complete("pool"):
+        if before <= room < held[place] and not say.problems.covers(("clusters",)):
             there = f"{held[place]:,} accelerators of {'.'.join(place)}, which has {room:,}"
             there += f" ({pool.number:,} less {pool.spares:,} spares)" if pool.spares else ""
             fact = f"with job '{jobs['job'][row]}' the running jobs hold {there}."
@@ -212,7 +212,8 @@ def _after(say: Complaints, jobs: Table) -> None:
                 parents.setdefault(row, []).append(index[name])
             elif say.complete("job"):
                 fact = f"job '{jobs['job'][row]}' comes after '{name}', and there is no such job."
-                words = functools.partial(did_you_mean, name, index, "Check the name.")
+                others = (other for other in index if other != jobs["job"][row])
+                words = functools.partial(did_you_mean, name, others, "Check the name.")
                 say.row(jobs, row, "after", fact, words, alone=True)
     done: set[int] = set()
     for start in parents:

@@ -1,10 +1,13 @@
 """A scenario with one value changed, checked anew."""
 
+from pathlib import Path
 from typing import Any
 
 from placement.errors import Problem, ScenarioError
-from placement.loader.load import assemble
-from placement.loader.wording import did_you_mean
+from placement.loader.load import TABLES, assemble
+from placement.loader.plain import plain
+from placement.loader.problems import Problems
+from placement.loader.wording import did_you_mean, shown
 from placement.schema import Scenario
 from placement.tree import Tree
 
@@ -13,19 +16,27 @@ NAME_KEYS = ("name", "kind", "category")
 
 def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     """The scenario with the value at a dotted path changed; see `Scenario.replace`."""
+    problems = Problems()
+    value = plain(value, problems, path)
+    if problems:
+        raise ScenarioError(problems)
     document = scenario.document()
     steps = path.split(".")
+    if steps[0] in TABLES:
+        fact = f"{steps[0]} are a table, which a path does not reach into."
+        raise ScenarioError([Problem(path, fact, "Make a new scenario with `tables={...}`.")])
     target = document
     for position, step in enumerate(steps[:-1]):
-        target = _inner(target, step, ".".join(steps[: position + 1]), create=True)
+        target = _inner(target, step, ".".join(steps[: position + 1]))
     last = steps[-1]
     if isinstance(target, list):
         target[_index(target, last, path)] = value
-    else:
+    elif isinstance(target, dict):
         target[last] = value
+    else:
+        fact = f"'{'.'.join(steps[:-1])}' is {shown(target)}, a single value with nothing inside."
+        raise ScenarioError([Problem(path, fact, "Check the path.")])
     tables = {"jobs": scenario.jobs, "options": scenario.options, "throughput": scenario.throughput}
-    from pathlib import Path
-
     return assemble(
         Tree(document, "scenario"),
         tables,
@@ -43,16 +54,15 @@ def _index(items: list[Any], step: str, path: str) -> int:
     ]
     if step in names:
         return names.index(step)
-    if step.isdigit() and int(step) < len(items):
+    if step.isdecimal() and int(step) < len(items):
         return int(step)
     raise ScenarioError([Problem(path, f"there is no '{step}' here.", did_you_mean(step, names))])
 
 
-def _inner(target: Any, step: str, path: str, *, create: bool) -> Any:
+def _inner(target: Any, step: str, path: str) -> Any:
+    """What stands one step further; a mapping that is not there is made."""
     if isinstance(target, list):
         return target[_index(target, step, path)]
     if not isinstance(target, dict):
-        raise ScenarioError([Problem(path, f"'{step}' stands inside a single value.", "Check the path.")])
-    if step not in target and create:
-        target[step] = {}
-    return target[step]
+        raise ScenarioError([Problem(path, f"'{step}' would stand inside {shown(target)}.", "Check the path.")])
+    return target.setdefault(step, {})

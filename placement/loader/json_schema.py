@@ -35,6 +35,8 @@ def json_schema() -> dict[str, Any]:
         record = definitions[name]
         needed = record.pop("required", [])
         record["anyOf"] = [{"required": ["from"]}, {"required": needed}]
+    for name, info in ScenarioFile.model_fields.items():
+        schema["properties"][info.alias or name].setdefault("description", info.description)
     result: dict[str, Any] = _with_sources(schema)
     result["$defs"]["Sourced"] = SOURCED
     return result
@@ -47,6 +49,8 @@ def _with_sources(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     node = {key: _with_sources(value) for key, value in node.items()}
+    if "patternProperties" in node:
+        node["additionalProperties"] = False
     if node.get("type") in ("number", "integer"):
         outer = {key: node.pop(key) for key in ("description", "default", "title") if key in node}
         return {**outer, "anyOf": [node, {"$ref": "#/$defs/Sourced"}]}

@@ -15,12 +15,12 @@ def plain(value: Any, problems: Problems, source: str = "scenario") -> Any:
 
     Dates become ISO text, arrays lists. What has no such form is noted in `problems`, and None stands in its place.
     """
-    return _Plain(problems, source).value(value, ())
+    return _Plain(problems, Tree(value, source)).value(value, ())
 
 
 class _Plain:
-    def __init__(self, problems: Problems, source: str):
-        self.problems, self.source = problems, source
+    def __init__(self, problems: Problems, tree: Tree):
+        self.problems, self.tree = problems, tree
         self.inside: set[int] = set()
 
     def value(self, value: Any, path: Steps) -> Any:
@@ -69,7 +69,7 @@ class _Plain:
             remedy = 'Give tables as `tables={"jobs": ...}`, beside the document.'
         else:
             remedy = "Use plain values: mappings, lists, text, numbers, dates."
-        return self._wrong(path, f"a {type(value).__name__} stands in the document.", remedy)
+        return self._wrong(path, f"a value of type {type(value).__name__} stands in the document.", remedy)
 
     def _wrong(self, path: Steps, fact: str, remedy: str) -> None:
-        self.problems.add(Tree(None, self.source).place(path), fact, remedy)
+        self.problems.add(self.tree.place(path), fact, remedy)

@@ -43,7 +43,7 @@ class TakeOrPay(Model):
 class Grid(Model):
     """A grid connection. Its energy cannot be spilled: at a negative price waste is never paid for."""
 
-    kind: Literal["grid"] = "grid"
+    kind: Annotated[Literal["grid"], Field(description="What it is.")] = "grid"
     name: Annotated[Name, Field(description="Its name in the energy table.")] = "grid"
     price: Annotated[Series | None, Field(description="$/MWh. Left out: the cluster's `energy_price`.")] = None
     carbon_g_per_kwh: Annotated[
@@ -65,7 +65,7 @@ class Grid(Model):
 class Gas(Model):
     """On-site gas engines or turbines."""
 
-    kind: Literal["gas"] = "gas"
+    kind: Annotated[Literal["gas"], Field(description="What it is.")] = "gas"
     name: Annotated[Name, Field(description="Its name in the energy table.")] = "gas"
     price: Annotated[Series, Field(description="$/MWh of electricity.")]
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh of electricity.")]
@@ -75,7 +75,7 @@ class Gas(Model):
 class Renewable(Model):
     """On-site sun or wind. What is not used is spilled at no cost."""
 
-    kind: Literal["solar", "wind"]
+    kind: Annotated[Literal["solar", "wind"], Field(description="What it is.")]
     name: Annotated[Name | None, Field(description="Its name in the energy table. Left out: its kind.")] = None
     mw: Annotated[Positive, Field(le=1e6, description="Nameplate, MW.")]
     capacity_factor: Annotated[Series, Field(description="Output over nameplate, 0 to 1.")]
@@ -86,7 +86,7 @@ class Renewable(Model):
 class Battery(Model):
     """A battery. It never charges and discharges in the same tick."""
 
-    kind: Literal["battery"] = "battery"
+    kind: Annotated[Literal["battery"], Field(description="What it is.")] = "battery"
     name: Annotated[Name, Field(description="Its name in the energy table.")] = "battery"
     mw: Annotated[Positive, Field(le=1e6, description="Most that it takes or gives, MW at its terminals.")]
     mwh: Annotated[Positive, Field(le=1e6, description="Energy it holds, MWh.")]

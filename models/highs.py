@@ -88,7 +88,7 @@ def solve(
     seed, threads : int
         As HiGHS has them; 0 threads: it decides.
     start : (columns, values), optional
-        Values of some integer columns to begin with.
+        Values to begin with: of all columns, or of some whole ones.
     stop : event, optional
         Looked at twenty times a second.
     on_report : callable, optional

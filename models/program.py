@@ -1,6 +1,7 @@
 """The exact model of a problem, ready for the solver: Pyomo, arrays, plain rows, scaled."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,16 +36,16 @@ class Program:
         return column[column >= 0], value[column >= 0]
 
 
-def program(problem: Problem) -> Program:
-    """The program of a problem. The solver's objective is the cost less constant and forced dollars."""
+def program(problem: Problem, check: Callable[[], None] = lambda: None) -> Program:
+    """The program of a problem. The solver's objective is the cost less constant and forced dollars.
+
+    `check` is called now and then while it is put together, and may raise to give up.
+    """
+    check()
     exact = exact_model.build(problem)
+    check()
     form, index = standard_form(exact.model, problem.forced_usd)
+    check()
     form, index = without_readings(problem, exact, form, index)
+    check()
     return Program(problem, exact, scaled(form), index)
-
-
-def fixed(form: Form, columns: Ints, values: Floats) -> Form:
-    """The program with some columns held at values."""
-    lower, upper = form.lower.copy(), form.upper.copy()
-    lower[columns] = upper[columns] = values
-    return replace(form, lower=lower, upper=upper)

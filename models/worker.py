@@ -61,6 +61,11 @@ class _Run:
         bounds of the program with that part fixed, which prove nothing. So the part is completed here, in another
         instance.
         """
+        if len(index) == len(self.arrays["cost"]) and self._hand_over(np.asarray(value, dtype=np.float64)):
+            return
+        whole = self.arrays["integer"] > 0
+        chosen = whole[index]
+        index, value = index[chosen], value[chosen]
         other = highspy.Highs()
         other.setOptionValue("output_flag", False)
         other.setOptionValue("time_limit", START_LIMIT_S)
@@ -73,16 +78,20 @@ class _Run:
         if other.getInfo().primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
             return
         x = np.array(other.getSolution().col_value, dtype=np.float64)
-        whole = self.arrays["integer"] > 0
         x[whole] = np.round(x[whole])
+        self._hand_over(x)
+
+    def _hand_over(self, x: Any) -> bool:
+        """Give a whole solution to the solver and tell of it, if it is feasible."""
         if not self._feasible(x):
-            return
+            return False
         solution = highspy.HighsSolution()
         solution.col_value = x.tolist()
         self.highs.setSolution(solution)
         objective = float(x @ self.arrays["cost"]) + float(self.head["offset"])
         head = {"event": "incumbent", "objective": objective, "bound": None, "seconds": self._seconds(), "nodes": 0}
         wire.send(self.out, head, {"x": x})
+        return True
 
     def _feasible(self, x: Any) -> bool:
         """Whether a solution holds every row and bound to half the solver's tolerance, so that it is taken as it is."""

@@ -23,23 +23,30 @@ from placement.models import exact as exact_model
 from placement.models import highs, read
 from placement.models.book import linear
 from placement.models.form import standard_form
-from placement.models.program import Program, fixed, program
+from placement.models.held import hold
+from placement.models.program import Program, program
 from placement.models.rows import Unsatisfiable
 from placement.plan import Plan
 from placement.problem import Problem
 from placement.result import MEANING, Progress, Result, Status
 from placement.schema import Scenario
 from placement.search import steps
-from placement.search.state import State
+from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of
 from placement.solution import Solution
 from placement.verifier import verify
 
-RESERVE_S = 1.5
-"""Kept back of a time limit for polishing, verifying and writing the plan down; a tenth of shorter limits."""
+RESERVE_S = 2.0
+"""Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""
 
 OPTIMAL_GAP = 3e-6
 """A plan with at most this gap is called optimal: what is taken off the solver's bounds, and its own tolerance."""
+
+NO_PLAN_BY = {
+    "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
+    "work": "No plan was found within the work limit, which does not mean that there is none. Raise it.",
+    "stopped": "It was stopped before a plan was found. Let it run until the live table shows a cost.",
+}
 
 AGREED_USD = 0.01
 """Model and verifier agree on a plan's cost to this and 1e-9 of its size, or it is not returned."""
@@ -101,6 +108,7 @@ def solve(
         constant_usd=problem.constant_usd + problem.forced_usd,
         gap=gap,
         deadline=began + time_limit_s - min(RESERVE_S, 0.1 * time_limit_s),
+        finish=began + time_limit_s,
         stop=stop,
         progress=progress,
         began=began,
@@ -110,7 +118,9 @@ def solve(
     if hopeless:
         return report.infeasible(hopeless)
     try:
-        model = program(problem)
+        model = program(problem, state.check)
+    except TimeUp:
+        return report.without_plan("stopped" if state.stopped else "time")
     except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
     ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
@@ -159,6 +169,8 @@ def _search(
             return "infeasible"
         if relaxed is not None and not state.reached and not state.over:
             steps.greedy(model, submitted, "priced", state, steps.guidance(model, relaxed))
+            if not state.reached and not state.over:
+                steps.restricted(model, relaxed, state)
     if yardstick is not None:
         yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
         report.baseline_usd = yardstick.cost_usd
@@ -220,9 +232,12 @@ def _polished(model: Program, state: State) -> Floats:
     problem = model.problem
     whole = np.flatnonzero(model.form.integer)
     if problem.supply.plants or len(problem.flows.way_flow):
-        held = fixed(model.form, whole, np.round(x[whole]))
-        polished = highs.solve(held, time_limit_s=20.0, relax=True, threads=1)
-        x = x if polished.x is None else polished.x
+        held = hold(model.form, whole, np.round(x[whole]))
+        if held is not None:
+            polished = highs.solve(
+                held.form, time_limit_s=min(20.0, max(0.5, state.spare_s - 0.5)), relax=True, threads=1
+            )
+            x = x if polished.x is None else held.whole(polished.x)
     return x
 
 
@@ -271,8 +286,8 @@ class _Report:
         return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs), row)
 
     def without_plan(self, ended: str) -> Result:
-        """No plan was found."""
-        return self._result(Status.NO_PLAN, None, None, {}, self.compiled.legend.scenario)
+        """No plan was found before the search ended, by time, work or a stop."""
+        return self._result(Status.NO_PLAN, None, None, {}, self.compiled.legend.scenario, ended=ended)
 
     def _result(
         self,
@@ -283,13 +298,14 @@ class _Report:
         scenario: Scenario,
         unplaced: tuple[str, ...] = (),
         row: str = "",
+        ended: str = "",
     ) -> Result:
         state = self.state
         jobs = plan.jobs if plan is not None else None
         return Result(
             scenario=scenario.name,
             status=status,
-            message=self._message(status, unplaced, row),
+            message=NO_PLAN_BY.get(ended) or self._message(status, unplaced, row),
             plan=plan,
             cost_usd=math.inf if cost is None else cost,
             bound_usd=state.bound_usd if cost is None else min(state.bound_usd, cost),

@@ -4,8 +4,9 @@ Each job in turn takes the best placement that still fits what is left of every 
 moved. In the first kind jobs come in the order in which they were submitted and take the earliest start (then the
 earliest end): that is what a conservative backfilling scheduler does, and the yardstick that every plan is shown
 beside. In the second kind jobs that must run come first, then by worth per accelerator-hour, then the largest; each
-takes its cheapest placement. In the third kind the order is the same and cost is reduced cost at the prices of the
-relaxation, which already know what is scarce.
+takes its cheapest placement. The third kind is led by the linear relaxation: jobs that it places go before those that
+it turns away, each goes where the relaxation puts it if it still fits there, and else where its reduced cost, at the
+relaxation's prices of what is scarce, is lowest.
 """
 
 from dataclasses import dataclass
@@ -37,6 +38,16 @@ class Assignment:
     """(J,) units of jobs that must run and found no place."""
 
 
+@dataclass(frozen=True)
+class Guide:
+    """What the linear relaxation says of placements."""
+
+    reduced: Floats
+    """(N,) reduced cost, $."""
+    units: Floats
+    """(N,) units placed, in parts."""
+
+
 def room(problem: Problem) -> Floats:
     """(R,) what each row leaves at first: hard upper limits; for plants what they give at least without batteries."""
     rows = problem.rows
@@ -51,9 +62,7 @@ def room(problem: Problem) -> Floats:
     return result
 
 
-def construct(
-    problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None = None
-) -> Assignment:
+def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule, guide: Guide | None = None) -> Assignment:
     """A plan by one of the rules.
 
     Parameters
@@ -64,15 +73,15 @@ def construct(
     submitted : array, shape (J,)
         When each job row was asked for, hours; the order of first come, first served.
     rule : str
-    reduced : array, shape (N,), optional
-        Reduced cost of each placement, $; for `priced`.
+    guide : Guide, optional
+        What the relaxation says; for `priced`.
     """
-    return _Builder(problem, exact, submitted, rule, reduced).run()
+    return _Builder(problem, exact, submitted, rule, guide).run()
 
 
 def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
     """A plan with units that it turned away or put off placed where that fits and costs less; None if nothing does."""
-    builder = _Builder(problem, exact, submitted, "cheapest", None)
+    builder = _Builder(problem, exact, submitted, "cheapest")
     return builder.fill(begun)
 
 
@@ -82,14 +91,21 @@ def earlier(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment
     Of equally cheap plans the one that does not wait is better. With `plants`, runs on clusters whose energy has a
     price of its own are moved as well, and the plan has to be priced anew.
     """
-    return _Builder(problem, exact, submitted, "cheapest", None).earlier(begun, plants=plants)
+    return _Builder(problem, exact, submitted, "cheapest").earlier(begun, plants=plants)
 
 
 class _Builder:
-    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, reduced: Floats | None):
+    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, guide: Guide | None = None):
         self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
-        self.reduced = exact.usd if reduced is None else reduced
         placed = exact.placed
+        units = np.zeros(len(placed)) if guide is None else guide.units
+        self.whole = np.floor(units + 1e-6).astype(np.int64)
+        """Units that the relaxation places whole."""
+        reduced = exact.usd if guide is None else guide.reduced
+        self.usd = reduced - (units - self.whole) * (1.0 + 2.0 * np.abs(reduced).max(initial=0.0))
+        """What placements are chosen by: reduced cost, after those that the relaxation places in part."""
+        self.share = np.bincount(exact.job, units, problem.work.jobs) / problem.count
+        """Share of each job row that the relaxation places."""
         self.columns = sparse.csc_array(placement_rows(problem, placed))
         self.left = room(problem)
         self.units = np.zeros(len(placed), dtype=np.int64)
@@ -109,11 +125,13 @@ class _Builder:
         """All jobs, in order."""
         p = self.problem
         rejected, deferred, unplaced = (np.zeros(p.work.jobs, dtype=np.int64) for _ in range(3))
+        tied = self._tied()
         for j in self._order():
             chain = [int(j)]
             while chain[-1] + 1 < p.work.jobs and p.previous[chain[-1] + 1] == chain[-1]:
                 chain.append(chain[-1] + 1)
-            rest = self._place(chain, min(p.reject_usd[j], p.defer_usd[j]))
+            there = 0 if j in tied else self._follow(int(j))
+            rest = self._place(chain, min(p.reject_usd[j], p.defer_usd[j]), int(p.count[j]) - there)
             if rest == 0:
                 continue
             if np.isinf(p.reject_usd[j]):
@@ -123,6 +141,16 @@ class _Builder:
             else:
                 rejected[j] = rest
         return Assignment(self.units, rejected, deferred, unplaced)
+
+    def _follow(self, j: int) -> int:
+        """Units of a job taken where the relaxation places them whole and they still fit; returns how many."""
+        taken = 0
+        columns = np.arange(self.first[j], self.first[j + 1])
+        for n in columns[self.whole[columns] > 0].tolist():
+            units = min(int(self.whole[n]), int(self._fit(slice(n, n + 1))[0]))
+            self._take(n, units)
+            taken += units
+        return taken
 
     def fill(self, begun: Assignment) -> Assignment | None:
         """Units that are not placed put where they fit; jobs in segments or in an order are left alone."""
@@ -193,7 +221,9 @@ class _Builder:
             order = firsts[np.lexsort((firsts, self.submitted[firsts], ~self._running(firsts)))]
         else:
             worth = np.where(must, p.reject_usd[firsts], 0.0) / np.maximum(work, 1e-9)
-            order = firsts[np.lexsort((firsts, -work, -worth, must))]
+            worth = np.round(np.log2(np.maximum(worth, 1e-6)))  # alike is what differs by less than about half
+            likely = self.share[firsts] > 0.5
+            order = firsts[np.lexsort((firsts, -work, -worth, ~likely, must))]
         result: list[int] = []
         done: set[int] = set()
         for j in order:
@@ -237,10 +267,8 @@ class _Builder:
     def _follows_rejected(self, j: int, rejected: Ints) -> bool:
         return any(rejected[self._head(earlier)] > 0 for earlier, _ in self.after.get(j, []))
 
-    def _place(self, chain: list[int], worth: float, rest: int | None = None) -> int:
-        """Place units of a job (all, or so many) while that is possible and pays; returns how many are left."""
-        p = self.problem
-        rest = int(p.count[chain[0]]) if rest is None else rest
+    def _place(self, chain: list[int], worth: float, rest: int) -> int:
+        """Place so many units of a job while that is possible and pays; returns how many are left."""
         begin = max((self.finished.get(e, np.inf) + lag for e, lag in self.after.get(chain[0], [])), default=-np.inf)
         latest = -np.inf
         while rest > 0 and np.isfinite(max(begin, 0.0)):
@@ -279,7 +307,7 @@ class _Builder:
 
     def _key(self, columns: Ints) -> Floats:
         if self.rule != "fcfs":
-            return self.reduced[columns]
+            return np.asarray(self.usd[columns], dtype=np.float64)
         return self.problem.work.edges[self.exact.placed.start[columns]] + 1e-6 * self.ends[columns]
 
     def _lowest(self, columns: Ints) -> int:

@@ -12,6 +12,10 @@ from placement.result import Progress, gap_of
 GRACE_S = 0.05
 
 
+class TimeUp(Exception):
+    """Time is up, or a stop was asked for, before there is a model."""
+
+
 @dataclass
 class State:
     """Shared by the steps of one solve. Dollars are whole costs, constant included."""
@@ -19,7 +23,9 @@ class State:
     constant_usd: float
     gap: float
     deadline: float
-    """On `time.monotonic`."""
+    """When the search ends, on `time.monotonic`."""
+    finish: float = math.inf
+    """When the result is due."""
     stop: Event | None = None
     progress: Callable[[Progress], None] | None = None
     began: float = field(default_factory=time.monotonic)
@@ -70,6 +76,16 @@ class State:
     def left_s(self) -> float:
         """Seconds until the deadline, at least a little."""
         return max(GRACE_S, self.deadline - time.monotonic())
+
+    @property
+    def spare_s(self) -> float:
+        """Seconds until the result is due."""
+        return self.finish - time.monotonic()
+
+    def check(self) -> None:
+        """Raise TimeUp if the search is over."""
+        if self.over:
+            raise TimeUp
 
     @property
     def over(self) -> bool:

@@ -12,9 +12,10 @@ from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.core import Dual, cut, dual_bound
 from placement.models.form import Form
-from placement.models.program import Program, fixed
+from placement.models.held import hold
+from placement.models.program import Program
 from placement.models.read import placement_columns, units_of
-from placement.search.greedy import Assignment, Rule, construct, earlier, fill
+from placement.search.greedy import Assignment, Guide, Rule, construct, earlier, fill
 from placement.search.state import State
 
 SMALL_COLUMNS = 4000
@@ -24,6 +25,15 @@ MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
 COMPLETE_LIMIT_S = 20.0
+
+TIDY_S = 1.0
+"""What a step of tidying and what comes after it may take."""
+
+WHOLE = 1e-6
+"""What the relaxation places is whole if it is off by no more."""
+
+RESTRICTED_SHARE, RESTRICTED_LIMIT_S = 0.25, 30.0
+"""Of the time that is left, and s: what finding a plan around the relaxation may take."""
 
 SAME_USD = 1e-6
 """Plans whose costs differ by no more cost the same."""
@@ -43,19 +53,26 @@ def each_alone(program: Program, state: State) -> None:
     state.prove(jobs + float(supply.sum()) * form.cost_scale + problem.constant_usd, "priced")
 
 
-def complete(
-    program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None
-) -> highs.Outcome | None:
+@dataclass(frozen=True)
+class Complete:
+    """A plan: its cost, $, constant included, and its columns."""
+
+    usd: float
+    x: Floats
+
+
+def complete(program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None) -> Complete | None:
     """The best supply for given placements; None if there is none or it was not found in time."""
     if assignment.unplaced.any():
         return None
-    columns, values = program.columns_of(assignment.units, assignment.rejected, assignment.deferred)
-    held = fixed(program.form, columns, values)
+    held = hold(program.form, *program.columns_of(assignment.units, assignment.rejected, assignment.deferred))
+    if held is None:
+        return None
     try:
-        outcome = highs.solve(held, gap=1e-6, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
+        outcome = highs.solve(held.form, gap=1e-6, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
     except PlacementError:
         return None
-    return outcome if outcome.x is not None else None
+    return None if outcome.x is None else Complete(outcome.usd, held.whole(outcome.x))
 
 
 class Baseline:
@@ -79,31 +96,36 @@ class Baseline:
         self._thread.join(max(0.0, seconds))
 
 
-def greedy(program: Program, submitted: Floats, rule: Rule, state: State, reduced: Floats | None = None) -> None:
-    """A plan job by job, at own cost or at reduced cost."""
-    built = construct(program.problem, program.exact, submitted, rule, reduced)
+def greedy(program: Program, submitted: Floats, rule: Rule, state: State, guide: Guide | None = None) -> None:
+    """A plan job by job, at own cost or by what the relaxation says."""
+    built = construct(program.problem, program.exact, submitted, rule, guide)
     outcome = complete(program, built, state.left_s, state.stop)
-    if outcome is not None and outcome.x is not None:
+    if outcome is not None:
         state.offer(outcome.usd, outcome.x, "greedy")
 
 
 def tidy(program: Program, submitted: Floats, state: State) -> None:
-    """The best plan with what it turned away placed where there is room, and nothing waiting that need not."""
-    if state.x is None:
+    """The best plan with what it turned away placed where there is room, and nothing waiting that need not.
+
+    Left out after a stop, and where the time that is left may not do.
+    """
+    if state.x is None or state.stopped:
         return
     begun = _assignment(program, state.x)
-    fuller = fill(program.problem, program.exact, submitted, begun)
-    if fuller is not None:
-        outcome = complete(program, fuller, COMPLETE_LIMIT_S, None)
-        if outcome is not None and outcome.x is not None and outcome.usd < state.cost_usd:
+    if state.spare_s > TIDY_S:
+        fuller = fill(program.problem, program.exact, submitted, begun)
+        outcome = None if fuller is None else complete(program, fuller, state.spare_s - TIDY_S / 2, None)
+        if fuller is not None and outcome is not None and outcome.usd < state.cost_usd:
             state.offer(outcome.usd, outcome.x, "filled")
             begun = fuller
     for plants in (True, False):
+        if state.spare_s < TIDY_S:
+            return
         sooner = earlier(program.problem, program.exact, submitted, begun, plants=plants)
         if sooner is None:
             continue
-        outcome = complete(program, sooner, COMPLETE_LIMIT_S, None)
-        if outcome is not None and outcome.x is not None and outcome.usd <= state.cost_usd + SAME_USD:
+        outcome = complete(program, sooner, state.spare_s - TIDY_S / 2, None)
+        if outcome is not None and outcome.usd <= state.cost_usd + SAME_USD:
             state.settle(outcome.usd, outcome.x)
             return
         if not program.problem.supply.plants:
@@ -142,13 +164,41 @@ def _dollars(form: Form, bound: float) -> float:
     return bound * form.cost_scale + form.offset
 
 
-def guidance(program: Program, relaxed: Relaxed) -> Floats:
-    """(N,) reduced cost of each placement, $; less what the relaxation puts on it where that decides between equals."""
+def guidance(program: Program, relaxed: Relaxed) -> Guide:
+    """What the relaxation says of placements."""
     columns = placement_columns(program.exact, program.index)
     reduced = relaxed.dual.reduced[columns] * program.form.cost_scale
-    if relaxed.x is not None:
-        reduced = reduced - 1e-3 * np.clip(relaxed.x[columns], 0.0, None)
-    return np.where(columns >= 0, reduced, program.exact.usd)
+    units = np.zeros(len(columns)) if relaxed.x is None else np.clip(relaxed.x[columns], 0.0, None)
+    known = columns >= 0
+    return Guide(np.where(known, reduced, program.exact.usd), np.where(known, units, 0.0))
+
+
+def restricted(program: Program, relaxed: Relaxed, state: State) -> None:
+    """A plan of the exact model in which every job stays where the relaxation places it whole.
+
+    Few jobs are left to decide; what this proves holds for the restriction only, and is not taken for a bound.
+    """
+    if relaxed.x is None:
+        return
+    exact = program.exact
+    columns = placement_columns(exact, program.index)
+    value = np.where(columns >= 0, relaxed.x[columns], 0.0)
+    whole = np.rint(value)
+    parts = np.abs(value - whole) > WHOLE
+    free = np.zeros(program.problem.work.jobs, dtype=bool)
+    free[exact.job[parts]] = True
+    for pair in program.problem.after:
+        free[[pair.earlier, pair.later]] = True
+    free |= np.abs(np.bincount(exact.job, whole, len(free)) - program.problem.count) > 0.5
+    known = (columns >= 0) & ~free[exact.job]
+    held = hold(program.form, columns[known], whole[known])
+    if held is None:
+        return
+    limit = min(RESTRICTED_SHARE * state.left_s, RESTRICTED_LIMIT_S)
+    outcome = highs.solve(held.form, gap=0.5 * state.gap, time_limit_s=limit, stop=state.stop)
+    state.work["nodes"] += outcome.nodes
+    if outcome.x is not None:
+        state.offer(outcome.usd, held.whole(outcome.x), "restricted")
 
 
 def branch_and_bound(
@@ -194,8 +244,7 @@ def branch_and_bound(
 
 
 def _start(program: Program, state: State) -> tuple[Ints, Floats] | None:
-    """Whole columns of the best plan, to begin with."""
+    """The best plan, to begin with."""
     if state.x is None:
         return None
-    whole = np.flatnonzero(program.form.integer)
-    return whole, np.round(state.x[whole])
+    return np.arange(program.form.columns), np.where(program.form.integer, np.round(state.x), state.x)

@@ -70,6 +70,8 @@ class Complaints:
         cell = self.problems.covers_cell(source, whole, column)
         if cell or (not alone and self.problems.covers_row(source, whole)):
             return
+        if self.problems.covers_cell(source, whole, "job"):  # what stands there is a stand-in
+            fact = fact.replace(f"job '{table['job'][row]}'", "the job")
         place = table.place(row, column)
         rows = self._rows.setdefault((place.partition(":")[0], column), [])
         rows.append(place)

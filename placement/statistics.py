@@ -76,9 +76,9 @@ def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
     runs["delivered"] = worth * _done(scenario, grid, runs)
     submitted = np.nan_to_num(grid.hours_of(jobs["submitted"]), nan=0.0)
     running = jobs["state"] == "running"
-    wait = np.where(running[index], np.nan, start - np.minimum(submitted[index], start))
-    runs["wait"] = np.where((runs["segment"] == 1) & (runs["part"] == 1), wait, np.nan)
     ready = np.where(np.isnat(jobs["earliest_start"]), submitted, grid.hours_of(jobs["earliest_start"]))
+    wait = np.where(running[index], np.nan, np.maximum(start - ready[index], 0.0))
+    runs["wait"] = np.where((runs["segment"] == 1) & (runs["part"] == 1), wait, np.nan)
     late = np.maximum(start - np.maximum(ready, 0.0)[index], 0.0) * jobs["delay_usd_per_hour"][index]
     once = (runs["segment"] == 1) & (runs["part"] == 1)
     runs["waiting_usd"] = np.where(once, late * runs["count"].to_numpy(), 0.0)

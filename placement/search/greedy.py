@@ -9,7 +9,7 @@ it turns away, each goes where the relaxation puts it if it still fits there, an
 relaxation's prices of what is scarce, is lowest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from placement.kernels.placements import end_hours
+from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
 from placement.models.exact import Exact
 from placement.models.rows import alone, placement_rows
@@ -79,6 +80,13 @@ def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule, gui
     return _Builder(problem, exact, submitted, rule, guide).run()
 
 
+def undiscounted(problem: Problem, exact: Exact) -> Floats:
+    """(N,) own cost of each placement with dollars of all slots alike."""
+    work = replace(problem.work, discount=np.ones(problem.work.slots))
+    meter_usd = problem.meter_usd / problem.work.discount
+    return placement_usd(work, meter_usd, running_sums(meter_usd), exact.placed)
+
+
 def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
     """A plan with units that it turned away or put off placed where that fits and costs less; None if nothing does."""
     builder = _Builder(problem, exact, submitted, "cheapest")
@@ -86,7 +94,7 @@ def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -
 
 
 def earlier(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment, *, plants: bool) -> Assignment | None:
-    """A plan with runs moved to the earliest start that fits and costs no more by itself; None if none can be.
+    """A plan with runs moved to the earliest start that fits and costs no more, discounting apart; None if none can be.
 
     Of equally cheap plans the one that does not wait is better. With `plants`, runs on clusters whose energy has a
     price of its own are moved as well, and the plan has to be priced anew.
@@ -169,8 +177,9 @@ class _Builder:
 
     def earlier(self, begun: Assignment, *, plants: bool) -> Assignment | None:
         """Runs moved forward, earliest first; jobs in segments or in an order are left alone."""
-        placed, usd = self.exact.placed, self.exact.usd
-        bound = self._tied() if plants else self._tied() | self._on_plants()
+        placed, usd = self.exact.placed, undiscounted(self.problem, self.exact)
+        tied = self._tied()
+        fixed = np.zeros(len(placed), dtype=bool) if plants else self._on_plants()
         used = np.flatnonzero(begun.units)
         order: list[int] = used[np.argsort(placed.start[used], kind="stable")].tolist()
         for n in order:
@@ -178,12 +187,12 @@ class _Builder:
         moved = False
         for n in order:
             j = int(self.exact.job[n])
-            if j in bound or placed.start[n] == 0:
+            if j in tied or fixed[n] or placed.start[n] == 0:
                 continue
             units = int(begun.units[n])
             self._take(n, -units)
             columns = slice(int(self.first[j]), int(self.first[j + 1]))
-            good = (self._fit(columns) >= units) & (placed.start[columns] < placed.start[n])
+            good = (self._fit(columns) >= units) & (placed.start[columns] < placed.start[n]) & ~fixed[columns]
             good &= usd[columns] <= usd[n] + 1e-9 * max(1.0, abs(float(usd[n])))
             better = np.flatnonzero(good)
             if len(better):
@@ -199,17 +208,13 @@ class _Builder:
         ordered = {j for pair in p.after for j in (pair.earlier, pair.later)}
         return ordered.union(chains.tolist(), p.previous[chains].tolist())
 
-    def _on_plants(self) -> set[int]:
-        """Job rows that may run where energy is priced by a plant."""
-        rows = np.concatenate(
-            [plant.load_rows for plant in self.problem.supply.plants] or [np.zeros(0, dtype=np.int64)]
-        )
-        touched = np.unique(self.columns.indices[np.isin(self.columns.indices, rows)])
-        if len(touched) == 0:
-            return set()
-        entries = np.isin(self.columns.indices, touched)
+    def _on_plants(self) -> NDArray[np.bool_]:
+        """(N,) placements on clusters whose energy is priced by a plant."""
+        loads = [plant.load_rows for plant in self.problem.supply.plants]
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *loads])
+        entries = np.isin(self.columns.indices, rows)
         columns = np.repeat(np.arange(self.columns.shape[1]), np.diff(self.columns.indptr))[entries]
-        return set(self.exact.job[np.unique(columns)].tolist())
+        return np.asarray(np.bincount(columns, minlength=self.columns.shape[1]) > 0)
 
     def _order(self) -> list[int]:
         """First segments, jobs before those that come after them."""

@@ -44,8 +44,8 @@ class State:
             self._tell(source)
 
     def settle(self, cost_usd: float, x: Floats) -> None:
-        """A plan that costs the same and is better otherwise."""
-        self.cost_usd, self.x = min(cost_usd, self.cost_usd), x
+        """A plan that costs about the same and is better otherwise."""
+        self.cost_usd, self.x = cost_usd, x
 
     def prove(self, bound_usd: float, source: str) -> None:
         """A bound; kept if it is the highest."""

@@ -35,8 +35,8 @@ WHOLE = 1e-6
 RESTRICTED_SHARE, RESTRICTED_LIMIT_S = 0.25, 30.0
 """Of the time that is left, and s: what finding a plan around the relaxation may take."""
 
-SAME_USD = 1e-6
-"""Plans whose costs differ by no more cost the same."""
+SAME_USD, SAME_SHARE = 1e-6, 1e-5
+"""Plans whose costs differ by no more, $ or share of what is decided, cost the same."""
 
 
 def each_alone(program: Program, state: State) -> None:
@@ -125,11 +125,16 @@ def tidy(program: Program, submitted: Floats, state: State) -> None:
         if sooner is None:
             continue
         outcome = complete(program, sooner, state.spare_s - TIDY_S / 2, None)
-        if outcome is not None and outcome.usd <= state.cost_usd + SAME_USD:
+        if outcome is not None and outcome.usd <= state.cost_usd + _same_usd(state):
             state.settle(outcome.usd, outcome.x)
             return
         if not program.problem.supply.plants:
             return
+
+
+def _same_usd(state: State) -> float:
+    """What plans may differ by to be called equal: all that discounting within a horizon makes waiting worth."""
+    return max(SAME_USD, min(SAME_SHARE, state.gap) * (state.cost_usd - state.constant_usd))
 
 
 def _assignment(program: Program, x: Floats) -> Assignment:

@@ -19,11 +19,15 @@ from placement.plan import Plan
 from placement.schema import Cluster, Pool, Scenario
 from placement.series import on_slots
 from placement.timegrid import TimeGrid, timegrid
+from placement.verifier.findings import LimitUse
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NONE = "(none)"
+
+LARGEST = 12
+"""Runs alike in the table of the largest."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,14 @@ class Statistics:
     """Of `delivered`, in orbit."""
     waiting_usd: float
     """What waiting alone costs: `delay_usd_per_hour` from when jobs could start to when they do."""
+    largest: pd.DataFrame
+    """Runs alike that hold the most accelerator-hours, the first of them first."""
+    limits: pd.DataFrame
+    """Each limit: what there is of it where it is tightest."""
 
 
-def statistics(scenario: Scenario, plan: Plan) -> Statistics:
-    """All tables of a plan."""
+def statistics(scenario: Scenario, plan: Plan, limits: tuple[LimitUse, ...] = ()) -> Statistics:
+    """All tables of a plan; `limits` as the verifier found them."""
     grid = timegrid(scenario.horizon)
     runs = _runs(scenario, grid, plan)
     clusters = _clusters(scenario, grid, plan, runs)
@@ -59,7 +67,51 @@ def statistics(scenario: Scenario, plan: Plan) -> Statistics:
         total,
         up / total if total else 0.0,
         float(runs["waiting_usd"].sum()),
+        _largest(grid, runs),
+        _limits(grid, limits),
     )
+
+
+def _largest(grid: TimeGrid, runs: pd.DataFrame) -> pd.DataFrame:
+    """The first runs by accelerator-hours held, in the order of their starts."""
+    some = runs.sort_values("held", ascending=False, kind="stable").head(LARGEST)
+    some = some.sort_values(["start_grain", "job", "segment", "part"], kind="stable")
+    left = some["tail_hours"].to_numpy()
+    table = some[["job", "segment", "cluster", "pool", "count", "accelerators", "start", "held"]].copy()
+    table["hours"] = grid.position_hours(some["end_grain"].to_numpy())
+    table["hours"] += left - grid.position_hours(some["start_grain"].to_numpy())
+    table["beyond_hours"] = left
+    return table.reset_index(drop=True)
+
+
+def _limits(grid: TimeGrid, uses: tuple[LimitUse, ...]) -> pd.DataFrame:
+    """A row for each side of each limit, at the span that leaves the least."""
+    import pandas as pd
+
+    rows = []
+    for use in uses:
+        for side, border in (("max", use.most), ("min", use.least)):
+            if border is None:
+                continue
+            left = border - use.amount if side == "max" else use.amount - border
+            worst = int(np.argmin(left))
+            size = 1e-6 * np.maximum(1.0, np.abs(border))
+            rows.append(
+                {
+                    "limit": use.limit.name,
+                    "of": use.limit.of,
+                    "per": use.limit.per,
+                    "side": side,
+                    "amount": float(use.amount[worst]),
+                    "border": float(border[worst]),
+                    "when": grid.when(float(grid.edges[use.first[worst]])),
+                    "spans": len(border),
+                    "binding": int((left <= size).sum()),
+                    "broken": int((left < -size).sum()),
+                }
+            )
+    columns = ["limit", "of", "per", "side", "amount", "border", "when", "spans", "binding", "broken"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:

@@ -19,6 +19,7 @@ COMMANDS = {
     "show": "Show what a plan delivers.",
 }
 MAX_PROBLEMS = 100
+INTERRUPTED = 130
 
 
 class _Lazy(click.Group):
@@ -47,6 +48,9 @@ class _Lazy(click.Group):
         except PlacementError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing was written.", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 def _complain(error: ScenarioError) -> None:

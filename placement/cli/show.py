@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from placement.cli.text import hours, number, percent, table, usd
+from placement.cli.text import hours, number, percent, short, table, usd, wrapped
 
 if TYPE_CHECKING:
     from placement.folder import Stored
@@ -20,6 +20,13 @@ BOUNDARY_HEADS = {
     "all_but_accelerators": "+ building",
     "all_in": "all in",
 }
+SHORT_HEADS = ("power", "cooling", "building", "all in")
+BOUNDARY_NOTE = (
+    "Four boundaries, each with what the one before has: launch, energy and contracts; cooling; all but accelerators "
+    "(building, operations, network, transfers, carbon); accelerators and rent. Costs that a cluster has in any case "
+    "are spread over what it delivers, so that an hour looks dear where little runs."
+)
+MOST_LINES = 20
 
 
 @click.command("show")
@@ -27,11 +34,12 @@ BOUNDARY_HEADS = {
 @click.option("--table", "name", help="Print one table of the plan as CSV: placements, jobs, energy, costs ...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(plan: Path, name: str | None, as_json: bool) -> None:
-    """Show what a plan delivers: per cluster, team and priority, with waiting times and $ per hour."""
+    """Show what a plan delivers: what runs where and when, served shares, waiting times, limits, $ per hour."""
     from placement.errors import PlacementError
     from placement.folder import read_plan
     from placement.plan import TABLES
     from placement.statistics import statistics
+    from placement.verifier import verify
 
     stored = read_plan(plan)
     if name is not None:
@@ -39,12 +47,15 @@ def command(plan: Path, name: str | None, as_json: bool) -> None:
             raise PlacementError(f"a plan has no table '{name}'. Choose one of: {', '.join(TABLES)}.")
         click.echo(stored.plan.tables[name].to_csv(index=False), nl=False)
         return
-    found = statistics(stored.scenario, stored.plan)
+    checked = verify(stored.scenario, stored.plan)
+    found = statistics(stored.scenario, stored.plan, checked.limits)
     if as_json:
-        click.echo(json.dumps(_json(stored, found), indent=1))
+        click.echo(json.dumps(_json(stored, found), indent=1, default=str))
         return
     for line in _lines(stored, found):
         click.echo(line)
+    if not checked.ok:
+        click.echo(f"This plan breaks rules of its scenario; `placement verify {plan}` says which.", err=True)
 
 
 def _json(stored: "Stored", found: "Statistics") -> dict[str, Any]:
@@ -60,72 +71,82 @@ def _json(stored: "Stored", found: "Statistics") -> dict[str, Any]:
         "teams": records(found.teams),
         "priorities": records(found.priorities),
         "orbits": records(found.orbits),
+        "largest_runs": records(found.largest),
+        "limits": records(found.limits),
     }
 
 
 def _lines(stored: "Stored", found: "Statistics") -> list[str]:
-    summary, scenario = stored.summary, stored.scenario
-    marks = scenario.as_if()
-    lines = [f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name]
-    gap = summary["gap"]
-    lines.append(
-        f"cost {usd(summary['cost_usd'])}, proven bound {usd(summary['bound_usd'])}, gap {percent(gap, 3)}"
-        + (
-            f"; first come, first served {usd(summary['baseline_usd'])}"
-            if summary.get("baseline_usd") is not None
-            else ""
-        )
-    )
-    if marks:
-        lines.append(f"* planned with as if they operated: {', '.join(marks)}")
-    share = percent(found.orbital_share, 2)
-    meaning = (
-        "meaningful"
-        if found.orbital_share >= scenario.policy.meaningful_orbital_share
-        else "below what counts as meaningful"
-    )
-    lines.append(
-        f"delivered {number(found.delivered)} reference accelerator-hours in the horizon, "
-        f"{share} of them in orbit ({meaning})"
-    )
-    lines += ["", "Clusters"]
+    scenario = stored.scenario
+    lines = _headline(stored, found)
+    lines += ["", "Clusters", *_clusters(found)]
+    lines += ["", f"$ per delivered reference accelerator-hour ({_dollars(scenario)})"]
     lines += table(
+        ["cluster", *BOUNDARY_HEADS.values()],
+        [[_marked(c), *(_per_hour(c[f"per_hour_{b}"]) for b in BOUNDARY_HEADS)] for _, c in found.clusters.iterrows()],
+    )
+    lines += wrapped(BOUNDARY_NOTE, "") + _without_costs(scenario)
+    for title, key, frame in (("Teams", "team", found.teams), ("Priorities", "priority", found.priorities)):
+        if len(frame) > 1 or (len(frame) == 1 and frame[key].iloc[0] != "(none)"):
+            lines += ["", title, *_people(key, frame)]
+    if len(found.largest):
+        lines += ["", "Largest runs (all: `placement show PLAN --table placements`)", *_largest(found)]
+    if len(found.limits):
+        lines += ["", "Limits, each where it is tightest", *_limits(found)]
+    if len(found.orbits):
+        lines += ["", "Sunlight in orbit, per slot; 100 % is a time without eclipse", *_orbits(found)]
+    lines += ["", "Costs", *_costs(stored, found.waiting_usd)]
+    return lines + _not_placed(stored)
+
+
+def _headline(stored: "Stored", found: "Statistics") -> list[str]:
+    summary, scenario = stored.summary, stored.scenario
+    lines = [f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name]
+    lines.append(
+        f"cost {usd(summary['cost_usd'])}, proven bound {usd(summary['bound_usd'])}, gap {percent(summary['gap'], 3)}"
+    )
+    if summary.get("baseline_usd") is not None:
+        lines.append(f"first come, first served with backfill would cost {usd(summary['baseline_usd'])}")
+    if scenario.as_if():
+        lines += wrapped(f"* planned with as if they operated: {', '.join(scenario.as_if())}")
+    threshold = scenario.policy.meaningful_orbital_share
+    meaning = "at least" if found.orbital_share >= threshold else "less than"
+    lines += wrapped(
+        f"delivered {number(found.delivered)} accelerator-hours in the horizon, counted in "
+        f"{scenario.reference_accelerator}; {percent(found.orbital_share, 2)} of them in orbit, {meaning} the "
+        f"{percent(threshold, 0)} that count as meaningful"
+    )
+    return lines
+
+
+def _marked(row: Any) -> str:
+    return str(row["cluster"]) + ("*" if row["as_if"] else "")
+
+
+def _clusters(found: "Statistics") -> list[str]:
+    return table(
         ["cluster", "runs", "utilised", "delivered h", "share", "wait p50 h", "p95 h", "MWh"],
         [
             [
-                c["cluster"] + ("*" if c["as_if"] else ""), number(c["runs"]), percent(c["utilisation"]),
+                _marked(c), number(c["runs"]), percent(c["utilisation"]),
                 number(c["delivered_hours"]), percent(_share(c["delivered_hours"], found.delivered)),
                 hours(c["wait_p50"]), hours(c["wait_p95"]), number(c["mwh"]),
             ]
             for _, c in found.clusters.iterrows()
         ],
     )  # fmt: skip
-    lines += [
-        "",
-        f"$ per delivered reference accelerator-hour ({_dollars(scenario)})",
+
+
+def _without_costs(scenario: "Scenario") -> list[str]:
+    """Clusters whose hour looks cheap because nobody said what they cost."""
+    free = [
+        cluster.name
+        for cluster in scenario.clusters
+        if not cluster.fixed_costs and all(pool.usd_per_accelerator_hour is None for pool in cluster.pools)
     ]
-    lines += table(
-        ["cluster", *BOUNDARY_HEADS.values()],
-        [
-            [c["cluster"] + ("*" if c["as_if"] else ""), *(_per_hour(c[f"per_hour_{b}"]) for b in BOUNDARY_HEADS)]
-            for _, c in found.clusters.iterrows()
-        ],
-    )
-    for title, key, frame in (("Teams", "team", found.teams), ("Priorities", "priority", found.priorities)):
-        if len(frame) > 1 or (len(frame) == 1 and frame[key].iloc[0] != "(none)"):
-            lines += ["", title, *_people(key, frame)]
-    if len(found.orbits):
-        lines += ["", "Sunlight in orbit", *_orbits(found)]
-    lines += ["", "Costs", *_costs(stored, found.waiting_usd)]
-    away = stored.plan.jobs[(stored.plan.jobs["rejected"] > 0) | (stored.plan.jobs["deferred"] > 0)]
-    if len(away):
-        lines += ["", f"Not placed ({len(away)} jobs)"]
-        for _, job in away.head(20).iterrows():
-            what = f"{job['rejected']} rejected" if job["rejected"] else f"{job['deferred']} deferred"
-            lines.append(f"  {job['job']}: {what}: {job['reason']}")
-        if len(away) > 20:
-            lines.append(f"  and {len(away) - 20} more; see `placement show PLAN --table jobs`")
-    return lines
+    if not free:
+        return []
+    return wrapped(f"No fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.", "")
 
 
 def _share(part: float, whole: float) -> float:
@@ -141,22 +162,48 @@ def _per_hour(value: float) -> str:
 
 
 def _people(key: str, frame: Any) -> list[str]:
+    head = [key, "units", "placed", "work served", "wait p50 h", "p95 h", "hours", *SHORT_HEADS]
+    rows = [
+        [
+            r[key], number(r["units"]), number(r["placed"]), _served(r["served"]), hours(r["wait_p50"]),
+            hours(r["wait_p95"]), short(r["delivered_hours"]), *(_per_hour(r[f"per_hour_{b}"]) for b in BOUNDARY_HEADS),
+        ]
+        for _, r in frame.iterrows()
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def _served(share: float) -> str:
+    return ">99.9 %" if 0.9995 <= share < 1.0 else percent(share)
+
+
+def _largest(found: "Statistics") -> list[str]:
     return table(
-        [key, "units", "placed", "served", "wait p50 h", "p95 h", "delivered h", *BOUNDARY_HEADS.values()],
+        ["job", "where", "units", "accelerators", "start", "hours", "of them past the end"],
         [
             [
-                r[key], number(r["units"]), number(r["placed"]), percent(r["served"]), hours(r["wait_p50"]),
-                hours(r["wait_p95"]), number(r["delivered_hours"]),
-                *(_per_hour(r[f"per_hour_{b}"]) for b in BOUNDARY_HEADS),
+                r["job"] + (f" ({r['segment']})" if r["segment"] > 1 else ""), f"{r['cluster']}/{r['pool']}",
+                number(r["count"]), number(r["accelerators"]), f"{r['start']:%Y-%m-%d %H:%M}", hours(r["hours"]),
+                hours(r["beyond_hours"]) if r["beyond_hours"] > 0 else "",
             ]
-            for _, r in frame.iterrows()
+            for _, r in found.largest.iterrows()
         ],
     )  # fmt: skip
 
 
+def _limits(found: "Statistics") -> list[str]:
+    rows = []
+    for _, r in found.limits.iterrows():
+        binds = f"{r['binding']} of {r['spans']}" if r["spans"] > 1 else ("yes" if r["binding"] else "no")
+        when = "" if r["per"] == "horizon" else f"{r['when']:%Y-%m-%d %H:%M}"
+        border = f"{r['side']} {r['border']:,.6g}"
+        rows.append([r["limit"], r["of"], r["per"], f"{r['amount']:,.6g}", border, when, binds, number(r["broken"])])
+    return table(["limit", "of", "per", "there is", "allowed", "when", "binds", "beyond"], rows)
+
+
 def _orbits(found: "Statistics") -> list[str]:
     return table(
-        ["pool", "altitude km", "sunlit lowest", "mean", "speed lowest", "mean", "eclipse"],
+        ["pool", "altitude km", "sunlit lowest", "mean", "speed lowest", "mean", "in eclipse"],
         [
             [
                 f"{o['cluster']}/{o['pool']}", number(o["altitude_km"]),
@@ -173,8 +220,21 @@ def _costs(stored: "Stored", waiting_usd: float) -> list[str]:
     rows = [[str(category), usd(float(value))] for category, value in costs.items()]
     for position, row in enumerate(rows):
         if row[0] == "delay":
-            rows.insert(position + 1, ["  of it waiting", usd(waiting_usd)])
+            rows.insert(position + 1, ["  of it waiting, the rest running", usd(waiting_usd)])
             break
     totals = stored.summary["boundaries_usd"]
     rows += [[f"cash, {BOUNDARY_HEADS[name]}", usd(value)] for name, value in totals.items()]
     return table(["category", "present value"], rows)
+
+
+def _not_placed(stored: "Stored") -> list[str]:
+    away = stored.plan.jobs[(stored.plan.jobs["rejected"] > 0) | (stored.plan.jobs["deferred"] > 0)]
+    if not len(away):
+        return []
+    lines = ["", f"Not placed ({len(away)} jobs)"]
+    for _, job in away.head(MOST_LINES).iterrows():
+        what = f"{job['rejected']} rejected" if job["rejected"] else f"{job['deferred']} deferred"
+        lines += wrapped(f"  {job['job']}: {what}: {job['reason']}", "    ")
+    if len(away) > MOST_LINES:
+        lines.append(f"  and {len(away) - MOST_LINES} more; see `placement show PLAN --table jobs`")
+    return lines

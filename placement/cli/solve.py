@@ -4,6 +4,7 @@ import json
 import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 NO_PLAN = 3
 
+FOUND_BY = {
+    "priced": "jobs apart",
+    "start": "given plan",
+    "greedy": "job by job",
+    "fcfs": "first come",
+    "relaxed": "relaxation",
+    "restricted": "around it",
+    "exact": "exact model",
+    "filled": "filled up",
+    "no plan exists": "exact model",
+}
+"""How the live table says what found a plan or a bound."""
+
 
 class _Number(click.FloatRange):
     """A number in a range; NaN is in none."""
@@ -33,8 +47,10 @@ class _Number(click.FloatRange):
 @click.command("solve")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the plan. [default: NAME.plan]")
-@click.option("--gap", type=_Number(min=0), default=1e-4, show_default=True, help="Stop at this proven gap.")
-@click.option("--time-limit", type=_Number(min=0, min_open=True), help="Stop after so many seconds.")
+@click.option(
+    "--gap", type=_Number(min=0), default=1e-4, show_default=True, help="Stop at this proven gap, a share: 0.01 is 1 %."
+)
+@click.option("--time-limit", type=_Number(min=0, min_open=True), help="End the command after so many seconds.")
 @click.option("--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes; repeatable.")
 @click.option("--start", type=click.Path(path_type=Path), help="Plan folder to begin with.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
@@ -59,6 +75,7 @@ def command(
 
     Ctrl-C returns the best plan so far with its bound. Exit code 3: there is no plan.
     """
+    began = time.monotonic()
     from placement.folder import check_place, read_plan, write_plan
     from placement.loader.load import load
     from placement.solving import solve
@@ -75,7 +92,7 @@ def command(
         result = solve(
             loaded,
             gap=gap,
-            time_limit_s=time_limit or math.inf,
+            time_limit_s=math.inf if time_limit is None else max(0.05, time_limit - (time.monotonic() - began)),
             work_limit=work_limit,
             seed=seed,
             threads=threads,
@@ -83,6 +100,8 @@ def command(
             stop=stop,
             start=begin,
         )
+    if live is not None:
+        live.finish(result)
     if result.plan is not None:
         write_plan(folder, loaded, result)
     if as_json:
@@ -118,7 +137,7 @@ def _introduce(name: str, as_if: tuple[str, ...]) -> None:
     click.echo(f"scenario {name}")
     if as_if:
         click.echo(f"as if they operated: {', '.join(as_if)}")
-    click.echo(f"{'seconds':>8}  {'source':<8}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
+    click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
 
 
 class _Live:
@@ -135,17 +154,26 @@ class _Live:
             return
         if better:
             self.cost = progress.cost_usd
-        money = f"{usd(progress.cost_usd, 6):>11}  {usd(progress.bound_usd, 6):>11}"
-        cells = f"{progress.source:<8}  {money}  {percent(progress.gap, 3):>9}"
+        self._tell(progress.seconds, FOUND_BY[progress.source], progress.cost_usd, progress.bound_usd, progress.gap)
+
+    def finish(self, result: "Result") -> None:
+        """The last line: what the result says."""
+        if result.plan is not None:
+            self._tell(result.runtime_s, "in the end", result.cost_usd, result.bound_usd, result.gap)
+
+    def _tell(self, seconds: float, found_by: str, cost: float | None, bound: float | None, gap: float | None) -> None:
+        cells = f"{found_by:<14}  {usd(cost, 6):>11}  {usd(bound, 6):>11}  {percent(gap, 3):>9}"
         if cells != self.line:
-            self.line, self.told = cells, progress.seconds
-            click.echo(f"{progress.seconds:8.1f}  {cells}")
+            self.line, self.told = cells, seconds
+            click.echo(f"{seconds:8.1f}  {cells}")
 
 
 def _conclude(result: "Result", folder: Path) -> None:
     click.echo("")
     if result.plan is None:
         click.echo(f"{result.status}: {result.message}", err=True)
+        if math.isfinite(result.bound_usd):
+            click.echo(f"proven all the same: no plan costs less than {usd(result.bound_usd, 6)}.", err=True)
         return
     cash = result.boundaries_usd["all_in"]
     rows = [
@@ -153,7 +181,7 @@ def _conclude(result: "Result", folder: Path) -> None:
         [
             "cost",
             usd(result.cost_usd, 6),
-            f"{usd(cash)} paid in the horizon, all in; the rest are service terms (tails, delay ...)",
+            f"{usd(cash)} paid in the horizon, all in; the rest: tails, delay, rejection",
         ],
         ["  of it decided", usd(result.cost_usd - result.constant_usd, 6), "what no decision changes left out"],
         ["proven bound", usd(result.bound_usd, 6), "no plan costs less"],

@@ -2,11 +2,15 @@
 
 import math
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from placement.errors import PlacementError
+
+WIDTH = 100
+"""Columns of what is printed."""
 
 
 def usd(value: float | None, digits: int = 4) -> str:
@@ -29,6 +33,16 @@ def percent(share: float | None, digits: int = 1) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number with thousands separated; a dash for none."""
     return "-" if not math.isfinite(value) else f"{value:,.{digits}f}"
+
+
+def short(value: float) -> str:
+    """A number in four digits: 12.34M."""
+    return usd(value).replace("$", "") if abs(value) >= 1e4 else number(value)
+
+
+def wrapped(text: str, indent: str = "  ") -> list[str]:
+    """Lines of at most 100 columns; all but the first are set in."""
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def hours(value: float) -> str:

@@ -1,11 +1,18 @@
 """`placement verify`."""
 
 import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from placement.folder import Stored
+    from placement.verifier.findings import Finding, Verification
+
 SHOWN = 50
+NUMBER = re.compile(r"[\d.,]*\d")
 
 
 @click.command("verify")
@@ -27,20 +34,49 @@ def command(ctx: click.Context, plan: Path, scenario: Path | None, as_json: bool
     stored = read_plan(plan)
     against = load(scenario) if scenario is not None else stored.scenario
     checked = verify(against, stored.plan)
+    findings = [*checked.findings, *_headline(stored, checked)]
     if as_json:
-        findings = [{"rule": f.rule, "where": f.where, "text": f.text} for f in checked.findings]
-        click.echo(json.dumps({"ok": checked.ok, "cost_usd": checked.cost_usd, "findings": findings}, indent=1))
-    elif checked.ok:
-        runs = int((stored.plan.placements["kind"] == "run").sum())
-        click.echo(f"{plan}: every rule holds for {runs:,} runs; worked out anew, it costs ${checked.cost_usd:,.2f}.")
+        rows = [{"rule": f.rule, "where": f.where, "text": f.text} for f in findings]
+        click.echo(json.dumps({"ok": not findings, "cost_usd": checked.cost_usd, "findings": rows}, indent=1))
+    elif findings:
+        _tell(findings)
+    else:
+        runs = stored.plan.placements.query("kind == 'run' and part == 1")
+        where = "the scenario that it was made for" if scenario is None else str(scenario)
+        click.echo(f"{plan}: all rules of {where} hold, for {int(runs['count'].sum()):,} runs of units.")
+        click.echo(f"Worked out anew, it costs ${checked.cost_usd:,.2f}.")
         if against.as_if():
             click.echo(f"as if they operated: {', '.join(against.as_if())}")
-    else:
-        for finding in checked.findings[:SHOWN]:
-            click.echo(f"{finding.rule}: {finding.where}: {finding.text}", err=True)
-        more = len(checked.findings) - SHOWN
-        if more > 0:
-            click.echo(f"... and {more} more.", err=True)
-        click.echo(f"{len(checked.findings)} rule(s) broken.", err=True)
-    if not checked.ok:
+    if findings:
         ctx.exit(1)
+
+
+def _headline(stored: "Stored", checked: "Verification") -> "list[Finding]":
+    """What the plan's summary says of cost and bound and does not hold."""
+    from placement.verifier.findings import Finding
+
+    cost, bound = stored.summary["cost_usd"], stored.summary["bound_usd"]
+    slack = 0.01 + 1e-9 * abs(checked.cost_usd)
+    found = []
+    if cost is None or abs(cost - checked.cost_usd) > slack:
+        text = f"cost_usd is {cost}, but the decisions cost {checked.cost_usd:.2f}."
+        found.append(Finding("headline", "plan.json", text))
+    if bound is not None and bound > checked.cost_usd + slack:
+        text = f"bound_usd is {bound}, above what the plan costs, {checked.cost_usd:.2f}."
+        found.append(Finding("headline", "plan.json", text))
+    return found
+
+
+def _tell(findings: "list[Finding]") -> None:
+    """Findings; those that differ in numbers only are told once and counted."""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.rule, NUMBER.sub("#", finding.where), NUMBER.sub("#", finding.text))
+        alike.setdefault(key, []).append(finding)
+    for members in list(alike.values())[:SHOWN]:
+        first = members[0]
+        more = f" (and {len(members) - 1} more like it)" if len(members) > 1 else ""
+        click.echo(f"{first.rule}: {first.where}: {first.text}{more}", err=True)
+    if len(alike) > SHOWN:
+        click.echo(f"... and {len(alike) - SHOWN} more kinds.", err=True)
+    click.echo(f"Rules are broken in {len(findings)} place(s).", err=True)

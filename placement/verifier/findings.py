@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from placement.errors import PlanError
+from placement.schema import Limit
 
 MAX_SHOWN = 20
 
@@ -77,6 +81,18 @@ class Findings:
 
 
 @dataclass(frozen=True)
+class LimitUse:
+    """What a plan has of a limit, an entry for each span."""
+
+    limit: Limit
+    first: NDArray[np.int64]
+    """First slot of each span."""
+    amount: NDArray[np.float64]
+    most: NDArray[np.float64] | None
+    least: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
 class Verification:
     """What independent re-derivation says of a plan.
 
@@ -92,6 +108,8 @@ class Verification:
     """Present value by (category, cluster), $; cluster "" for service terms, penalties and flights."""
     boundaries: dict[str, float]
     """Cash at each of the four boundaries, present value, $, without service terms."""
+    limits: tuple[LimitUse, ...] = ()
+    """What there is of each limit of the scenario."""
 
     @property
     def ok(self) -> bool:

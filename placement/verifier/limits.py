@@ -10,7 +10,7 @@ from placement.verifier.bills import emissions
 from placement.verifier.datasets import Move
 from placement.verifier.datasets import load as moves_load
 from placement.verifier.energy import Energy
-from placement.verifier.findings import Findings
+from placement.verifier.findings import Findings, LimitUse
 from placement.verifier.fleet import Fleet
 from placement.verifier.ledger import Ledger
 from placement.verifier.meters import Meters
@@ -145,22 +145,22 @@ def _spans(counts: Counts, limit: Limit) -> Ints:
     return grid.period if limit.per == "period" else np.zeros(grid.slots, dtype=np.int64)
 
 
-def check(counts: Counts, findings: Findings) -> None:
+def check(counts: Counts, findings: Findings) -> tuple[LimitUse, ...]:
     """Each limit in each span: over or under is told, or priced where there is a penalty."""
+    uses = []
     for limit in counts.fleet.scenario.limits:
         span, values = _spans(counts, limit), counts.of(limit)
         if limit.per != "slot" and limit.of not in SUMS:
             values = values * counts.fleet.grid.slot_hours
         total = np.bincount(span, values).astype(np.float64)
         first = np.unique(span, return_index=True)[1]
-        for bound, sign, words in (
-            (limit.max, 1, "more than the most"),
-            (limit.min, -1, "less than the least"),
-        ):
-            if bound is not None:
-                border = counts.fleet.slots(bound)[first]
+        most, least = (None if b is None else counts.fleet.slots(b)[first] for b in (limit.max, limit.min))
+        for border, sign, words in ((most, 1, "more than the most"), (least, -1, "less than the least")):
+            if border is not None:
                 over: Reals = sign * (total - border)
                 _tell(counts, limit, over, total, border, words, findings)
+        uses.append(LimitUse(limit, first, total, most, least))
+    return tuple(uses)
 
 
 def _tell(

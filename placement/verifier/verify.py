@@ -97,7 +97,7 @@ class _Case:
         inside = BOUNDARIES[self.scenario.policy.minimise] | SERVICE
         boundaries = {name: within(costs, categories) for name, categories in BOUNDARIES.items()}
         found: tuple[Finding, ...] = tuple(self.findings)
-        return Verification(found, within(costs, inside), costs, boundaries)
+        return Verification(found, within(costs, inside), costs, boundaries, self.uses)
 
     def _check_runs(self) -> None:
         """Each run by itself, and what comes after what."""
@@ -144,4 +144,4 @@ class _Case:
         payments.pay(self.schedule, self.transfers, self.moves, self.ledger)
         service.settle(self.schedule, self.fates, self.served, self.ledger)
         counts = limits.Counts(self.meters, self.energy, self.transfers, self.moves, self.ledger)
-        limits.check(counts, self.findings)
+        self.uses = limits.check(counts, self.findings)

@@ -154,7 +154,13 @@ class _Live:
             return
         if better:
             self.cost = progress.cost_usd
-        self._tell(progress.seconds, FOUND_BY[progress.source], progress.cost_usd, progress.bound_usd, progress.gap)
+        self._tell(
+            progress.seconds,
+            FOUND_BY.get(progress.source, progress.source),
+            progress.cost_usd,
+            progress.bound_usd,
+            progress.gap,
+        )
 
     def finish(self, result: "Result") -> None:
         """The last line: what the result says."""

@@ -37,3 +37,9 @@ def one(path: Path) -> Problem:
     problems = refused(path)
     assert len(problems) == 1, [str(problem) for problem in problems]
     return problems[0]
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """All that lies in a folder, by relative path."""
+    files = sorted(folder.rglob("*"))
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in files}

@@ -12,6 +12,7 @@ import in_process
 import numpy as np
 import pandas as pd
 import pytest
+from loader.files import everything
 
 import placement
 from placement.fingerprint import fingerprint
@@ -43,12 +44,6 @@ def result() -> Iterator[placement.Result]:
 @pytest.fixture
 def folder(result: placement.Result, tmp_path: Path) -> Path:
     return placement.write_plan(tmp_path / "week.plan", SCENARIO, result)
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    """All that lies in a folder."""
-    files = sorted(folder.rglob("*"))
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in files}
 
 
 def test_what_is_written_is_read(folder: Path, result: placement.Result) -> None:

@@ -2,7 +2,7 @@
 
 minimise  c·x + offset   subject to   lower <= A x <= upper,   lb <= x <= ub,   x integer where marked
 
-Dollars are divided by a power of two so that no coefficient exceeds 1e6; rows with large coefficients likewise, by at
+Dollars are divided by a power of two so that no coefficient exceeds 1e10; rows with large coefficients likewise, by at
 most 2^10, so that one unit of what they count stays far above the solver's tolerance.
 """
 
@@ -18,7 +18,10 @@ from scipy import sparse
 
 from placement.kernels.work import Floats
 
-LARGEST_COST = 1e6
+LARGEST_COST = 1e10
+"""$; larger ones are scaled down to it. Lower values push small costs below the solver's tolerance: with 1e6, a single
+cost of $1e12 made bounds wrong by a hundredth.
+"""
 LARGE_COEFFICIENT = 2.0**14
 ROW_SCALE = 2.0**-10
 
@@ -47,6 +50,8 @@ class Form:
     """Scaled cost times this is dollars."""
     row_scale: Floats
     """(r,) what each row was multiplied by."""
+    units: float = 0.0
+    """About how many units all columns can come to: what a tolerance on reduced costs is multiplied by in a bound."""
 
     @property
     def columns(self) -> int:
@@ -133,7 +138,7 @@ def kept(form: Form, index: Index, columns: NDArray[np.bool_], rows: NDArray[np.
     smaller = Form(
         form.cost[columns], form.offset, form.base, form.lower[columns], form.upper[columns], form.integer[columns],
         sparse.csr_array(form.matrix[rows][:, columns]), form.row_lower[rows], form.row_upper[rows], form.cost_scale,
-        form.row_scale[rows],
+        form.row_scale[rows], form.units,
     )  # fmt: skip
     families = {
         name: {key: [int(new_row[r]) for r in members if rows[r]] for key, members in family.items()}

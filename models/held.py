@@ -14,8 +14,8 @@ from scipy import sparse
 from placement.kernels.work import Floats, Ints
 from placement.models.form import Form
 
-TOLERANCE = 1e-6
-"""Of rows in which nothing is free, relative to their limit, at least as it is."""
+TOLERANCE, ROUNDING = 1e-7, 1e-12
+"""Of rows in which nothing is free: absolute, and for each unit of the sizes that are added up."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,8 @@ def hold(form: Form, columns: Ints, values: Floats) -> Held | None:
     body = form.matrix @ point
     matrix = sparse.csr_array(sparse.csc_array(form.matrix)[:, np.flatnonzero(free)])
     some = np.diff(matrix.indptr) > 0
-    slack_lower = TOLERANCE * np.maximum(1.0, np.abs(np.where(np.isfinite(form.row_lower), form.row_lower, 0.0)))
-    slack_upper = TOLERANCE * np.maximum(1.0, np.abs(np.where(np.isfinite(form.row_upper), form.row_upper, 0.0)))
-    broken = (body < form.row_lower - slack_lower) | (body > form.row_upper + slack_upper)
+    slack = TOLERANCE + ROUNDING * (abs(form.matrix) @ np.abs(point))
+    broken = (body < form.row_lower - slack) | (body > form.row_upper + slack)
     if (broken & ~some).any():
         return None
     held_usd = float(form.cost @ point) * form.cost_scale

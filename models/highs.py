@@ -23,8 +23,14 @@ from placement.models.form import Form
 BOUND_SLACK = 1e-6
 """HiGHS' bounds are taken less this share of their size (at least this much), its own tolerance."""
 
+DUAL_TOLERANCE = 1e-7
+"""HiGHS' own on reduced costs; bounds are taken less this for each unit that columns can come to."""
+
 POLL_S = 0.05
 FEASIBILITY = 1e-7
+
+SMALLEST_ENTRY = 1e-12
+"""HiGHS takes smaller entries of the matrix for nought; by default those below 1e-9, which grams of CO2 can be."""
 
 
 class Event(Protocol):
@@ -80,7 +86,7 @@ def solve(
     form : Form
         The program.
     gap : float
-        Stop when (cost - bound)/(cost - offset) is at most this.
+        Stop when (cost - bound)/|cost - offset| is at most this.
     time_limit_s : float
         After so many seconds the child is ended, whatever it does; what it found until then counts.
     node_limit : int, optional
@@ -116,6 +122,8 @@ def solve(
             "threads": int(threads),
             "mip_feasibility_tolerance": FEASIBILITY,
             "primal_feasibility_tolerance": FEASIBILITY,
+            "dual_feasibility_tolerance": DUAL_TOLERANCE,
+            "small_matrix_value": SMALLEST_ENTRY,
             **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
         },
     }
@@ -245,7 +253,7 @@ class _Child:
             on_report(report, x)
 
     def _safe_bound(self, scaled: float) -> float:
-        return self.form.dollars(scaled - BOUND_SLACK * max(1.0, abs(scaled)))
+        return self.form.dollars(scaled - BOUND_SLACK * max(1.0, abs(scaled)) - DUAL_TOLERANCE * self.form.units)
 
     def _take_end(self, head: dict[str, Any], arrays: dict[str, Any]) -> None:
         outcome = self.outcome

@@ -1,7 +1,7 @@
 """The exact model of a problem, ready for the solver: Pyomo, arrays, plain rows, scaled."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,4 +48,9 @@ def program(problem: Problem, check: Callable[[], None] = lambda: None) -> Progr
     check()
     form, index = without_readings(problem, exact, form, index)
     check()
-    return Program(problem, exact, scaled(form), index)
+    mine = np.ones(form.columns, dtype=bool)
+    placed = placement_columns(exact, index)
+    mine[placed[placed >= 0]] = False
+    width = form.upper[mine] - form.lower[mine]
+    units = float(problem.count.sum()) + float(width[np.isfinite(width)].sum())
+    return Program(problem, exact, replace(scaled(form), units=units), index)

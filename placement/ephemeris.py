@@ -136,7 +136,7 @@ def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple
     """Share of each slot with a station in view, and the longest time without, minutes."""
     assert cluster.orbit is not None
     assert cluster.link is not None
-    step = CONTACT_STEP_MINUTES / 60
+    step = min(CONTACT_STEP_MINUTES / 60, float(grid.slot_hours.min()) / 4)
     plane = cluster.planes[0] if cluster.planes else None
     begin = _day(grid, 0.0)
     inclination, node = _plane(grid, cluster, plane, begin)
@@ -158,7 +158,7 @@ def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple
     share = np.bincount(slot, seen, grid.slots) / np.maximum(np.bincount(slot, minlength=grid.slots), 1)
     changes = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(np.int8)))
     gaps = np.diff(changes)[::2] if len(changes) else np.zeros(1)
-    return share, float(gaps.max(initial=0)) * CONTACT_STEP_MINUTES
+    return share, float(gaps.max(initial=0)) * step * 60
 
 
 def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> float:

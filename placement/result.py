@@ -46,11 +46,11 @@ class Progress:
 
 
 def gap_of(cost_usd: float, bound_usd: float, constant_usd: float) -> float:
-    """(cost - bound)/(cost - constant); 0 where cost and bound agree, inf where only the constant is known."""
+    """(cost - bound)/|cost - constant|; 0 where cost and bound agree, inf where the cost is the constant."""
     difference = max(cost_usd - bound_usd, 0.0)
     if difference <= 1e-9 * max(1.0, abs(cost_usd)):
         return 0.0
-    decided = cost_usd - constant_usd
+    decided = abs(cost_usd - constant_usd)
     return difference / decided if decided > 0 else math.inf
 
 
@@ -97,7 +97,7 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """(cost - bound)/(cost - constant); inf without a plan."""
+        """(cost - bound)/|cost - constant|; inf without a plan."""
         return gap_of(self.cost_usd, self.bound_usd, self.constant_usd) if self.plan is not None else math.inf
 
     @property

@@ -42,7 +42,8 @@ RESERVE_S = 2.0
 OPTIMAL_GAP = 3e-6
 """A plan with at most this gap is called optimal: what is taken off the solver's bounds, and its own tolerance."""
 
-NO_PLAN_BY = {
+MEANING_BY = {
+    "tolerance": "The solver found the plan optimal; the gap is what its tolerances leave unproven.",
     "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
     "work": "No plan was found within the work limit, which does not mean that there is none. Raise it.",
     "stopped": "It was stopped before a plan was found. Let it run until the live table shows a cost.",
@@ -72,7 +73,7 @@ def solve(
     ----------
     scenario : Scenario
     gap : float
-        Stop when (cost - bound)/(cost - constant) is proven to be at most this.
+        Stop when (cost - bound)/|cost - constant| is proven to be at most this.
     time_limit_s : float
         Return by then with the best plan and bound found.
     work_limit : int, optional
@@ -258,9 +259,11 @@ class _Report:
         status = Status(ended)
         if state.proven_gap <= OPTIMAL_GAP:
             status = Status.OPTIMAL
-        elif state.reached or status is Status.OPTIMAL:
+        elif state.reached:
             status = Status.GAP
-        return self._result(status, plan, cost, boundary_totals(found), scenario)
+        elif status is Status.OPTIMAL:
+            status, ended = Status.GAP, "tolerance"
+        return self._result(status, plan, cost, boundary_totals(found), scenario, ended=ended)
 
     def _agreed(self, plan: Plan, found: Bill) -> float:
         """The plan's cost, if the verifier finds nothing wrong and the same cost."""
@@ -305,7 +308,7 @@ class _Report:
         return Result(
             scenario=scenario.name,
             status=status,
-            message=NO_PLAN_BY.get(ended) or self._message(status, unplaced, row),
+            message=self._message(status, unplaced, row, ended),
             plan=plan,
             cost_usd=math.inf if cost is None else cost,
             bound_usd=state.bound_usd if cost is None else min(state.bound_usd, cost),
@@ -327,7 +330,9 @@ class _Report:
             unplaced=unplaced,
         )
 
-    def _message(self, status: Status, unplaced: tuple[str, ...], row: str) -> str:
+    def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:
+        if status is Status.NO_PLAN or ended == "tolerance":
+            return MEANING_BY.get(ended, MEANING[status])
         if status is not Status.INFEASIBLE:
             return MEANING[status]
         if row:

@@ -77,8 +77,9 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     fleet_rows.resource_rows(scenario, grid, sites, meters, listed)
     fleet_rows.link_rows(sites, meters, listed)
     tallies = limits.limit_rows(scenario, grid, sites, pools, groups, meters, listed, terms)
+    held = np.array([sum(most[m] for _, m in meters.like("acc", index)) for index in range(len(pools))])
     supplied, committed = supply.supply(
-        scenario, grid, sites, pools, meters, pool_rows, gated, power_rows, tallies, data.moves
+        scenario, grid, sites, pools, meters, pool_rows, gated, held, power_rows, tallies, data.moves
     )
     fixed = constants(scenario, grid, sites, pools)
     problem = Problem(

@@ -97,13 +97,14 @@ def supply(
     meters: Meters,
     pool_rows: dict[int, Ints],
     gate_rows: dict[tuple[int, GateKind], Ints],
+    most_held: Floats,
     power_rows: dict[tuple[int, str], Ints],
     tallies: tuple[Tally, ...],
     moves: tuple[MoveData, ...],
 ) -> tuple[Supply, dict[int, dict[str, float]]]:
     """Everything decided beside placements, and what committed clusters cost by category."""
     inside = BOUNDARIES[scenario.policy.minimise]
-    gates, committed = _gates(scenario, grid, sites, pools, gate_rows, inside)
+    gates, committed = _gates(scenario, grid, sites, pools, gate_rows, most_held, inside)
     modules, fleet = _growth(scenario, grid, sites, pools, pool_rows, power_rows, inside)
     result = Supply(
         plants=tuple(_plant(scenario, grid, site, pools, power_rows) for site in sites if not site.simple),
@@ -197,6 +198,7 @@ def _gates(
     sites: list[Site],
     pools: list[PoolArrays],
     gate_rows: dict[tuple[int, GateKind], Ints],
+    most_held: Floats,
     inside: frozenset[str],
 ) -> tuple[tuple[Gate, ...], dict[int, dict[str, float]]]:
     """Clusters that can be switched off, or that are paid for only if anything runs there."""
@@ -208,7 +210,7 @@ def _gates(
             gates.append(
                 Gate(
                     site.index,
-                    *_held(site, pools, gate_rows, "on", grid.slots),
+                    *_held(site, pools, gate_rows, most_held, "on", grid.slots),
                     True,
                     cluster.initially_on,
                     cluster.finally_off,
@@ -223,18 +225,27 @@ def _gates(
             committed[site.index] = {k: usd * annual_factor(scenario, grid) for k, usd in fixed.items()}
             usd = sum(value for category, value in committed[site.index].items() if category in inside)
             cash = sum(fixed.values()) * grid.slot_hours / HOURS_PER_YEAR
-            held = _held(site, pools, gate_rows, "committed", grid.slots)
+            held = _held(site, pools, gate_rows, most_held, "committed", grid.slots)
             gates.append(Gate(site.index, *held, False, False, False, 0.0, 0.0, usd, cash))
     return tuple(gates), committed
 
 
 def _held(
-    site: Site, pools: list[PoolArrays], gate_rows: dict[tuple[int, GateKind], Ints], kind: GateKind, slots: int
+    site: Site,
+    pools: list[PoolArrays],
+    gate_rows: dict[tuple[int, GateKind], Ints],
+    most_held: Floats,
+    kind: GateKind,
+    slots: int,
 ) -> tuple[Ints, Floats]:
-    """Rows of a gate, and the accelerators to which opening it raises them, both shape (pools, T)."""
+    """Rows of a gate, and the accelerators to which opening it raises them, both shape (pools, T).
+
+    No more than jobs and flows could hold there together: a needlessly large number lets a gate that is open by less
+    than the solver's tolerance let work through.
+    """
     mine = [p for p in site.pools if (p, kind) in gate_rows]
     rows = np.array([gate_rows[p, kind] for p in mine], dtype=np.int64).reshape(-1, slots)
-    return rows, np.array([pools[p].potential for p in mine]).reshape(-1, slots)
+    return rows, np.array([np.minimum(pools[p].potential, most_held[p]) for p in mine]).reshape(-1, slots)
 
 
 def planes(sites: list[Site]) -> list[tuple[int, str]]:

@@ -64,7 +64,7 @@ class State:
 
     @property
     def proven_gap(self) -> float:
-        """(cost - bound)/(cost - constant); inf without a plan."""
+        """(cost - bound)/|cost - constant|; inf without a plan."""
         return gap_of(self.cost_usd, self.bound_usd, self.constant_usd) if self.x is not None else math.inf
 
     @property

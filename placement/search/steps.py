@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placement.errors import PlacementError
+from placement.errors import PlacementError, SolverError
 from placement.kernels.price import price
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
@@ -25,6 +25,9 @@ MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
 COMPLETE_LIMIT_S = 20.0
+
+GAP_MARGIN = 3e-6
+"""The solver is asked for a gap smaller by this: it is about what is taken off its bounds."""
 
 TIDY_S = 1.0
 """What a step of tidying and what comes after it may take."""
@@ -133,8 +136,15 @@ def tidy(program: Program, submitted: Floats, state: State) -> None:
 
 
 def _same_usd(state: State) -> float:
-    """What plans may differ by to be called equal: all that discounting within a horizon makes waiting worth."""
-    return max(SAME_USD, min(SAME_SHARE, state.gap) * (state.cost_usd - state.constant_usd))
+    """What plans may differ by to be called equal: about what discounting within a horizon makes waiting worth.
+
+    Never so much that the gap that was asked for, and is proven, no longer is.
+    """
+    decided = abs(state.cost_usd - state.constant_usd)
+    same = min(SAME_SHARE, state.gap) * decided
+    if state.reached:
+        same = min(same, 0.5 * (state.bound_usd + state.gap * decided - state.cost_usd))
+    return max(SAME_USD, same)
 
 
 def _assignment(program: Program, x: Floats) -> Assignment:
@@ -152,7 +162,10 @@ class Relaxed:
 
 def relaxation(program: Program, state: State) -> Relaxed | None:
     """The bound and the reduced costs of the linear relaxation; the bound is worked out here from its prices."""
-    outcome = highs.solve(program.form, relax=True, time_limit_s=state.left_s, stop=state.stop)
+    try:
+        outcome = highs.solve(program.form, relax=True, time_limit_s=state.left_s, stop=state.stop)
+    except SolverError:
+        return None  # what it would have said is a help, not needed
     state.work["iterations"] += outcome.iterations
     if outcome.status == "infeasible":
         state.prove(math.inf, "no plan exists")
@@ -226,7 +239,7 @@ def branch_and_bound(
 
     outcome = highs.solve(
         form,
-        gap=state.gap,
+        gap=max(0.0, 0.95 * state.gap - GAP_MARGIN),
         time_limit_s=state.left_s,
         node_limit=node_limit,
         seed=seed,

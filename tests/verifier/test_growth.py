@@ -165,11 +165,11 @@ def test_flights_count_towards_dollars_only_where_no_cluster_is_chosen(sails, wo
             "per": "horizon",
             "over": {"clusters": ["sky"]},
             "max": 30.0,
-            "min": 30.0,
         },
     ]
     assert words.broken(sails, [("set", "limits", limits)]) == set()
-    assert words.broken(sails, [("set", "limits", [limits[0] | {"max": 229.9}])]) == {"limit"}
+    for limit, less in zip(limits, (229.9, 29.9), strict=True):
+        assert words.broken(sails, [("set", "limits", [limit | {"max": less}])]) == {"limit"}
 
 
 @pytest.mark.parametrize(

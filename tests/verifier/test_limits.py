@@ -91,7 +91,7 @@ def test_each_measure_in_each_span(of, per, over, values, busy, words):
     repeat = {"slot": 1, "period": 2, "horizon": 4}[per]
     series = [float(value) for value in values for _ in range(repeat)]
     limit = {"name": "cap", "of": of, "per": per, "over": over}
-    for bound in ("max", "min"):
+    for bound in ("max", "min") if of != "usd" else ("max",):
         exact = limit | {bound: series}
         assert words.broken(busy, [("set", "limits", [exact])]) == set()
     for slot, value in enumerate(series):
@@ -99,7 +99,8 @@ def test_each_measure_in_each_span(of, per, over, values, busy, words):
             more, less = ([*series[:slot], value + step, *series[slot + 1 :]] for step in (1e-4, -1e-4))
             if value > 0 or of == "usd":
                 assert words.broken(busy, [("set", "limits", [limit | {"max": less}])]) == {"limit"}
-            assert words.broken(busy, [("set", "limits", [limit | {"min": more}])]) == {"limit"}
+            if of != "usd":
+                assert words.broken(busy, [("set", "limits", [limit | {"min": more}])]) == {"limit"}
 
 
 def test_a_limit_with_a_penalty_is_paid_for(busy, words):

@@ -36,6 +36,9 @@ def _limit(say: Complaints, limit: Limit, path: Steps, clusters: list[str]) -> N
     low = None if limit.of == "usd" else 0.0
     say.series(limit.max, (*path, "max"), low)
     say.series(limit.min, (*path, "min"), low)
+    if limit.of == "usd" and limit.min is not None:
+        fact = f"limit {limit.name}: a least amount of usd would be met by waste."
+        say.at((*path, "min"), fact, "Leave it out; a contract has `take_or_pay`.")
     for inner, name in enumerate(limit.over.clusters or ()):
         say.known(name, clusters, "cluster", (*path, "over", "clusters", inner))
     pools = [f"{cluster.name}/{pool.name}" for cluster, pool in scenario.pools()]

@@ -19,8 +19,8 @@ from placement.tree import parse, read
 
 NUMBERS = (math.nan, math.inf, -1, 0, 0.5, 1e300, -1e-300, 10**30, 2**63, True)
 TEXTS = ("", "wrong", "1,000", "*", "\x00", "ß/.", "2027-13-45", "2027-06-08T00:00:00Z", "us-tex-erco")
-LISTS = ([], [None], [1.0], ["a"], [[]], [{}])
-MAPPINGS = (
+LISTS: tuple[Any, ...] = ([], [None], [1.0], ["a"], [[]], [{}])
+MAPPINGS: tuple[Any, ...] = (
     {},
     {"a": 1},
     {"value": 1},

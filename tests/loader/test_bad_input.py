@@ -48,7 +48,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "an unknown series": (
         build.document([build.cluster(energy_price="us-tex-ercod")]),
         "us-tex-ercod",
-        "there is no series 'us-tex-ercod'.",
+        "energy_price: there is no series 'us-tex-ercod'.",
         "Did you mean 'us-tex-erco'?",
     ),
     "an unknown data set": (

@@ -29,6 +29,9 @@ SECTIONS = {
 }
 """Where things stand that others refer to, by the words for them."""
 
+UNITS = {"energy_price": "usd_per_mwh", "price": "usd_per_mwh", "carbon_g_per_kwh": "g_per_kwh"}
+"""Fields that series of the catalogue are for."""
+
 MAX_PER_COLUMN = 20
 """Rows that are complained of one by one for the same column."""
 
@@ -116,7 +119,9 @@ class Complaints:
             return
         if isinstance(value, SeriesSpec) and "horizon" in self.problems.incomplete:
             return
-        name = str(next((step for step in reversed(path) if isinstance(step, str)), "series"))
+        name = _field(path)
+        if isinstance(value, SeriesSpec) and self._of_another_unit(value, path):
+            return
         try:
             numbers = on_ticks(value, self.grid, self.scenario)
         except SeriesError as error:
@@ -134,6 +139,25 @@ class Complaints:
             remedy = "If these are percent, divide by 100 (`scale: 0.01`)." if percent else "Correct the numbers."
             bound = f"at least {amount(low)}" if number < low else f"at most {amount(high)}"
             self.at(path, f"{name} is {amount(number)}{where}, but must be {bound}.", remedy, alone=True)
+
+    def _of_another_unit(self, spec: SeriesSpec, path: Steps) -> bool:
+        """Whether a series of the catalogue stands, unscaled, where its unit makes no sense; complain if so."""
+        steps = [spec]
+        while steps[-1].series in self.scenario.series:
+            steps.append(self.scenario.series[str(steps[-1].series)])
+        name = steps[-1].series
+        if name is None or any(step.scale != 1.0 for step in steps):
+            return False
+        index, wanted = catalog().series_index, UNITS.get(_field(path))
+        unit = str(index[name]["unit"])
+        if unit == wanted:
+            return False
+        like = [key for key, entry in index.items() if entry["unit"] == wanted]
+        remedy = (
+            did_you_mean(name, like, f"Take one in {wanted}: `placement catalog series`.") if like else "Write numbers."
+        )
+        self.at(path, f"{_field(path)} is the series '{name}', which is in {unit}.", remedy, alone=True)
+        return True
 
     def _when(self, tick: int) -> str:
         slot = int(self.grid.tick_slot[tick])
@@ -156,5 +180,10 @@ class Complaints:
         remedy = did_you_mean(name, [*self.scenario.series, *catalog().series_index], DEFINE_SERIES)
         remedy = remedy if number is None else f"If a number is meant, write {number:g} without quotes."
         if self.complete("series"):
-            self.at(path, f"there is no series '{name}'.", remedy, alone=True)
+            self.at(path, f"{_field(path)}: there is no series '{name}'.", remedy, alone=True)
         return False
+
+
+def _field(path: Steps) -> str:
+    """Name of the field that a path leads to."""
+    return str(next((step for step in reversed(path) if isinstance(step, str)), "series"))

@@ -66,7 +66,7 @@ class Result:
     status: Status
     message: str
     """What the status means here, and what to do."""
-    plan: Plan | None
+    plan: Plan | None = field(repr=False)
     cost_usd: float
     """Cost of the plan; inf without one."""
     bound_usd: float

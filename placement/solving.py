@@ -101,7 +101,7 @@ def solve(
     PlacementError
         If an argument makes no sense, or the solver fails for a reason of its own.
     """
-    _check(gap, time_limit_s, work_limit, device)
+    _check(gap, time_limit_s, work_limit, device, seed, threads, start)
     began = time.monotonic()
     compiled = compile_scenario(scenario)
     problem = compiled.problem
@@ -132,7 +132,12 @@ def solve(
     return report.with_plan(ended, read.solution(problem, model.exact, model.index, _polished(model, state)))
 
 
-def _check(gap: float, time_limit_s: float, work_limit: int | None, device: str) -> None:
+def _check(
+    gap: float, time_limit_s: float, work_limit: int | None, device: str, seed: int, threads: int, start: object
+) -> None:
+    for name, value in (("gap", gap), ("time_limit_s", time_limit_s), ("seed", seed), ("threads", threads)):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise PlacementError(f"{name} is {value!r}, but must be a number.")
     if not gap >= 0:
         raise PlacementError(f"gap is {gap}, but must be at least 0. Write 0.01 for one per cent.")
     if not time_limit_s > 0:
@@ -141,6 +146,12 @@ def _check(gap: float, time_limit_s: float, work_limit: int | None, device: str)
         raise PlacementError(f"work_limit is {work_limit}, but must be at least 1. Leave it out for no limit.")
     if device not in ("auto", "cpu"):
         raise PlacementError(f"device is '{device}'. Choose auto or cpu; the exact model runs on the CPU.")
+    if seed < 0 or threads < 0:
+        raise PlacementError(f"seed is {seed} and threads is {threads}, but neither may be negative.")
+    if start is not None and not isinstance(start, Plan):
+        raise PlacementError(
+            f"start is a {type(start).__name__}, but must be a Plan. Read one with placement.read_plan."
+        )
 
 
 def _search(

@@ -33,14 +33,15 @@ def survey(scenario: Scenario) -> Survey:
     hours = float((np.where(running, jobs["hours_left"], jobs["hours"]) * jobs["accelerators"] * jobs["count"]).sum())
     in_orbit = sum(cluster.orbital for cluster in scenario.clusters)
     facts = {
-        "horizon": f"{grid.slots} slots, {grid.hours:g} h from {grid.start:%Y-%m-%d %H:%M}Z, {grid.periods} period(s)",
+        "horizon": f"{grid.slots} slots, {grid.hours:g} h from {grid.start:%Y-%m-%d %H:%M}Z, "
+        + ("one period" if grid.periods == 1 else f"{grid.periods} periods"),
         "clusters": f"{len(scenario.clusters)}, {in_orbit} of them in orbit",
         "pools": f"{len(legend.pools)}, {sum(int(p.pool.number) for p in legend.pools):,} accelerators",
         "jobs": f"{len(jobs):,} in {int(jobs['count'].sum()):,} units; {int(jobs['must_run'].sum()):,} must run, "
         f"{int(running.sum()):,} run already",
         "work": f"{hours:,.0f} reference accelerator-hours",
         "flows": str(len(scenario.flows)),
-        "placements": f"{placements:,} of {problem.work.options:,} options",
+        "placements": f"{placements:,} starts of {problem.work.options:,} ways to run jobs",
         "limits": str(len(scenario.limits)),
         "catalogue": scenario.catalog_version,
     }
@@ -56,6 +57,9 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
             remarks.append(
                 f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon."
             )
+    free = scenario.without_costs()
+    if free:
+        remarks.append(f"no fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.")
     nowhere = np.flatnonzero((legend.reasons != OK).all(axis=1))
     for job in nowhere[:10]:
         must = " and must run" if scenario.jobs["must_run"][job] else ""

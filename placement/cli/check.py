@@ -14,10 +14,19 @@ def command(scenario: Path, as_json: bool) -> None:
 
     Every problem is listed with its place, the value and what to do about it; nothing is solved.
     """
+    from placement.errors import ScenarioError
     from placement.loader.load import load
     from placement.survey import survey
 
-    found = survey(load(scenario))
+    try:
+        loaded = load(scenario)
+    except ScenarioError as error:
+        if not as_json:
+            raise
+        problems = [{"place": p.place, "fact": p.fact, "remedy": p.remedy} for p in error.problems]
+        click.echo(json.dumps({"valid": False, "problems": problems}, indent=1))
+        raise click.exceptions.Exit(1) from None
+    found = survey(loaded)
     if as_json:
         click.echo(json.dumps(found.summary(), indent=1))
         return

@@ -139,11 +139,7 @@ def _clusters(found: "Statistics") -> list[str]:
 
 def _without_costs(scenario: "Scenario") -> list[str]:
     """Clusters whose hour looks cheap because nobody said what they cost."""
-    free = [
-        cluster.name
-        for cluster in scenario.clusters
-        if not cluster.fixed_costs and all(pool.usd_per_accelerator_hour is None for pool in cluster.pools)
-    ]
+    free = scenario.without_costs()
     if not free:
         return []
     return wrapped(f"No fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.", "")

@@ -113,6 +113,14 @@ class Scenario(_Common):
             for pool in cluster.pools:
                 yield cluster, pool
 
+    def without_costs(self) -> tuple[str, ...]:
+        """Clusters whose chips and buildings count as free: neither fixed costs nor a rent are given."""
+        return tuple(
+            cluster.name
+            for cluster in self.clusters
+            if not cluster.fixed_costs and all(pool.usd_per_accelerator_hour is None for pool in cluster.pools)
+        )
+
     def as_if(self) -> tuple[str, ...]:
         """Names of the clusters that are planned with although they do not operate."""
         return tuple(cluster.name for cluster in self.clusters if cluster.as_if)

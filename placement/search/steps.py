@@ -35,7 +35,7 @@ TIDY_S = 1.0
 WHOLE = 1e-6
 """What the relaxation places is whole if it is off by no more."""
 
-RESTRICTED_SHARE, RESTRICTED_LIMIT_S = 0.25, 30.0
+RESTRICTED_SHARE, RESTRICTED_LIMIT_S = 0.2, 10.0
 """Of the time that is left, and s: what finding a plan around the relaxation may take."""
 
 SAME_USD, SAME_SHARE = 1e-6, 1e-5

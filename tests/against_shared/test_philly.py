@@ -75,7 +75,7 @@ def test_a_day_of_the_log_is_placed_checked_and_makes_sense() -> None:
     jobs = jobs_of_a_day()
     assert len(jobs) > 300
     made = scenario(jobs)
-    result = placement.solve(made, gap=0.01, time_limit_s=240)
+    result = placement.solve(made, gap=0.02, time_limit_s=120)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()
     assert result.gap < 0.05

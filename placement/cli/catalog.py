@@ -8,6 +8,17 @@ import click
 
 WIDTH = 80
 
+GRADES = {
+    "A": "measured, a regulator or a data set",
+    "B": "a secondary source or a company statement",
+    "C": "an aggregator",
+    "D": "derived, the formula is shown",
+    "P": "the primary text",
+    "N": "noted in a later article",
+    "X": "an excerpt",
+    "BG": "general knowledge, an estimate",
+}
+
 
 @click.command("catalog")
 @click.argument("name", required=False)
@@ -68,7 +79,17 @@ def _card(section: str, name: str, entry: dict[str, Any]) -> list[str]:
     if "title" in entry:
         lines.append(str(entry["title"]))
     lines += _values({key: value for key, value in entry.items() if key != "title"}, "")
-    return lines
+    used = _grades(entry)
+    meanings = [f"{grade} {words}" for grade, words in GRADES.items() if grade in used]
+    return lines + (textwrap.wrap("grades: " + "; ".join(meanings), WIDTH) if meanings else [])
+
+
+def _grades(value: Any) -> set[str]:
+    """Grades that occur in an entry."""
+    if isinstance(value, dict):
+        own = {str(value["grade"])} if "grade" in value else set()
+        return own.union(*(_grades(inner) for inner in value.values()))
+    return set().union(*(_grades(inner) for inner in value)) if isinstance(value, list) else set()
 
 
 def _values(value: Any, path: str) -> list[str]:

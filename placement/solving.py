@@ -17,7 +17,7 @@ from placement.answer import plan_of
 from placement.bill import Bill, bill, boundary_totals, objective
 from placement.compile import Compiled, compile_scenario
 from placement.compile.ways import OK
-from placement.errors import PlacementError
+from placement.errors import PlacementError, SolverError
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
 from placement.models import highs, read
@@ -43,6 +43,7 @@ OPTIMAL_GAP = 3e-6
 """A plan with at most this gap is called optimal: what is taken off the solver's bounds, and its own tolerance."""
 
 MEANING_BY = {
+    "failed": "The solver failed on the way; this is the best plan until then.",
     "tolerance": "The solver found the plan optimal; the gap is what its tolerances leave unproven.",
     "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
     "work": "No plan was found within the work limit, which does not mean that there is none. Raise it.",
@@ -182,7 +183,7 @@ def _search(
         if relaxed is not None and not state.reached and not state.over:
             steps.greedy(model, submitted, "priced", state, steps.guidance(model, relaxed))
             if not state.reached and not state.over:
-                steps.restricted(model, relaxed, state)
+                steps.restricted(model, relaxed, state, work_limit)
     if yardstick is not None:
         yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
         report.baseline_usd = yardstick.cost_usd
@@ -190,7 +191,12 @@ def _search(
             state.offer(yardstick.cost_usd, yardstick.x, "fcfs")
     if not state.reached and not state.over:
         dual = None if relaxed is None else relaxed.dual
-        ended = steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
+        try:
+            ended = steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
+        except SolverError:
+            if state.x is None:
+                raise
+            ended = "failed"
     else:
         ended = "optimal" if state.reached else "stopped" if state.stopped else "time"
     steps.tidy(model, submitted, state)
@@ -267,7 +273,7 @@ class _Report:
         plan = plan_of(self.compiled, solution, found)
         cost = self._agreed(plan, found)
         state.cost_usd = cost
-        status = Status(ended)
+        status = Status.STOPPED if ended == "failed" else Status(ended)
         if state.proven_gap <= OPTIMAL_GAP:
             status = Status.OPTIMAL
         elif state.reached:
@@ -342,7 +348,7 @@ class _Report:
         )
 
     def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:
-        if status is Status.NO_PLAN or ended == "tolerance":
+        if status is Status.NO_PLAN or (ended in ("tolerance", "failed") and status in (Status.GAP, Status.STOPPED)):
             return MEANING_BY.get(ended, MEANING[status])
         if status is not Status.INFEASIBLE:
             return MEANING[status]

@@ -272,3 +272,11 @@ def test_of_equally_cheap_plans_the_one_that_does_not_wait_is_taken() -> None:
         result = solved(build.scenario([build.cluster(number=8, **more)], jobs, slots=40))
         assert result.plan is not None
         assert sorted(result.plan.placements["start_grain"] // 256) == [0, 0, 3, 3]
+
+
+def test_nothing_waits_for_what_discounting_inside_a_week_is_worth() -> None:
+    jobs = [build.job(f"j{k}", 3.0, 4) for k in range(4)]
+    result = solved(build.scenario([build.cluster(number=16)], jobs, slots=168, money={"discount_rate": 0.08}))
+    assert result.plan is not None
+    assert (result.plan.placements["start_grain"] == 0).all()
+    assert result.gap <= 1e-4

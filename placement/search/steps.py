@@ -191,7 +191,7 @@ def guidance(program: Program, relaxed: Relaxed) -> Guide:
     return Guide(np.where(known, reduced, program.exact.usd), np.where(known, units, 0.0))
 
 
-def restricted(program: Program, relaxed: Relaxed, state: State) -> None:
+def restricted(program: Program, relaxed: Relaxed, state: State, node_limit: int | None) -> None:
     """A plan of the exact model in which every job stays where the relaxation places it whole.
 
     Few jobs are left to decide; what this proves holds for the restriction only, and is not taken for a bound.
@@ -212,8 +212,9 @@ def restricted(program: Program, relaxed: Relaxed, state: State) -> None:
     held = hold(program.form, columns[known], whole[known])
     if held is None:
         return
-    limit = min(RESTRICTED_SHARE * state.left_s, RESTRICTED_LIMIT_S)
-    outcome = highs.solve(held.form, gap=0.5 * state.gap, time_limit_s=limit, stop=state.stop)
+    limit_s = min(RESTRICTED_SHARE * state.left_s, RESTRICTED_LIMIT_S) if node_limit is None else state.left_s
+    gap = 0.5 * state.gap
+    outcome = highs.solve(held.form, gap=gap, time_limit_s=limit_s, node_limit=node_limit, stop=state.stop)
     state.work["nodes"] += outcome.nodes
     if outcome.x is not None:
         state.offer(outcome.usd, held.whole(outcome.x), "restricted")

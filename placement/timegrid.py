@@ -19,6 +19,9 @@ from placement.units import HOURS_PER_MONTH, HOURS_PER_YEAR
 
 GRAINS_PER_SLOT = 256
 COARSEST_GRAIN_HOURS = 0.25
+UNDISCOUNTED_HOURS = 31 * 24.0
+"""Nothing is discounted in horizons that are no longer."""
+
 EDGE_TOLERANCE_HOURS = 1e-6
 """A moment this close to an edge of a slot is on it."""
 
@@ -123,9 +126,18 @@ class TimeGrid:
         middle = (self.edges[:-1] + self.edges[1:]) / 2
         return (middle / HOURS_PER_YEAR)[self.tick_slot]
 
+    def present_value(self, rate: float, hours: Any) -> NDArray[np.float64]:
+        """Value at the start of $1 paid so many hours later, (1 + rate)^-years; 1 in horizons of up to a month.
+
+        Within weeks a discount rate says nothing but that all should wait for the end.
+        """
+        hours = np.asarray(hours, dtype=np.float64)
+        growth = 1.0 + (rate if self.hours > UNDISCOUNTED_HOURS else 0.0)
+        return np.asarray(growth ** -(hours / HOURS_PER_YEAR), dtype=np.float64)
+
     def discount(self, rate: float) -> NDArray[np.float64]:
-        """Shape (T,): present value at the start of $1 in each slot, (1 + rate)^-years to the slot's beginning."""
-        return (1.0 + rate) ** -(self.edges[:-1] / HOURS_PER_YEAR)
+        """Shape (T,): `present_value` at the beginning of each slot."""
+        return self.present_value(rate, self.edges[:-1])
 
     @cached_property
     def month(self) -> NDArray[np.int64]:

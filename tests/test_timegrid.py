@@ -97,3 +97,9 @@ def test_share_of_ticks_inside_a_window() -> None:
 
 def test_a_moment_too_far_for_the_calendar_is_its_last() -> None:
     assert grid(slot_hours=1, slots=1).when(1e12).year == 9999
+
+
+def test_a_month_is_not_discounted_and_more_is() -> None:
+    month, more = (grid(slot="day", slots=days) for days in (31, 32))
+    assert (month.discount(0.1) == 1.0).all()
+    np.testing.assert_allclose(more.discount(0.1), 1.1 ** -(24.0 * np.arange(32) / 8766))

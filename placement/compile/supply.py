@@ -358,7 +358,7 @@ def module_dollars(
     rate = scenario.money.discount_rate
     discount = grid.discount(rate)
     paid = discount[_period_firsts(grid)][periods]
-    end = (1 + rate) ** -(grid.hours / HOURS_PER_YEAR)
+    end = grid.present_value(rate, grid.hours)
     age = (grid.hours - grid.edges[stands]) / HOURS_PER_YEAR
     left = np.zeros(len(periods)) if module.life_years is None else np.maximum(0.0, 1 - age / module.life_years) * end
     running = module.operations_usd_per_year * grid.slot_hours / HOURS_PER_YEAR * discount

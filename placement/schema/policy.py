@@ -52,7 +52,14 @@ class Money(Model):
     """Price level and discounting."""
 
     price_year: Annotated[Count, Field(ge=1990, le=2100, description="Year of all prices that are given.")] = 2026
-    discount_rate: Annotated[Real, Field(ge=0, le=1, description="Per year.")] = 0.08
+    discount_rate: Annotated[
+        Real,
+        Field(
+            ge=0,
+            le=1,
+            description="Per year. In horizons of up to 31 days nothing is discounted; it only annualises fixed costs.",
+        ),
+    ] = 0.08
     real: Annotated[bool, Field(strict=True, description="Whether prices and rate are without inflation.")] = True
 
     @model_validator(mode="after")

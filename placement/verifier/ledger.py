@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from placement.timegrid import TimeGrid
-from placement.units import HOURS_PER_YEAR
 from placement.verifier.spans import Ints, Reals
 
 Key = tuple[str, str]
@@ -59,7 +58,7 @@ class Ledger:
 
     def credit_at_end(self, category: str, cluster: str, usd: float) -> None:
         """A credit at the end of the horizon, discounted from there."""
-        self.settle(category, cluster, -usd * (1.0 + self.rate) ** -(self.grid.hours / HOURS_PER_YEAR))
+        self.settle(category, cluster, -usd * float(self.grid.present_value(self.rate, self.grid.hours)))
 
     def paid(self, clusters: Iterable[str] | None) -> Reals:
         """Shape (T,): undiscounted cash of some clusters or of all, without credits and what is owned."""

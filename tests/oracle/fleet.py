@@ -91,7 +91,7 @@ class Fleet:
         self.edge = [float(x) for x in self.grid.edges]
         self.hours = [b - a for a, b in zip(self.edge, self.edge[1:], strict=False)]
         self.end = self.edge[-1]
-        rate = self.scenario.money.discount_rate
+        rate = self.scenario.money.discount_rate if self.end > 31 * 24 else 0.0  # a month is not discounted
         self.discount = [(1 + rate) ** -(edge / 8766) for edge in self.edge[:-1]]
         self.last_discount = (1 + rate) ** -(self.end / 8766)
         self.inside = INSIDE[self.scenario.policy.minimise]

@@ -33,7 +33,7 @@ GRIDS: dict[str, tuple[Record, float, int, tuple[int, int], float]] = {
     "one_slot": ({"slot_hours": 4.0}, 4.0, 4, (1, 1), 0.5),
 }
 """By name: the horizon, hours of a slot, ticks of a slot, slots, weight."""
-NEEDS_GRID = {"assignment": "one_slot"}
+NEEDS_GRID = {"assignment": "one_slot", "discount": "months"}
 PARTNERS: dict[str, tuple[str, ...]] = {
     "spares": ("capacity",),
     "service": ("capacity", "delay"),

@@ -98,7 +98,7 @@ def test_cash_is_discounted_from_its_slot_and_service_terms_are_not(words, sound
     The delay of 2 days at 1 $/h $48.
     """
     document = words.document(
-        horizon={"start": "2027-01-01T00:00:00Z", "slots": 3, "slot": "day"},
+        horizon={"start": "2027-01-01T00:00:00Z", "slots": 32, "slot": "day"},
         clusters=[words.earth(**FREE)],
         money={"discount_rate": 0.1},
         jobs=[{"job": "a", "hours": 1.0, "accelerators": 4, "delay_usd_per_hour": 1.0}],

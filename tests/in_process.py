@@ -35,5 +35,5 @@ class Child(highs._Child):
 
 
 def use(patch: pytest.MonkeyPatch) -> None:
-    """From now on programs are solved here."""
+    """From now on, until the patch is undone, programs are solved here; no time limit holds."""
     patch.setattr(highs, "_Child", Child)

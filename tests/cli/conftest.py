@@ -1,7 +1,6 @@
 """A folder to work in, with a week that solves in a moment, and its plan."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import build
@@ -36,14 +35,14 @@ def week(here: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan of the week, made once."""
     folder = tmp_path_factory.mktemp("solved")
     with pytest.MonkeyPatch.context() as patch:
         in_process.use(patch)
         done = run("solve", write(folder, WEEK), "-o", folder / "week.plan", "--quiet")
-        assert done.code == 0, done.err
-        yield folder / "week.plan"
+    assert done.code == 0, done.err
+    return folder / "week.plan"
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,10 @@ SCENARIO = build.scenario(
 
 
 @pytest.fixture(scope="module")
-def result() -> Iterator[placement.Result]:
+def result() -> placement.Result:
     with pytest.MonkeyPatch.context() as patch:
         in_process.use(patch)
-        yield placement.solve(SCENARIO)
+        return placement.solve(SCENARIO)
 
 
 @pytest.fixture

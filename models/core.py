@@ -67,7 +67,7 @@ def dual_bound(form: Form, y: Floats) -> Dual:
     columns = np.where(reduced == 0, 0.0, reduced * ends)
     total = float(rows.sum() + columns.sum())
     size = float(np.abs(rows).sum() + np.abs(columns[np.isfinite(columns)]).sum())
-    terms = np.abs(form.cost) + abs(form.matrix).T @ np.abs(y)  # what each reduced cost was summed from
+    terms = np.abs(form.cost) + form.sizes.T @ np.abs(y)  # what each reduced cost was summed from
     ends = np.where(np.isfinite(ends), np.abs(ends), 0.0)
     return Dual(total - ROUNDING * (size + float((terms * ends).sum())), reduced)
 

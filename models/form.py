@@ -54,6 +54,12 @@ class Form:
     """About how many units all columns can come to: what a tolerance on reduced costs is multiplied by in a bound."""
 
     @property
+    def sizes(self) -> sparse.csr_array:
+        """|A|. A new array: scipy's own `abs` tidies the matrix up in place, which another thread may be reading."""
+        a = self.matrix
+        return sparse.csr_array((np.abs(a.data), a.indices, a.indptr), shape=a.shape)
+
+    @property
     def columns(self) -> int:
         """n."""
         return len(self.cost)

@@ -48,7 +48,7 @@ def hold(form: Form, columns: Ints, values: Floats) -> Held | None:
     body = form.matrix @ point
     matrix = sparse.csr_array(sparse.csc_array(form.matrix)[:, np.flatnonzero(free)])
     some = np.diff(matrix.indptr) > 0
-    slack = TOLERANCE + ROUNDING * (abs(form.matrix) @ np.abs(point))
+    slack = TOLERANCE + ROUNDING * (form.sizes @ np.abs(point))
     broken = (body < form.row_lower - slack) | (body > form.row_upper + slack)
     if (broken & ~some).any():
         return None

@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 import placement
+from placement.models.core import dual_bound
 from placement.models.form import Form
 from placement.models.held import hold
 
@@ -77,3 +78,14 @@ def test_a_gap_is_one_also_where_the_cost_is_below_the_constant() -> None:
     assert gap_of(-10.0, -11.0, 0.0) == pytest.approx(0.1)
     assert gap_of(5.0, 5.0, 5.0) == 0.0
     assert gap_of(5.0, 4.0, 5.0) == np.inf
+
+
+def test_holding_values_and_working_out_bounds_leave_the_matrix_alone() -> None:
+    """Threads share it: nothing may tidy it up in place, not even entries that stand twice."""
+    one = np.ones(1)
+    twice = sparse.csr_array((np.ones(2), np.array([0, 0]), np.array([0, 2])), shape=(1, 1))
+    form = Form(one, 0.0, 0.0, 0 * one, 9 * one, one > 0, twice, np.full(1, -np.inf), 8 * one, 1.0, one)
+    assert hold(form, np.array([0]), np.array([4.0])) is not None
+    assert hold(form, np.array([0]), np.array([5.0])) is None
+    dual_bound(form, -one)
+    assert form.matrix.nnz == 2

@@ -74,6 +74,7 @@ def test_it_runs_the_demo_in_an_empty_environment(wheel: Path, tmp_path: Path) -
     result = json.loads(printed)
     assert result["plan"] == "week.plan"
     assert result["gap"] <= 0.01
+    assert "Starcloud" in run(command, "study", "starcloud-2024", folder=elsewhere)
     assert "all rules of the scenario that it was made for hold" in run(
         command, "verify", "week.plan", folder=elsewhere
     )

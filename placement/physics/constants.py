@@ -11,3 +11,5 @@ SPEED_OF_LIGHT_KM_S = 299792.458  # exact, SI
 
 SUN_RATE_RAD_S = 2 * 3.141592653589793 / (TROPICAL_YEAR_DAYS * 86400)
 """Mean motion of the Sun along the equator, rad/s; the node of a Sun-synchronous orbit turns at this rate."""
+
+STEFAN_BOLTZMANN_W_M2_K4 = 5.670374419e-8  # exact to the digits shown, CODATA 2018

@@ -1,0 +1,57 @@
+"""Heat that a radiator gives off: what it emits less what it takes in from the Sun and the Earth, never a bare W/m².
+
+    net = n ε σ (T⁴ - T_sink⁴) - n' (α S c + F_E (α a S + α_IR σ T_E⁴))        W per m² of planform
+
+with n faces that emit and n' times the absorbed terms as they are given for the whole plate; a is the albedo, F_E the
+view factor of the Earth, T_E its effective temperature. Thermal infrared is taken in with α_IR, which for a grey
+surface is its emissivity.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.physics.constants import STEFAN_BOLTZMANN_W_M2_K4
+
+
+def emitted_w_m2(temperature_k: Any, emissivity: Any, faces: Any = 2, sink_k: Any = 0.0) -> NDArray[np.float64]:
+    """Emitted per m² of planform towards a sink, W/m².
+
+    Parameters
+    ----------
+    temperature_k, sink_k : array
+        Of the surface, and of what it sees, K, >= 0. Any shapes that broadcast.
+    emissivity : array
+        In [0, 1].
+    faces : array
+        Faces that radiate, 1 or 2.
+
+    Returns
+    -------
+    array
+        n ε σ (T⁴ - T_sink⁴), in the broadcast shape; negative where the sink is hotter.
+
+    Examples
+    --------
+    >>> round(float(emitted_w_m2(293.15, 0.92)), 2)
+    770.48
+    """
+    hot, cold = np.asarray(temperature_k, dtype=np.float64), np.asarray(sink_k, dtype=np.float64)
+    grey = np.asarray(faces, dtype=np.float64) * np.asarray(emissivity, dtype=np.float64)
+    return np.asarray(grey * STEFAN_BOLTZMANN_W_M2_K4 * (hot**4 - cold**4))
+
+
+def absorbed_sun_w_m2(absorptivity: Any, solar_w_m2: Any, cosine: Any = 1.0) -> NDArray[np.float64]:
+    """Sunlight taken in, α S max(cos θ, 0), W/m²; broadcast shape."""
+    lit = np.maximum(np.asarray(cosine, dtype=np.float64), 0.0)
+    return np.asarray(np.asarray(absorptivity, dtype=np.float64) * np.asarray(solar_w_m2, dtype=np.float64) * lit)
+
+
+def absorbed_earth_w_m2(
+    absorptivity: Any, absorptivity_ir: Any, view: Any, albedo: Any, solar_w_m2: Any, earth_k: Any
+) -> NDArray[np.float64]:
+    """Taken in from the Earth, F_E (α a S + α_IR σ T_E⁴), W/m²; broadcast shape."""
+    reflected = np.asarray(absorptivity, dtype=np.float64) * albedo * np.asarray(solar_w_m2, dtype=np.float64)
+    thermal = np.asarray(absorptivity_ir, dtype=np.float64) * STEFAN_BOLTZMANN_W_M2_K4
+    return np.asarray(view * (reflected + thermal * np.asarray(earth_k, dtype=np.float64) ** 4))

@@ -10,6 +10,7 @@ adds d[k] for each unit: in no plan that costs less than `upper` is x[k] - lb[k]
 cutting columns to that, the best plan costs min(upper, best of the core), and so does every bound of the core.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +20,8 @@ from placement.kernels.work import Floats
 from placement.models.form import Form
 
 ROUNDING = 1e-10
-"""Bounds are taken less this share of the sum of the sizes of their terms: what summing in double precision can be
-off.
+"""Bounds are taken less this share of the sum of the sizes of their terms: far more than summing even 1e5 of them one
+after the other in double precision can be off.
 """
 
 SAFETY = 1e-6
@@ -34,6 +35,12 @@ class Dual:
     bound: float
     reduced: Floats
     """(n,) d"""
+
+
+def below(parts: Iterable[Floats], constant: float = 0.0) -> float:
+    """A sum of terms and a constant, less what summing can be off."""
+    flat = np.concatenate([np.ravel(part) for part in parts])
+    return float(flat.sum()) + constant - ROUNDING * float(np.abs(flat[np.isfinite(flat)]).sum() + abs(constant))
 
 
 def legal_prices(form: Form, y: Floats) -> Floats:
@@ -67,9 +74,19 @@ def dual_bound(form: Form, y: Floats) -> Dual:
     columns = np.where(reduced == 0, 0.0, reduced * ends)
     total = float(rows.sum() + columns.sum())
     size = float(np.abs(rows).sum() + np.abs(columns[np.isfinite(columns)]).sum())
-    terms = np.abs(form.cost) + form.sizes.T @ np.abs(y)  # what each reduced cost was summed from
-    ends = np.where(np.isfinite(ends), np.abs(ends), 0.0)
-    return Dual(total - ROUNDING * (size + float((terms * ends).sum())), reduced)
+    return Dual(total - ROUNDING * size - _uncertain(form, y), reduced)
+
+
+def _uncertain(form: Form, y: Floats) -> float:
+    """What rounding of reduced costs can make of a bound, whichever end of a column they point to.
+
+    A sum of n products is off by at most n ε/(1 - n ε) of the sum of their sizes (Higham, Accuracy and Stability of
+    Numerical Algorithms, ch. 3); columns without limit keep their cost's sign by `_affordable`.
+    """
+    longest = 2 + int(np.bincount(form.matrix.indices, minlength=1).max(initial=0))
+    terms = np.abs(form.cost) + form.sizes.T @ np.abs(y)
+    ends = np.maximum(np.abs(form.lower), np.abs(form.upper))
+    return longest * float(np.finfo(np.float64).eps) * float((terms * np.where(np.isfinite(ends), ends, 0.0)).sum())
 
 
 def cut(form: Form, dual: Dual, upper: float) -> Form:

@@ -99,7 +99,9 @@ def standard_form(m: pyo.ConcreteModel, base: float = 0.0) -> tuple[Form, Index]
     index = Index({id(v): k for k, v in enumerate(form.columns)}, _row_index(form.rows))
     offset = float(np.asarray(form.c_offset).reshape(-1)[0])
     ones = np.ones(matrix.shape[0])
-    return Form(cost, offset, base, lower, upper, integer, matrix, row_lower, row_upper, 1.0, ones), index
+    width = upper - lower
+    units = float(width[np.isfinite(width)].sum())
+    return Form(cost, offset, base, lower, upper, integer, matrix, row_lower, row_upper, 1.0, ones, units), index
 
 
 def scaled(form: Form) -> Form:

@@ -172,7 +172,7 @@ def _search(
     yardstick = steps.Baseline(model, submitted, state) if baseline else None
     if start is not None:
         given = steps.complete(model, assignment_of(start, compiled, model.exact), state.left_s, state.stop)
-        if given is not None and given.x is not None:
+        if given is not None:
             state.offer(given.usd, given.x, "start")
     steps.greedy(model, submitted, "cheapest", state)
     relaxed = None

@@ -63,12 +63,13 @@ class Tree:
         parts = []
         value = self.value
         for step in path:
-            value = _inside(value, step)
+            value = inside(value, step)
             parts.append(_label(value, step))
         return ".".join(parts)
 
 
-def _inside(value: Any, step: str | int) -> Any:
+def inside(value: Any, step: str | int) -> Any:
+    """What a step leads to in plain values; None if to nothing."""
     if isinstance(value, dict):
         return value.get(step)
     if isinstance(value, list) and isinstance(step, int) and step < len(value):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from placement.schema import Model, SeriesSpec
-from placement.tree import Steps
+from placement.tree import Steps, inside
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def field_at(record: type[Model], value: Any, path: Steps) -> Field:
             found = Field(keys_of(model), info, info.annotation if info else None)
         else:
             found = Field(found.keys, found.info, _member(found.annotation, step))
-        value = _inside(value, step)
+        value = inside(value, step)
     return found
 
 
@@ -89,12 +89,4 @@ def _member(annotation: Any, step: str | int) -> Any:
             return get_args(kind)[0]
         if origin is dict:
             return get_args(kind)[1]
-    return None
-
-
-def _inside(value: Any, step: str | int) -> Any:
-    if isinstance(value, dict):
-        return value.get(step)
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return value[step]
     return None

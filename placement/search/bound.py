@@ -8,8 +8,7 @@ rows move into the objective and what is left falls apart:
 
 which is at most the cost of every plan. Precedence and equal options of segments are left out, which only lowers it.
 supply(λ, μ) is a proven bound of the small mixed-integer model of supply alone, never an incumbent. The minimum over
-placements is
-the kernel `price`, on meter prices  own + Σ_r weight[r,μ,t] λ[r].
+placements is the kernel `price`, on meter prices  own + Σ_r weight[r,μ,t] λ[r].
 """
 
 from dataclasses import dataclass, replace
@@ -19,9 +18,10 @@ import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
 
 from placement.kernels.price import price
-from placement.kernels.work import Floats
+from placement.kernels.work import Floats, Work
 from placement.models import highs
 from placement.models.book import linear
+from placement.models.core import below
 from placement.models.form import standard_form
 from placement.models.supply import add_supply
 from placement.problem import Problem
@@ -82,15 +82,16 @@ def priced_bound(
     present = {key: max(value, 0.0) for key, value in (present_price or {}).items()}
     best = price(_with_present(problem, present), meter_prices(problem, prices))
     away = np.minimum(problem.reject_usd, problem.defer_usd)
-    jobs_usd = float((np.minimum(best.usd, away) * problem.count).sum())
+    jobs: Floats = np.minimum(best.usd, away) * problem.count
     rows = problem.rows
     sides = np.where(prices > 0, rows.upper, np.where(prices < 0, rows.lower, 0.0))
-    rows_usd = -float((prices * sides).sum())
+    relaxed = -prices * sides
     supply_usd = supply_bound(problem, prices, present)
-    return PricedBound(jobs_usd + rows_usd + supply_usd + problem.constant_usd, jobs_usd, supply_usd, rows_usd)
+    usd = below([jobs, relaxed, np.array([supply_usd])], problem.constant_usd)
+    return PricedBound(usd, float(jobs.sum()), supply_usd, float(relaxed.sum()))
 
 
-def _with_present(problem: Problem, present: dict[tuple[int, int], float]):  # type: ignore[no-untyped-def]
+def _with_present(problem: Problem, present: dict[tuple[int, int], float]) -> Work:
     """The work with the prices of data sets added to the options that need them."""
     if not present:
         return problem.work

@@ -9,7 +9,7 @@ it turns away, each goes where the relaxation puts it if it still fits there, an
 relaxation's prices of what is scarce, is lowest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from placement.kernels.placements import end_hours
-from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
 from placement.models.exact import Exact
 from placement.models.rows import alone, placement_rows
@@ -80,13 +79,6 @@ def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule, gui
     return _Builder(problem, exact, submitted, rule, guide).run()
 
 
-def undiscounted(problem: Problem, exact: Exact) -> Floats:
-    """(N,) own cost of each placement with dollars of all slots alike."""
-    work = replace(problem.work, discount=np.ones(problem.work.slots))
-    meter_usd = problem.meter_usd / problem.work.discount
-    return placement_usd(work, meter_usd, running_sums(meter_usd), exact.placed)
-
-
 def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
     """A plan with units that it turned away or put off placed where that fits and costs less; None if nothing does."""
     builder = _Builder(problem, exact, submitted, "cheapest")
@@ -94,7 +86,7 @@ def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -
 
 
 def earlier(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment, *, plants: bool) -> Assignment | None:
-    """A plan with runs moved to the earliest start that fits and costs no more, discounting apart; None if none can be.
+    """A plan with runs moved to the earliest start that fits and costs no more by itself; None if none can be.
 
     Of equally cheap plans the one that does not wait is better. With `plants`, runs on clusters whose energy has a
     price of its own are moved as well, and the plan has to be priced anew.
@@ -177,7 +169,7 @@ class _Builder:
 
     def earlier(self, begun: Assignment, *, plants: bool) -> Assignment | None:
         """Runs moved forward, earliest first; jobs in segments or in an order are left alone."""
-        placed, usd = self.exact.placed, undiscounted(self.problem, self.exact)
+        placed, usd = self.exact.placed, self.exact.usd
         tied = self._tied()
         fixed = np.zeros(len(placed), dtype=bool) if plants else self._on_plants()
         used = np.flatnonzero(begun.units)

@@ -44,7 +44,7 @@ class State:
             self._tell(source)
 
     def settle(self, cost_usd: float, x: Floats) -> None:
-        """A plan that costs about the same and is better otherwise."""
+        """A plan that costs the same and is better otherwise."""
         self.cost_usd, self.x = cost_usd, x
 
     def prove(self, bound_usd: float, source: str) -> None:

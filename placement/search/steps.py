@@ -10,7 +10,7 @@ from placement.errors import PlacementError, SolverError
 from placement.kernels.price import price
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
-from placement.models.core import Dual, cut, dual_bound
+from placement.models.core import Dual, below, cut, dual_bound
 from placement.models.form import Form
 from placement.models.held import hold
 from placement.models.program import Program
@@ -38,8 +38,8 @@ WHOLE = 1e-6
 RESTRICTED_SHARE, RESTRICTED_LIMIT_S = 0.2, 10.0
 """Of the time that is left, and s: what finding a plan around the relaxation may take."""
 
-SAME_USD, SAME_SHARE = 1e-6, 1e-5
-"""Plans whose costs differ by no more, $ or share of what is decided, cost the same."""
+SAME_USD = 1e-6
+"""Plans whose costs differ by no more cost the same."""
 
 
 def each_alone(program: Program, state: State) -> None:
@@ -47,13 +47,13 @@ def each_alone(program: Program, state: State) -> None:
     problem, form = program.problem, program.form
     best = price(problem.work, problem.meter_usd)
     away = np.minimum(problem.reject_usd, problem.defer_usd)
-    jobs = float((np.minimum(best.usd, away) * problem.count).sum())
+    jobs: Floats = np.minimum(best.usd, away) * problem.count
     mine = np.ones(form.columns, dtype=bool)
     zero = np.zeros(problem.work.jobs, dtype=np.int64)
     mine[program.columns_of(np.zeros(len(program.exact.placed), dtype=np.int64), zero, zero)[0]] = False
     ends = np.where(form.cost[mine] >= 0, form.lower[mine], form.upper[mine])
-    supply = np.where(form.cost[mine] == 0, 0.0, form.cost[mine] * np.where(form.cost[mine] == 0, 0.0, ends))
-    state.prove(jobs + float(supply.sum()) * form.cost_scale + problem.constant_usd, "priced")
+    supply = form.cost_scale * form.cost[mine] * np.where(form.cost[mine] == 0, 0.0, ends)
+    state.prove(below([jobs, supply], problem.constant_usd), "priced")
 
 
 @dataclass(frozen=True)
@@ -128,23 +128,11 @@ def tidy(program: Program, submitted: Floats, state: State) -> None:
         if sooner is None:
             continue
         outcome = complete(program, sooner, state.spare_s - TIDY_S / 2, None)
-        if outcome is not None and outcome.usd <= state.cost_usd + _same_usd(state):
+        if outcome is not None and outcome.usd <= state.cost_usd + SAME_USD:
             state.settle(outcome.usd, outcome.x)
             return
         if not program.problem.supply.plants:
             return
-
-
-def _same_usd(state: State) -> float:
-    """What plans may differ by to be called equal: about what discounting within a horizon makes waiting worth.
-
-    Never so much that the gap that was asked for, and is proven, no longer is.
-    """
-    decided = abs(state.cost_usd - state.constant_usd)
-    same = min(SAME_SHARE, state.gap) * decided
-    if state.reached:
-        same = min(same, 0.5 * (state.bound_usd + state.gap * decided - state.cost_usd))
-    return max(SAME_USD, same)
 
 
 def _assignment(program: Program, x: Floats) -> Assignment:
@@ -167,9 +155,8 @@ def relaxation(program: Program, state: State) -> Relaxed | None:
     except SolverError:
         return None  # what it would have said is a help, not needed
     state.work["iterations"] += outcome.iterations
-    if outcome.status == "infeasible":
+    if outcome.status == "infeasible" and state.x is None:
         state.prove(math.inf, "no plan exists")
-        return None
     if outcome.row_dual is None or outcome.status != "optimal":
         return None
     dual = dual_bound(program.form, outcome.row_dual)
@@ -252,10 +239,14 @@ def branch_and_bound(
     )
     state.work["nodes"] += outcome.nodes
     state.work["iterations"] += outcome.iterations
+    if outcome.status == "infeasible" and math.isfinite(ceiling):  # nothing is better than what the core was cut with
+        state.prove(ceiling, "exact")
+        return "optimal"
     if outcome.status == "infeasible":
-        # nothing in the core: nothing is better than the plan it was cut with; without a plan, nothing exists
-        state.prove(ceiling, "exact" if math.isfinite(ceiling) else "no plan exists")
-        return "optimal" if math.isfinite(ceiling) else "infeasible"
+        if state.x is not None:
+            raise SolverError("HiGHS says that no plan exists, and one is known. Report it with the scenario.")
+        state.prove(math.inf, "no plan exists")
+        return "infeasible"
     if outcome.x is not None:
         state.offer(outcome.usd, outcome.x, "exact")
     state.prove(min(outcome.bound_usd, ceiling), "exact")

@@ -1,5 +1,7 @@
 """Bounds from any prices, and cuts that lose no better plan."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,3 +53,22 @@ def test_an_endless_column_costs_the_bound_only_where_it_must() -> None:
     dual = dual_bound(form, np.array([-9.0]))
     assert dual.bound == pytest.approx(-21.0)  # y = -7: -7·3 + min(0, -20 + 28)·1
     assert np.isfinite(dual.bound)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_rounding_brings_a_bound_above_what_the_same_prices_prove_exactly(seed: int) -> None:
+    """Against rational arithmetic, at sizes from 1e-9 to 1e8 and with reduced costs that all but cancel."""
+    rng = np.random.default_rng(seed)
+    rows, columns = 12, 20
+    matrix = rng.choice([-1.0, 0.0, 1.0], (rows, columns)) * 10.0 ** rng.uniform(-3, 5, (rows, columns))
+    y = -(10.0 ** rng.uniform(-6, 3, rows))
+    products = [[Fraction(a) * Fraction(v) for a, v in zip(column, y, strict=True)] for column in matrix.T]
+    cost = np.array([float(sum(column)) for column in products]) + rng.choice([0.0, 1e-9], columns)
+    upper = 10.0 ** rng.uniform(0, 7, columns)
+    form = Form(
+        cost, 0.0, 0.0, np.zeros(columns), upper, np.zeros(columns, dtype=bool), sparse.csr_array(matrix),
+        np.full(rows, -np.inf), np.zeros(rows), 1.0, np.ones(rows),
+    )  # fmt: skip
+    reduced = [Fraction(c) - sum(column) for c, column in zip(cost, products, strict=True)]
+    exact = sum((min(Fraction(0), d * Fraction(u)) for d, u in zip(reduced, upper, strict=True)), Fraction(0))
+    assert Fraction(dual_bound(form, y).bound) <= exact

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placement import spacecraft
 from placement.physics import contacts, latency, orbit, sunlight
 from placement.schema import Accelerator, Cluster, Place, Plane, Pool, Scenario
 from placement.series import on_slots
@@ -33,7 +34,15 @@ def pool_kw(scenario: Scenario, pool: Pool) -> float:
 def pool_speed(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool) -> NDArray[np.float64]:
     """Shape (T,): speed of a pool in each slot, 0 to 1: its series times what eclipse leaves."""
     speed = on_slots(pool.speed, grid, scenario)
-    return speed * eclipse_factor(scenario, grid, cluster, pool) if cluster.orbital else speed
+    if not cluster.orbital:
+        return speed
+    twice = cluster.satellites is not None and cluster.satellites.silent_errors == "duplicate"
+    return speed * eclipse_factor(scenario, grid, cluster, pool) * (spacecraft.DUPLICATED_SPEED if twice else 1.0)
+
+
+def interruptions(scenario: Scenario, cluster: Cluster, pool: Pool) -> float:
+    """Interruptions per accelerator and year of a pool, all causes."""
+    return spacecraft.interruptions(cluster, pool, accelerator_of(scenario, pool.accelerator))
 
 
 def eclipse_factor(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool) -> NDArray[np.float64]:
@@ -47,12 +56,13 @@ def eclipse_factor(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: P
     factor = sunlight.orbital_speed(
         sunlit,
         cluster.orbit.altitude_km,
-        array_kw=satellites.array_kw * (1 - satellites.array_loss_per_year) ** years,
-        load_kw=satellites.accelerators * pool_kw(scenario, pool) * satellites.overhead,
+        array_kw=spacecraft.array_at(satellites, days, years),
+        load_kw=spacecraft.load_kw(satellites, pool_kw(scenario, pool)),
         battery_kwh=satellites.battery_kwh * satellites.depth_of_discharge,
         efficiency=satellites.battery_efficiency,
         policy=satellites.eclipse,
         resume_minutes=satellites.resume_minutes,
+        heat_kw=spacecraft.heat_kw(satellites, years),
     )
     return np.bincount(slot, factor, grid.slots) / np.bincount(slot, minlength=grid.slots)
 

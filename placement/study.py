@@ -1,91 +1,31 @@
 """Published comparisons, worked out again from their own inputs: printed, computed, difference.
 
-A study is a YAML file: each row names one of `FORMULAE` with its inputs, as the publication gives them, and the figure
-that it prints. Files of the same form from elsewhere are read as well; nothing in them is executed.
+A study is a YAML file: each row names one of `formulae.FORMULAE` with its inputs, as the publication gives them, and
+the figure that it prints. Files of the same form from elsewhere are read as well; nothing in them is executed.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from placement import levelised
 from placement.errors import Problem, ScenarioError
+from placement.formulae import FORMULAE, parts, work_out
 from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean
-from placement.physics import formation, optical, radiation, radiator, sunlight
 from placement.schema import Model
-from placement.schema.fields import Name, Real, Text
+from placement.schema.fields import Name, Real, Text, broken_rule
 from placement.tree import Tree, parse, read
 
-
-def net_radiator_w_m2(
-    temperature_k: float,
-    emissivity: float,
-    absorptivity: float,
-    solar_w_m2: float,
-    albedo: float,
-    view: float,
-    earth_k: float,
-) -> float:
-    """A plate that radiates from both faces, less what it takes in from the Sun and the Earth, all with one α."""
-    out = radiator.emitted_w_m2(temperature_k, emissivity)
-    sun = radiator.absorbed_sun_w_m2(absorptivity, solar_w_m2)
-    earth = radiator.absorbed_earth_w_m2(absorptivity, absorptivity, view, albedo, solar_w_m2, earth_k)
-    return float(out - sun - earth)
-
-
-def product(**factors: float) -> float:
-    """The product of all inputs."""
-    return float(np.prod(list(factors.values())))
-
-
-def ratio(numerator: float, denominator: float) -> float:
-    """One number over another."""
-    return numerator / denominator
-
-
-def total(**parts: float) -> float:
-    """The sum of all inputs."""
-    return float(sum(parts.values()))
-
-
-FORMULAE: Mapping[str, Callable[..., Any]] = {
-    "launch_usd_per_kw_year": levelised.launch_usd_per_kw_year,
-    "power_usd_per_kw_year": levelised.power_usd_per_kw_year,
-    "learnt_price": levelised.learnt_price,
-    "mass_to_learn": levelised.mass_to_learn,
-    "emitted_w_m2": radiator.emitted_w_m2,
-    "absorbed_sun_w_m2": radiator.absorbed_sun_w_m2,
-    "absorbed_earth_w_m2": radiator.absorbed_earth_w_m2,
-    "net_radiator_w_m2": net_radiator_w_m2,
-    "antenna_gain_db": lambda aperture_m, wavelength_m, efficiency: (
-        10 * np.log10(optical.gain(aperture_m, wavelength_m, efficiency))
-    ),
-    "received_w": optical.received_w,
-    "confocal_m": optical.confocal_m,
-    "lattice_points": formation.lattice_points,
-    "closest_m": lambda amplitude_m: formation.distance_range_m(amplitude_m)[0],
-    "farthest_m": lambda amplitude_m: formation.distance_range_m(amplitude_m)[1],
-    "cross_section_cm2": radiation.cross_section_cm2,
-    "events_per_year": radiation.events_per_year,
-    "mean_hours_to_failure": radiation.mean_hours_to_failure,
-    "failures_per_year": radiation.failures_per_year,
-    "eclipsed_fraction": lambda beta_deg, altitude_km: 1 - sunlight.sunlit_fraction(np.radians(beta_deg), altitude_km),
-    "product": product,
-    "ratio": ratio,
-    "total": total,
-}
-"""What rows may name, by name."""
+TOLERANCE = 0.01
+"""Share of the printed figure that a row may be off if it does not say."""
 
 
 class Row(Model):
@@ -93,11 +33,30 @@ class Row(Model):
 
     what: Annotated[Text, Field(description="What the figure is.")]
     formula: Annotated[Name, Field(description="Name of a formula.")]
+    pick: Annotated[Name | None, Field(description="Which of its figures, of a formula that yields several.")] = None
     inputs: Annotated[dict[str, Real], Field(description="Its inputs, in the units that their names say.")]
     printed: Annotated[Real, Field(description="The figure that is printed.")]
+    derived: Annotated[
+        bool, Field(description="Whether the source gives only what `printed` follows from, and does not print it.")
+    ] = False
     unit: Annotated[Text, Field(description="Its unit.")] = ""
-    tolerance: Annotated[Real, Field(gt=0, le=0.5, description="Of the difference, as a share of `printed`.")] = 0.01
+    tolerance: Annotated[
+        Real | None, Field(gt=0, le=0.5, description="Of the difference, as a share of `printed`. Without: 0.01.")
+    ] = None
+    within: Annotated[Real | None, Field(gt=0, description="Of the difference, in `unit`, instead.")] = None
     note: Annotated[Text | None, Field(description="What a reader should know.")] = None
+
+    @model_validator(mode="after")
+    def _one_tolerance(self) -> Row:
+        if self.tolerance is not None and self.within is not None:
+            raise broken_rule("`tolerance` and `within` both say how far off it may be", "Leave one out")
+        return self
+
+    @property
+    def allowed(self) -> float:
+        """How far off it may be, in `unit`."""
+        share = TOLERANCE if self.tolerance is None else self.tolerance
+        return share * abs(self.printed) if self.within is None else self.within
 
 
 class Study(Model):
@@ -106,6 +65,7 @@ class Study(Model):
     title: Annotated[Text, Field(description="What it compares.")]
     source: Annotated[Text, Field(description="The publication.")]
     boundary: Annotated[Text | None, Field(description="What it counts and what not.")] = None
+    note: Annotated[Text | None, Field(description="What a reader should know of all of it.")] = None
     rows: Annotated[tuple[Row, ...], Field(min_length=1, description="Its figures.")]
 
 
@@ -117,14 +77,24 @@ class Line:
     computed: float
 
     @property
-    def difference(self) -> float:
-        """(computed - printed)/printed."""
-        return (self.computed - self.row.printed) / self.row.printed
+    def off(self) -> float:
+        """computed - printed, in the row's unit."""
+        return self.computed - self.row.printed
+
+    @property
+    def difference(self) -> float | None:
+        """(computed - printed)/|printed|; None where 0 is printed."""
+        return self.off / abs(self.row.printed) if self.row.printed else None
+
+    @property
+    def share(self) -> float:
+        """How much of what is allowed the difference takes up; above 1 it is off."""
+        return abs(self.off) / self.row.allowed
 
     @property
     def agrees(self) -> bool:
         """Whether the difference is within the row's tolerance."""
-        return abs(self.difference) <= self.row.tolerance
+        return self.share <= 1
 
 
 def names() -> tuple[str, ...]:
@@ -163,7 +133,12 @@ def find(name: str) -> Study:
 
 def run(study: Study) -> tuple[Line, ...]:
     """Every row worked out."""
-    return tuple(Line(row, float(FORMULAE[row.formula](**row.inputs))) for row in study.rows)
+    return tuple(line(row) for row in study.rows)
+
+
+def line(row: Row) -> Line:
+    """A row worked out."""
+    return Line(row, work_out(row.formula, row.inputs, row.pick))
 
 
 def _study(tree: Tree) -> Study:
@@ -178,24 +153,41 @@ def _study(tree: Tree) -> Study:
 
 
 def _check(row: Row, index: int, tree: Tree, problems: Problems) -> None:
-    """Complain of a formula that is not there, inputs that it does not take, and a printed nought."""
+    """Complain of a formula that is not there, what it does not take or yield, and a printed nought."""
     place = ("rows", index)
-    if row.printed == 0:
-        problems.add(tree.place((*place, "printed")), "printed is 0: no difference can be given.", "Leave the row out.")
+    if row.printed == 0 and row.within is None:
+        fact = "printed is 0: no difference can be given as a share of it."
+        problems.add(tree.place((*place, "printed")), fact, "Say by `within` how far off it may be.")
     if row.formula not in FORMULAE:
         fact = f"there is no formula '{row.formula}'."
         problems.add(
             tree.place((*place, "formula")), fact, did_you_mean(row.formula, FORMULAE, "See the shipped studies.")
         )
         return
+    _check_pick(row, place, tree, problems)
+    _check_inputs(row, place, tree, problems)
+
+
+def _check_pick(row: Row, place: tuple[str, int], tree: Tree, problems: Problems) -> None:
+    yielded = parts(row.formula)
+    if row.pick is None and yielded:
+        fact = f"{row.formula} yields several figures and there is no `pick`."
+        problems.add(tree.place((*place, "formula")), fact, f"Pick one of {', '.join(yielded)}.")
+    elif row.pick is not None and row.pick not in yielded:
+        fact = f"{row.formula} yields no '{row.pick}'."
+        remedy = did_you_mean(row.pick, yielded, "Leave `pick` out.")
+        problems.add(tree.place((*place, "pick")), fact, remedy)
+
+
+def _check_inputs(row: Row, place: tuple[str, int], tree: Tree, problems: Problems) -> None:
     wanted = inspect.signature(FORMULAE[row.formula]).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
-        return
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in wanted.values())
+    named = {n: p for n, p in wanted.items() if p.kind is not p.VAR_KEYWORD}
     for name in row.inputs:
-        if name not in wanted:
+        if name not in named and not open_ended:
             fact = f"{row.formula} takes no '{name}'."
-            problems.add(tree.place((*place, "inputs", name)), fact, did_you_mean(name, wanted, ""))
-    missing = [n for n, p in wanted.items() if p.default is p.empty and n not in row.inputs]
+            problems.add(tree.place((*place, "inputs", name)), fact, did_you_mean(name, named, ""))
+    missing = [n for n, p in named.items() if p.default is p.empty and n not in row.inputs]
     if missing:
         fact = f"{row.formula} needs {', '.join(missing)}."
         problems.add(tree.place((*place, "inputs")), fact, "Give it, with the unit that its name says.")

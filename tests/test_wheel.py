@@ -39,7 +39,8 @@ def test_the_wheel_holds_the_folders_once_and_under_the_package(wheel: Path) -> 
         "placement/py.typed",
         "placement/kernels/price.py",
         "placement/models/exact.py",
-        "placement/data/clusters.yaml",
+        "placement/data/clusters/templates.yaml",
+        "placement/data/clusters/xai.yaml",
         "placement/data/series/us-tex-erco.csv",
         "placement/data/scenarios/one-week.yaml",
     ):

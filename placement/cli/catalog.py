@@ -2,11 +2,18 @@
 
 import json
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 WIDTH = 80
+
+MANY = 25
+"""Of a section with more entries than this only the number is shown beside the others."""
+
+SEPARATED = 10_000
+"""From here on thousands are separated; years stay as they are."""
 
 GRADES = {
     "A": "measured, a regulator or a data set",
@@ -19,14 +26,17 @@ GRADES = {
     "BG": "general knowledge, an estimate",
 }
 
+ABOUT = ("source", "grade", "note")
+"""What a mapping says of all numbers in it."""
+
 
 @click.command("catalog")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str | None, as_json: bool) -> None:
-    """Show what is in the catalogue: all, a section (clusters, vehicles, accelerators, places, series) or one entry.
+    """Show what is in the catalogue: its sections, one section (clusters, vehicles, costs, ...) or one entry.
 
-    Every value is shown with its range, source and grade.
+    Every value of an entry is shown with its range, source and grade.
     """
     from placement.catalog import SECTIONS, catalog
     from placement.errors import PlacementError
@@ -34,54 +44,146 @@ def command(name: str | None, as_json: bool) -> None:
 
     found = catalog()
     sections = {**{s: found.section(s) for s in SECTIONS}, "series": found.series_index}
-    if name is None or name in sections:
-        chosen = sections if name is None else {name: sections[name]}
-        click.echo(json.dumps(chosen, indent=1) if as_json else "\n".join(_list(chosen, found.version)))
+    if name is None:
+        _print(sections if as_json else _overview(sections, found.version))
+        return
+    if name in sections:
+        _print(sections[name] if as_json else _table(name, sections[name], found.version), name if as_json else None)
         return
     for section, entries in sections.items():
         if name in entries:
-            click.echo(
-                json.dumps(entries[name], indent=1) if as_json else "\n".join(_card(section, name, entries[name]))
-            )
+            _print(entries[name] if as_json else card(section, name, entries[name]))
             return
-    known = [entry for entries in sections.values() for entry in entries]
+    known = [*sections, *(entry for entries in sections.values() for entry in entries)]
     raise PlacementError(f"the catalogue has no '{name}'. {did_you_mean(name, known, 'See `placement catalog`.')}")
 
 
-def _list(sections: dict[str, dict[str, Any]], version: str) -> list[str]:
-    lines = [f"catalogue {version}"]
+def _print(what: Any, section: str | None = None) -> None:
+    """Lines as they are, anything else as JSON."""
+    if isinstance(what, list):
+        click.echo("\n".join(what))
+    else:
+        click.echo(json.dumps({section: what} if section else what, indent=1))
+
+
+def _overview(sections: dict[str, dict[str, Any]], version: str) -> list[str]:
+    """The sections with their number of entries, and the names in those that are not long."""
+    from placement.catalog import SECTIONS
+
+    number = sum(len(entries) for entries in sections.values())
+    lines = [
+        f"catalogue {version}: {number} entries in {len(sections)} sections",
+        "`placement catalog SECTION` lists one, `placement catalog NAME` shows an entry.",
+    ]
     for section, entries in sections.items():
-        lines += ["", section]
-        if section == "clusters":
-            rows = [[name, str(e["status"]), _cut(str(e["title"]), 44)] for name, e in entries.items()]
-            lines += _left(["name", "status", "what"], rows)
-        elif section == "series":
-            rows = [[name, f"{e['mean']:g} {e['unit']}", _cut(str(e["title"]), 40)] for name, e in entries.items()]
-            lines += _left(["name", "mean", "what"], rows)
-        else:
-            lines += _left(["name", "what"], [[name, _cut(str(e.get("title", "")), 60)] for name, e in entries.items()])
+        lines += ["", f"{section} ({len(entries)}): {SECTIONS.get(section, 'prices and carbon by month and hour')}"]
+        many = len(entries) > MANY
+        lines += _wrapped(f"`placement catalog {section}` lists them" if many else ", ".join(entries), "  ", "  ")
     return lines
 
 
-def _left(head: list[str], rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+def _table(section: str, entries: dict[str, Any], version: str) -> list[str]:
+    """The entries of a section, a row each."""
+    head = [column for column, _ in COLUMNS.get(section, [])]
+    rows = [[name, *(cell(entry) for _, cell in COLUMNS.get(section, []))] for name, entry in entries.items()]
+    lines = _columns(["name", *head], rows)
+    room = WIDTH - max(map(len, lines)) - 2
+    titles = ["what", *(str(entry.get("title", "")) for entry in entries.values())]
+    width = max(map(len, lines))
+    whole = [f"{line.ljust(width)}  {_cut(title, room)}".rstrip() for line, title in zip(lines, titles, strict=True)]
+    return [f"catalogue {version}", "", section, *whole]
+
+
+def _columns(head: list[str], rows: list[list[str]]) -> list[str]:
+    """Lines of a table: the first column to the left, numbers to the right."""
+    table = [head, *rows]
+    widths = [max(len(row[k]) for row in table) for k in range(len(head))]
+    right = [k > 0 and any(row[k][:1].isdigit() for row in rows) for k in range(len(head))]
     return [
-        "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+        "  " + "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True))
+        for row in table
     ]
+
+
+def _at(*path: str) -> Callable[[Any], Any]:
+    """What stands at a path of an entry, without its source; None if nothing does."""
+
+    def read(entry: Any) -> Any:
+        for key in path:
+            entry = entry.get(key) if isinstance(entry, dict) else None
+        return entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+
+    return read
+
+
+def _cell(*path: str, scale: float = 1.0) -> Callable[[Any], str]:
+    """A number or word at a path as a cell; a dash if nothing stands there."""
+    read = _at(*path)
+
+    def cell(entry: Any) -> str:
+        value = read(entry)
+        if value is None:
+            return "-"
+        return f"{value * scale:,g}" if isinstance(value, int | float) and scale != 1.0 else _amount(value)
+
+    return cell
+
+
+def _size(entry: Any) -> str:
+    """Power of a cluster: its limit, or what its arrays give; else its accelerators."""
+    limit, array, satellites = (
+        _at(*path)(entry) for path in (("power_limit_mw",), ("satellites", "array_kw"), ("satellites", "number"))
+    )
+    each = _at("satellites", "accelerators")(entry)
+    if isinstance(limit, int | float):
+        return f"{limit:,g} MW"
+    if array is not None and satellites is not None:
+        kw = array * satellites
+        return f"{kw / 1e3:,.3g} MW" if kw >= 1e3 else f"{kw:,.3g} kW"
+    if each is not None and satellites is not None:
+        return f"{each * satellites:,} acc."
+    numbers = [_at("number")(pool) for pool in entry.get("pools", [])]
+    return f"{sum(number for number in numbers if number is not None):,} acc."
+
+
+COLUMNS: dict[str, list[tuple[str, Callable[[Any], str]]]] = {
+    "clusters": [("status", _cell("status")), ("size", _size)],
+    "vehicles": [
+        ("status", _cell("facts", "status")),
+        ("sso t", _cell("payload_kg", "sso", scale=1e-3)),
+        ("M$", _cell("usd_per_flight", scale=1e-6)),
+    ],
+    "accelerators": [("Tflop/s", _cell("bf16_tflops")), ("GB", _cell("memory_gb")), ("kW", _cell("kw"))],
+    "places": [("kind", _cell("kind")), ("in", _cell("country")), ("lat", _cell("lat")), ("lon", _cell("lon"))],
+    "satellites": [("kg", _cell("mass_kg")), ("kW", _cell("kw"))],
+    "electricity": [("$/MWh", _cell("usd_per_mwh"))],
+    "grids": [("g/kWh", _cell("carbon_g_per_kwh"))],
+    "series": [("mean", _cell("mean")), ("unit", _cell("unit"))],
+}
+"""Columns of a section's table between name and title."""
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _card(section: str, name: str, entry: dict[str, Any]) -> list[str]:
-    lines = [f"{name} ({section})"]
-    if "title" in entry:
-        lines.append(str(entry["title"]))
-    lines += _values({key: value for key, value in entry.items() if key != "title"}, "")
+def card(section: str, name: str, entry: dict[str, Any]) -> list[str]:
+    """An entry as lines of at most 80 columns: its values, what follows from them, and its facts."""
+    lines = [f"{name} ({section})", *_wrapped(str(entry.get("title", "")), "", "")]
+    lines += ["", *_mapping({key: value for key, value in entry.items() if key not in ("title", "facts")}, "  ")]
+    derived = computed(section, name, entry)
+    lines += ["", *derived] if derived else []
+    if "facts" in entry:
+        lines += ["", "known, not planned with", *_mapping(entry["facts"], "  ")]
     used = _grades(entry)
     meanings = [f"{grade} {words}" for grade, words in GRADES.items() if grade in used]
-    return lines + (textwrap.wrap("grades: " + "; ".join(meanings), WIDTH) if meanings else [])
+    return lines + (["", *_wrapped("grades: " + "; ".join(meanings), "", "")] if meanings else [])
+
+
+def computed(section: str, name: str, entry: dict[str, Any]) -> list[str]:
+    """Lines with what follows from an entry: none yet."""
+    del section, name, entry
+    return []
 
 
 def _grades(value: Any) -> set[str]:
@@ -92,26 +194,59 @@ def _grades(value: Any) -> set[str]:
     return set().union(*(_grades(inner) for inner in value)) if isinstance(value, list) else set()
 
 
-def _values(value: Any, path: str) -> list[str]:
-    """Every number with its range and source, one below the other."""
+def _mapping(value: dict[str, Any], indent: str) -> list[str]:
+    """The keys of a mapping, one below the other; last what it says of them all."""
+    lines = [line for key, inner in value.items() if key not in ABOUT for line in _lines(key, inner, indent)]
+    return lines + _about(value, indent)
+
+
+def _lines(key: str, value: Any, indent: str) -> list[str]:
+    """A key with what stands there: a number with its range and source, a group, or plain text."""
     if isinstance(value, dict) and "value" in value:
-        span = f"  [{value['low']} .. {value['high']}]" if "low" in value and "high" in value else ""
-        year = f"  ({value['price_year']} $)" if "price_year" in value else ""
-        lines = [f"  {path}: {value['value']}{span}{year}"]
-        about = f"{value.get('source', 'no source')}; grade {value.get('grade', '?')}"
-        if "note" in value:
-            about += f"; {value['note']}"
-        return lines + textwrap.wrap(about, WIDTH, initial_indent="      ", subsequent_indent="      ")
+        return _wrapped(f"{key}: {_sourced(value)}", indent, indent + "    ") + _about(value, indent + "    ")
+    if isinstance(value, dict) and not all(isinstance(inner, int | float) for inner in value.values()):
+        return [f"{indent}{key}", *_mapping(value, indent + "  ")]
     if isinstance(value, dict):
-        return [line for key, inner in value.items() for line in _values(inner, f"{path}.{key}" if path else key)]
-    if isinstance(value, list):
-        return [line for k, inner in enumerate(value) for line in _values(inner, f"{path}.{_label(inner, k)}")]
-    return [f"  {path}: {value}"]
+        text = ", ".join(f"{name} {_amount(number)}" for name, number in value.items())
+        return _wrapped(f"{key}: {text}", indent, indent + "    ")
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        members = [line for k, inner in enumerate(value) for line in _lines(*_member(inner, k), indent + "  ")]
+        return [f"{indent}{key}", *members]
+    text = ", ".join(_amount(inner) for inner in value) if isinstance(value, list) else _amount(value)
+    return _wrapped(f"{key}: {text}", indent, indent + "    ")
 
 
-def _label(value: Any, position: int) -> str:
+def _sourced(value: dict[str, Any]) -> str:
+    """A value with its range and the year of its $, all with thousands separated if one of them is large."""
+    shown = [value[key] for key in ("value", "low", "high") if key in value]
+    numbers = [number for number in shown if isinstance(number, int | float)]
+    large = any(abs(number) >= SEPARATED for number in numbers)
+    texts = [f"{number:,}" if large and isinstance(number, int | float) else _amount(number) for number in shown]
+    span = f"  [{texts[1]} .. {texts[2]}]" if len(texts) == 3 else ""
+    return texts[0] + span + (f"  ({value['price_year']} $)" if "price_year" in value else "")
+
+
+def _about(value: dict[str, Any], indent: str) -> list[str]:
+    """Source, grade and note."""
+    parts = [f"grade {value[key]}" if key == "grade" else str(value[key]) for key in ABOUT if key in value]
+    return _wrapped("; ".join(parts), indent, indent)
+
+
+def _member(value: Any, position: int) -> tuple[str, Any]:
+    """A member of a list with the name that it goes by: what it says of itself, or its number from 1."""
     if isinstance(value, dict):
         for key in ("name", "kind", "category", "accelerator"):
             if isinstance(value.get(key), str):
-                return str(value[key])
-    return str(position + 1)
+                return str(value[key]), {inner: value[inner] for inner in value if inner != key}
+    return str(position + 1), value
+
+
+def _amount(value: Any) -> str:
+    """A number with thousands separated if it is large, or text."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{value:,}" if abs(value) >= SEPARATED else str(value)
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

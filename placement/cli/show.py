@@ -150,7 +150,7 @@ def _share(part: float, whole: float) -> float:
 
 
 def _dollars(scenario: "Scenario") -> str:
-    return f"{'real' if scenario.money.real else 'nominal'} {scenario.money.price_year} $"
+    return f"real {scenario.money.price_year} $"
 
 
 def _per_hour(value: float) -> str:

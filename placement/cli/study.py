@@ -1,6 +1,7 @@
 """`placement study`."""
 
 import json
+import math
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,15 @@ if TYPE_CHECKING:
     from placement.study import Line, Study
 
 WIDTH = 80
+BRACKETS = "In brackets: not printed in the source, but worked out from what it gives."
 
 
 @click.command("study")
 @click.argument("name", required=False)
+@click.option("--all", "every", is_flag=True, help="Work all shipped studies out, a line for each.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, name: str | None, as_json: bool) -> None:
+def command(ctx: click.Context, name: str | None, every: bool, as_json: bool) -> None:
     """Work a published comparison out again from its own inputs: printed, computed, difference.
 
     NAME is a shipped study or a YAML file of the same form; without it all shipped ones are listed. Exit code 1: a
@@ -26,26 +29,79 @@ def command(ctx: click.Context, name: str | None, as_json: bool) -> None:
     """
     from placement import study
 
-    if name is None:
-        rows = [[key, study.shipped(key).title] for key in study.names()]
-        width = max(len(row[0]) for row in rows)
-        for key, title in rows:
-            indent = " " * (width + 2)
-            click.echo(textwrap.fill(f"{key:<{width}}  {title}", WIDTH, subsequent_indent=indent))
-        return
-    found = study.find(name)
-    lines = study.run(found)
-    if as_json:
-        rows_ = [
-            {**line.row.model_dump(), "computed": line.computed, "difference": line.difference, "agrees": line.agrees}
-            for line in lines
-        ]
-        click.echo(json.dumps({"title": found.title, "source": found.source, "rows": rows_}, indent=1))
-    else:
-        for text in _lines(found, lines):
+    if name is not None and every:
+        raise click.UsageError("NAME and --all together: give one of them.")
+    if name is None and not every:
+        found = {key: study.shipped(key) for key in study.names()}
+        for text in [json.dumps(_index(found), indent=1)] if as_json else _list(found):
             click.echo(text)
-    if not all(line.agrees for line in lines):
+        return
+    made = {key: (one := study.find(key), study.run(one)) for key in ([name] if name else study.names())}
+    if as_json:
+        objects = [{"name": key, **_object(*one)} for key, one in made.items()]
+        click.echo(json.dumps(objects if every else objects[0], indent=1))
+    else:
+        for text in _summary(made) if every else _lines(*made[str(name)]):
+            click.echo(text)
+    if not all(line.agrees for _, lines in made.values() for line in lines):
         ctx.exit(1)
+
+
+def _index(found: "dict[str, Study]") -> list[dict[str, object]]:
+    return [{"name": key, "title": one.title, "figures": len(one.rows)} for key, one in found.items()]
+
+
+def _list(found: "dict[str, Study]") -> list[str]:
+    width, figures = max(map(len, found)), max(len(str(len(one.rows))) for one in found.values())
+    texts = []
+    for key, one in found.items():
+        texts += textwrap.wrap(
+            f"{key:<{width}}  {len(one.rows):>{figures}}  {one.title}",
+            WIDTH,
+            subsequent_indent=" " * (width + figures + 4),
+        )
+    rows = [row for one in found.values() for row in one.rows]
+    derived = sum(row.derived for row in rows)
+    return [*texts, "", f"{len(found)} studies, {len(rows)} figures: {len(rows) - derived} printed, {derived} derived"]
+
+
+def _summary(made: "dict[str, tuple[Study, tuple[Line, ...]]]") -> list[str]:
+    """A line per study: figures, how many agree, and the one that takes up most of its tolerance."""
+    rows = []
+    for key, (_, lines) in made.items():
+        worst = max(lines, key=lambda line: line.share)
+        rows.append(
+            [key, str(len(lines)), str(sum(line.agrees for line in lines)), _difference(worst), percent(worst.share, 0)]
+        )
+    rows.append(["all", *(str(sum(int(row[k]) for row in rows)) for k in (1, 2)), "", ""])
+    return table(["study", "figures", "agree", "farthest off", "of tolerance"], rows)
+
+
+def _object(found: "Study", lines: "tuple[Line, ...]") -> dict[str, object]:
+    rows = [
+        {
+            **line.row.model_dump(),
+            "allowed": line.row.allowed,
+            "computed": line.computed,
+            "difference": line.difference,
+            "agrees": line.agrees,
+        }
+        for line in lines
+    ]
+    return {"title": found.title, "source": found.source, "rows": rows}
+
+
+def _difference(line: "Line") -> str:
+    """In the row's unit where its tolerance is, else in per cent."""
+    if line.row.within is None:
+        return percent(line.difference, 2)
+    digits = 1 - math.floor(math.log10(line.row.within))
+    return f"{line.off:+.{max(digits, 0)}f}" if digits <= 4 else f"{line.off:+.1e}"
+
+
+def _printed(line: "Line") -> str:
+    text = f"{line.row.printed:,.6g}"
+    return f"({text})" if line.row.derived else text
 
 
 def _lines(found: "Study", lines: "tuple[Line, ...]") -> list[str]:
@@ -53,11 +109,17 @@ def _lines(found: "Study", lines: "tuple[Line, ...]") -> list[str]:
     if found.boundary is not None:
         texts += textwrap.wrap(f"counts: {found.boundary}", WIDTH)
     rows = [
-        [line.row.what, f"{line.row.printed:,.6g}", f"{line.computed:,.6g}", percent(line.difference, 2),
-         "" if line.agrees else "off", line.row.unit]
+        [line.row.what, _printed(line), f"{line.computed:,.6g}", _difference(line), "" if line.agrees else "off",
+         line.row.unit]
         for line in lines
     ]  # fmt: skip
-    texts += ["", *table(["figure", "printed", "computed", "difference", "", "unit"], rows)]
+    kept = [k for k in range(6) if k != 4 or any(row[4] for row in rows)]
+    head = ["figure", "printed", "computed", "difference", "", "unit"]
+    texts += ["", *table([head[k] for k in kept], [[row[k] for k in kept] for row in rows])]
+    if any(line.row.derived for line in lines):
+        texts.append(BRACKETS)
+    if found.note is not None:
+        texts += textwrap.wrap(found.note, WIDTH)
     for line in lines:
         if line.row.note is not None:
             texts += textwrap.wrap(f"{line.row.what}: {line.row.note}", WIDTH, subsequent_indent="  ")

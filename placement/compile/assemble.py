@@ -193,7 +193,7 @@ def _work(
     return Work(
         grains=grid.grains,
         edges=grid.edges,
-        discount=grid.discount(scenario.money.discount_rate),
+        discount=grid.discount(scenario.money.rate),
         stage_first=stage_first,
         unload_end=unload_end,
         unload_beyond=beyond,

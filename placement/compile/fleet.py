@@ -8,7 +8,7 @@ import numpy as np
 from placement import ephemeris
 from placement.compile.growth import standing
 from placement.kernels.work import Floats
-from placement.money import capital_recovery
+from placement.money import annual_usd
 from placement.problem import Bools
 from placement.schema import Cluster, Grid, Pool, Scenario, Window
 from placement.series import on_slots, on_ticks
@@ -67,6 +67,13 @@ def in_service(grid: TimeGrid, window: Window | None) -> Bools:
     first = -np.inf if window.from_ is None else float(grid.hours_of(window.from_))
     last = np.inf if window.to is None else float(grid.hours_of(window.to))
     return grid.slots_inside(first, last)
+
+
+def number_there(grid: TimeGrid, pool: Pool) -> Floats:
+    """Shape (T,): accelerators of a pool, of its blocks those in service."""
+    if not pool.blocks:
+        return np.full(grid.slots, float(pool.number))
+    return np.sum([block.number * in_service(grid, block.service) for block in pool.blocks], axis=0, dtype=np.float64)
 
 
 def lowest_tick(grid: TimeGrid, values: Floats) -> Floats:
@@ -167,7 +174,7 @@ def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
         for own, pool in zip(fixed, cluster.pools, strict=True):
             serving = service & in_service(grid, pool.service)
             taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
-            capacity = np.where(serving, np.maximum(pool.number - pool.spares - taken, 0.0), 0.0)
+            capacity = np.where(serving, np.maximum(number_there(grid, pool) - pool.spares - taken, 0.0), 0.0)
             added = np.zeros(grid.slots)
             for module in cluster.modules:
                 if module.accelerators and (module.pool or cluster.pools[0].name) == pool.name:
@@ -187,7 +194,7 @@ def fixed_costs(scenario: Scenario, cluster: Cluster) -> list[dict[str, float]]:
     share = power / power.sum() if power.sum() > 0 else np.full(len(power), 1 / max(len(power), 1))
     result: list[dict[str, float]] = [{} for _ in cluster.pools]
     for cost in cluster.fixed_costs:
-        recovery = 1.0 if cost.life_years is None else capital_recovery(scenario.money.discount_rate, cost.life_years)
+        annual = annual_usd(cost, scenario.money.rate)
         for index, pool in enumerate(cluster.pools):
             if cost.pool is not None and cost.pool != pool.name:
                 continue
@@ -198,7 +205,7 @@ def fixed_costs(scenario: Scenario, cluster: Cluster) -> list[dict[str, float]]:
                 "cluster": of_cluster,
                 "satellite": of_cluster * (cluster.satellites.number if cluster.satellites else 0),
             }[cost.per]
-            result[index][cost.category] = result[index].get(cost.category, 0.0) + cost.usd * units * recovery
+            result[index][cost.category] = result[index].get(cost.category, 0.0) + annual * units
     return result
 
 

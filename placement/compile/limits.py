@@ -172,7 +172,7 @@ def _dollars(
     scenario: Scenario, grid: TimeGrid, sites: list[Site], scope: _Scope, meters: Meters, terms: list[Term]
 ) -> list[tuple[int, Floats]]:
     """Undiscounted cash of meters: energy, use, rent, and what is paid at starts."""
-    discount = grid.discount(scenario.money.discount_rate)
+    discount = grid.discount(scenario.money.rate)
     result = [(term.meter, term.usd / discount) for term in terms if term.cluster in scope.clusters]
     for key, meter in meters.like("cash"):
         if key[1] in scope.clusters:

@@ -32,7 +32,7 @@ def meter_terms(
     scenario: Scenario, grid: TimeGrid, sites: list[Site], pools: list[PoolArrays], meters: Meters
 ) -> list[Term]:
     """Own prices of accelerators (use, rent) and watts (energy of simple clusters), present value."""
-    discount = grid.discount(scenario.money.discount_rate)
+    discount = grid.discount(scenario.money.rate)
     terms = []
     for site in sites:
         if site.simple:
@@ -54,7 +54,7 @@ def meter_terms(
 
 def annual_factor(scenario: Scenario, grid: TimeGrid) -> float:
     """Present value over the horizon of $1 a year."""
-    return float((grid.slot_hours / HOURS_PER_YEAR * grid.discount(scenario.money.discount_rate)).sum())
+    return float((grid.slot_hours / HOURS_PER_YEAR * grid.discount(scenario.money.rate)).sum())
 
 
 def fixed_by_category(site: Site, pools: list[PoolArrays]) -> dict[str, float]:
@@ -71,7 +71,7 @@ def constants(
 ) -> dict[tuple[str, int], float]:
     """Present value by category and cluster: owned fixed costs, idle energy of simple clusters."""
     result: dict[tuple[str, int], float] = {}
-    discount = grid.discount(scenario.money.discount_rate)
+    discount = grid.discount(scenario.money.rate)
     for site in sites:
         if site.cluster.charge == "owned":
             for category, usd in fixed_by_category(site, pools).items():

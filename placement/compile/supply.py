@@ -85,7 +85,7 @@ def _flow_rate(scenario: Scenario, sites: list[Site], pool: PoolArrays, flow: Fl
             return None
     known = speeds(scenario, pool.pool.accelerator)
     ratio, kw = known.own.get(flow.class_ or "", (known.peak_ratio, None))
-    rate = gang_rate(1, pool.pool.interruptions_per_accelerator_year)
+    rate = gang_rate(1, ephemeris.interruptions(scenario, cluster, pool.pool))
     return ratio * float(goodput(rate, 0.0, cluster.restart_minutes / 60)), pool.kw if kw is None else kw
 
 
@@ -282,7 +282,7 @@ def _growth(
     ]
     if not any(module.plane >= 0 for module in modules):
         return tuple(modules), None
-    discount = grid.discount(scenario.money.discount_rate)[_period_firsts(grid)]
+    discount = grid.discount(scenario.money.rate)[_period_firsts(grid)]
     payload = np.array(
         [
             [vehicle.payload_kg.get(orbit_class(sites[c].cluster), 0.0) for c, _ in served]  # type: ignore[call-overload]
@@ -355,7 +355,7 @@ def module_dollars(
     vehicles: list[int],
 ) -> dict[str, Floats]:
     """Present value of one module by category, shape (max(V, 1), Q): cost, operation, salvage; flights apart."""
-    rate = scenario.money.discount_rate
+    rate = scenario.money.rate
     discount = grid.discount(rate)
     paid = discount[_period_firsts(grid)][periods]
     end = grid.present_value(rate, grid.hours)

@@ -11,7 +11,8 @@ from placement.compile.fleet import PoolArrays, Site
 from placement.kernels.work import Floats, Ints
 from placement.physics.goodput import gang_rate, goodput
 from placement.problem import Bools
-from placement.schema import Scenario
+from placement.schema import Cluster, Pool, Scenario
+from placement.spacecraft import fabric
 from placement.units import tb_per_hour
 
 OK, BY_JOB, RESIDENCY, MEMORY, SIZE, FABRIC, LATENCY, CONTACT, GOODPUT, START, TAKEN = range(11)
@@ -226,7 +227,7 @@ def _one_size(
     """Options of jobs `rows` on a pool with gangs of `size`; returns what excludes each, 0 if nothing."""
     jobs = scenario.jobs
     cluster = sites[pool.cluster].cluster
-    rate = gang_rate(size, pool.pool.interruptions_per_accelerator_year)
+    rate = gang_rate(size, ephemeris.interruptions(scenario, cluster, pool.pool))
     speed = tb_per_hour(cluster.storage_gbps) if cluster.storage_gbps else np.inf
     useful = goodput(rate, jobs["checkpoint_tb"][rows] / speed, cluster.restart_minutes / 60)
     code = np.full(len(rows), OK, dtype=np.int8)
@@ -234,7 +235,7 @@ def _one_size(
     code[useful < scenario.policy.min_goodput] = GOODPUT
     later = np.isin(general[rows, index], (LATENCY, CONTACT))
     code[later] = general[rows[later], index]
-    code[_lacks_fabric(pool, size, jobs["sync_gbps"][rows])] = FABRIC
+    code[_lacks_fabric(cluster, pool.pool, size, jobs["sync_gbps"][rows])] = FABRIC
     code[~waiting] = OK
     code[size > pool.potential.max(initial=0.0)] = SIZE
     memory = ephemeris.accelerator_of(scenario, pool.pool.accelerator).memory_gb
@@ -257,12 +258,13 @@ def _one_size(
     return code
 
 
-def _lacks_fabric(pool: PoolArrays, size: Ints, sync_gbps: Floats) -> Bools:
+def _lacks_fabric(cluster: Cluster, pool: Pool, size: Ints, sync_gbps: Floats) -> Bools:
     """Whether the smallest fabric tier that holds a gang gives it less than it needs, or none holds it."""
-    if not pool.pool.fabric:
+    tiers = fabric(cluster, pool)
+    if not tiers:
         return np.zeros(len(size), dtype=bool)
-    sizes = np.array([tier.accelerators for tier in pool.pool.fabric])
-    gbps = np.array([tier.gbps for tier in pool.pool.fabric] + [0.0])
+    sizes = np.array([tier.accelerators for tier in tiers])
+    gbps = np.array([tier.gbps for tier in tiers] + [0.0])
     tier = np.searchsorted(sizes, size, side="left")
     return (sync_gbps > 0) & (gbps[tier] < sync_gbps)
 

@@ -8,7 +8,7 @@ from placement.loader.load import TABLES, assemble
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
 from placement.loader.wording import did_you_mean, shown
-from placement.schema import Scenario
+from placement.schema import Money, Scenario
 from placement.tree import Tree
 
 NAME_KEYS = ("name", "kind", "category")
@@ -27,8 +27,10 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
         raise ScenarioError([Problem(path, fact, "Make a new scenario with `tables={...}`.")])
     target = document
     for position, step in enumerate(steps[:-1]):
+        _forget_sum(target, step)
         target = _inner(target, step, ".".join(steps[: position + 1]))
     last = steps[-1]
+    _forget_sum(target, last)
     if isinstance(target, list):
         target[_index(target, last, path)] = value
     elif isinstance(target, dict):
@@ -37,7 +39,7 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
         fact = f"'{'.'.join(steps[:-1])}' is {shown(target)}, a single value with nothing inside."
         raise ScenarioError([Problem(path, fact, "Check the path.")])
     tables = {"jobs": scenario.jobs, "options": scenario.options, "throughput": scenario.throughput}
-    return assemble(
+    made = assemble(
         Tree(document, "scenario"),
         tables,
         Path(),
@@ -45,6 +47,23 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
         traces=scenario.traces,
         catalog_version=scenario.catalog_version,
     )
+    _check_dollars(scenario.money, made.money, path)
+    return made
+
+
+def _check_dollars(old: Money, new: Money, path: str) -> None:
+    """Raise ScenarioError if prices that were converted already would get another label."""
+    for key in ("price_year", "price_index"):
+        was, will = getattr(old, key), getattr(new, key)
+        if was != will:
+            fact = f"{key} would be {will}, and all prices have been converted with {was} already."
+            raise ScenarioError([Problem(path, fact, "Change it in the file, and load that again.")])
+
+
+def _forget_sum(target: Any, step: str) -> None:
+    """Drop the number of a pool of which a block is to be changed: it is their sum."""
+    if step == "blocks" and isinstance(target, dict):
+        target.pop("number", None)
 
 
 def _index(items: list[Any], step: str, path: str) -> int:

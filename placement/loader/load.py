@@ -11,7 +11,7 @@ from placement.errors import ScenarioError, VersionError
 from placement.loader import rows
 from placement.loader.check import check
 from placement.loader.derive import accelerators_used, catalog_traces, fill_cluster, places_used, series_in
-from placement.loader.merge import merge_entries, take_values
+from placement.loader.merge import merge_entries, money_of, take_values, with_prices
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
 from placement.loader.records import build
@@ -103,7 +103,12 @@ def assemble(
         raise ScenarioError(problems.in_order())
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
     accelerators = accelerators_used(
-        _accelerator_names(head, made_tables, tree, problems), head.accelerators, source, head.use, problems
+        _accelerator_names(head, made_tables, tree, problems),
+        head.accelerators,
+        source,
+        head.use,
+        head.money,
+        problems,
     )
     places = places_used(_place_names(head, made_tables, tree, problems), head.places, clusters, source, problems)
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
@@ -117,7 +122,7 @@ def assemble(
 
 
 def _document(tree: Tree, source: Catalog, resolved: bool, problems: Problems) -> dict[str, Any]:
-    """The document with its numbers taken by `use`, and catalogue entries merged."""
+    """The document with its numbers taken by `use`, in dollars of one year, and catalogue entries merged."""
     document = tree.value
     if not isinstance(document, dict):
         what = "empty" if document is None else "a list" if isinstance(document, list) else "a single value"
@@ -126,10 +131,15 @@ def _document(tree: Tree, source: Catalog, resolved: bool, problems: Problems) -
     _check_format(document, tree, problems)
     use = document.get("use")
     use = use if use in ("low", "base", "high") else "base"
-    document = {**take_values(document, use), "format": FORMAT}
+    money = money_of(document, use)
+
+    def wrong(path: Steps, fact: str, remedy: str) -> None:
+        problems.add(tree.place(path), f"{tree.dotted(path[:-1])}: {fact}" if tree.lines else fact, remedy)
+
+    document = with_prices({**take_values(document, use, money, wrong), "format": FORMAT}, money)
     for section in ("clusters", "vehicles"):
         if section in document and not resolved:
-            document[section] = merge_entries(document[section], section, source, use, tree, problems)
+            document[section] = merge_entries(document[section], section, source, use, money, tree, problems)
     return document
 
 
@@ -243,4 +253,4 @@ def _traces(
     names -= set(head.series)
     at_hand = {key: known[key] for key in map(catalog_key, names) if key in known}
     used = {key: trace for key, trace in found.items() if trace is not None}
-    return {**used, **catalog_traces(names, source), **at_hand}
+    return {**used, **catalog_traces(names, source, head.money), **at_hand}

@@ -1,39 +1,105 @@
-"""Catalogue entries under what the user wrote, and `{value, low, high}` down to one number."""
+"""Catalogue entries under what the user wrote, and `{value, low, high}` down to one number, in dollars of one year."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
-from placement.catalog import Catalog
+from pydantic import ValidationError
+
+from placement.catalog import Catalog, catalog
+from placement.deflator import PriceYearError, deflate
 from placement.loader.problems import Problems
-from placement.loader.wording import SOURCED_KEYS, did_you_mean
+from placement.loader.wording import SOURCED_KEYS, did_you_mean, shown
+from placement.overlay import overlay
+from placement.schema import Money
+from placement.schema.policy import DEFAULT_PRICE_YEAR, DEFAULT_REJECT_USD, DEFAULT_TERMINAL_USD
 from placement.tree import Steps, Tree
 
+Wrong = Callable[[Steps, str, str], None]
+"""Is told the path, the fact and the remedy of what is wrong."""
 
-def take_values(value: Any, use: str) -> Any:
+
+def take_values(value: Any, use: str, money: Money | None = None, wrong: Wrong | None = None, path: Steps = ()) -> Any:
     """The same document with every `{value, low, high, ...}` replaced by the number that `use` selects.
 
-    `low` and `high` fall back to `value` where they are not given.
+    `low` and `high` fall back to `value` where they are not given. A number with a `price_year` is money; with `money`
+    it is turned into dollars of its price year, and what cannot be is told to `wrong`, or raised as PriceYearError.
     """
     if isinstance(value, dict):
         if "value" in value and set(value) <= SOURCED_KEYS:
-            return value.get(use, value["value"]) if use != "base" else value["value"]
-        return {key: take_values(inner, use) for key, inner in value.items()}
+            return _taken(value, use, money, wrong, path)
+        return {key: take_values(inner, use, money, wrong, (*path, key)) for key, inner in value.items()}
     if isinstance(value, list):
-        return [take_values(inner, use) for inner in value]
+        return [take_values(inner, use, money, wrong, (*path, index)) for index, inner in enumerate(value)]
     return value
 
 
-def overlay(below: Any, above: Any) -> Any:
-    """`above` over `below`: mappings key by key, everything else (lists too) replaced."""
-    if isinstance(below, dict) and isinstance(above, dict):
-        result = dict(below)
-        for key, value in above.items():
-            result[key] = overlay(below[key], value) if key in below else value
-        return result
-    return above
+def _taken(sourced: dict[str, Any], use: str, money: Money | None, wrong: Wrong | None, path: Steps) -> Any:
+    number = sourced.get(use, sourced["value"]) if use != "base" else sourced["value"]
+    if money is None or "price_year" not in sourced:
+        return number
+    try:
+        return in_dollars(number, sourced["price_year"], money)
+    except PriceYearError as error:
+        if wrong is None:
+            raise
+        wrong((*path, "price_year"), error.fact, error.remedy)
+        return number
 
 
-def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tree, problems: Problems) -> Any:
+def in_dollars(value: Any, year: Any, money: Money) -> Any:
+    """A number of the dollars of a year, or a list of them, in dollars of the scenario's price year.
+
+    The name of a series of the catalogue stays: its numbers are converted by the year that is stated with them.
+
+    Raises
+    ------
+    PriceYearError
+        If the year is none, is outside of the price index, or the value is not numbers.
+    """
+    if isinstance(year, bool) or not isinstance(year, int):
+        raise PriceYearError(f"price_year is {shown(year)}, but must be a whole number.", "Write a year, such as 2024.")
+    if isinstance(value, list):
+        return [in_dollars(inner, year, money) for inner in value]
+    if isinstance(value, str) and value in catalog().series_index:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        fact = f"price_year is {year}, and the value is {shown(value)}: only numbers are converted."
+        raise PriceYearError(fact, "Give numbers, or leave price_year out and use the `scale` of a series.")
+    return deflate(value, year, money.price_year, money.price_index)
+
+
+def money_of(document: dict[str, Any], use: str) -> Money:
+    """The money section of a document, or that of a document without one where it is missing or wrong."""
+    try:
+        return Money.model_validate(take_values(document.get("money", {}), use))
+    except ValidationError:
+        return Money()
+
+
+def with_prices(document: dict[str, Any], money: Money) -> dict[str, Any]:
+    """The document with the prices of `policy` that it leaves out, in dollars of its year."""
+    policy = document.get("policy", {})
+    if money.price_year == DEFAULT_PRICE_YEAR or not isinstance(policy, dict):
+        return document
+    prices = {
+        "reject_usd_per_accelerator_hour": DEFAULT_REJECT_USD,
+        "terminal_usd_per_accelerator_hour": DEFAULT_TERMINAL_USD,
+    }
+    defaults = {key: in_dollars(usd, DEFAULT_PRICE_YEAR, money) for key, usd in prices.items()}
+    return {**document, "policy": {**defaults, **policy}}
+
+
+def planned(entry: dict[str, Any], use: str, money: Money | None = None) -> dict[str, Any]:
+    """What planning takes from a catalogue entry: everything but its `facts`, as plain values."""
+    kept = {key: copy.deepcopy(value) for key, value in entry.items() if key != "facts"}
+    taken: dict[str, Any] = take_values(kept, use, money)
+    return taken
+
+
+def merge_entries(
+    rows: Any, section: str, catalog: Catalog, use: str, money: Money, tree: Tree, problems: Problems
+) -> Any:
     """Rows of a section (`clusters`, `vehicles`) with their catalogue entries (`from`) filled in, and names."""
     if not isinstance(rows, list):
         return rows
@@ -47,7 +113,7 @@ def merge_entries(rows: Any, section: str, catalog: Catalog, use: str, tree: Tre
                 problems.cover(path, (*path, "from"))
             merged.append(row)
         elif name in entries:
-            below = take_values(copy.deepcopy(entries[name]), use)
+            below = planned(entries[name], use, money)
             if section == "vehicles" and row.get("flights_per_period") is not None:
                 below.pop("flights_per_year", None)
             merged.append({"name": name, **overlay(below, row)})

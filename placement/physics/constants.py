@@ -13,3 +13,11 @@ SUN_RATE_RAD_S = 2 * 3.141592653589793 / (TROPICAL_YEAR_DAYS * 86400)
 """Mean motion of the Sun along the equator, rad/s; the node of a Sun-synchronous orbit turns at this rate."""
 
 STEFAN_BOLTZMANN_W_M2_K4 = 5.670374419e-8  # exact to the digits shown, CODATA 2018
+ZERO_CELSIUS_K = 273.15  # exact, SI
+
+SOLAR_CONSTANT_W_M2 = 1361.0  # total solar irradiance at 1 AU, Kopp and Lean 2011, as used by Suncatcher
+PLANCK_J_S = 6.62607015e-34  # exact, SI
+STANDARD_GRAVITY_M_S2 = 9.80665  # exact, CGPM 1901
+EARTH_ALBEDO = 0.30  # mean share of sunlight that the Earth reflects (NASA Earth fact sheet)
+EARTH_INFRARED_W_M2 = 237.0  # mean thermal radiation of the Earth, as used by McCalip 2025
+SPACE_K = 2.725  # cosmic background

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.physics.constants import PLANCK_J_S, SPEED_OF_LIGHT_KM_S
+
 
 def gain(aperture_m: Any, wavelength_m: Any, efficiency: Any) -> NDArray[np.float64]:
     """Gain of an aperture, η (π D/λ)², a ratio; broadcast shape.
@@ -35,6 +37,30 @@ def received_w(power_w: Any, gain_db: Any, wavelength_m: Any, distance_m: Any, l
     spread = np.asarray(wavelength_m, dtype=np.float64) / (4 * np.pi * np.asarray(distance_m, dtype=np.float64))
     decibels = 2 * np.asarray(gain_db, dtype=np.float64) - np.asarray(losses_db, dtype=np.float64)
     return np.asarray(np.asarray(power_w, dtype=np.float64) * 10 ** (decibels / 10) * spread**2)
+
+
+def link_gbps(received: Any, photons_per_bit: Any, wavelength_m: Any, most_gbps: Any) -> NDArray[np.float64]:
+    """Bit rate that a received power carries, P/(N h c/λ), at most that of the channels, Gbit/s; broadcast shape.
+
+    Parameters
+    ----------
+    received : array
+        Power received, W.
+    photons_per_bit : array
+        That the modulation needs: 196 for PM-16QAM, 71 for on-off keying, 1.39 in Shannon's limit (Suncatcher, 2025).
+    wavelength_m : array
+        m.
+    most_gbps : array
+        Number of channels × rate of each, Gbit/s.
+
+    Examples
+    --------
+    >>> float(link_gbps(0.44e-3, 196, 1.55e-6, 9600.0))  # 24 channels of 400 Gbit/s over 300 km: power is no limit
+    9600.0
+    """
+    photon_j = PLANCK_J_S * SPEED_OF_LIGHT_KM_S * 1e3 / np.asarray(wavelength_m, dtype=np.float64)
+    by_power = np.asarray(received, dtype=np.float64) / (np.asarray(photons_per_bit, dtype=np.float64) * photon_j)
+    return np.asarray(np.minimum(by_power / 1e9, most_gbps))
 
 
 def confocal_m(aperture_m: Any, wavelength_m: Any) -> NDArray[np.float64]:

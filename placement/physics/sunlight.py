@@ -40,6 +40,21 @@ def sunlit_fraction(beta_rad: Any, altitude_km: Any) -> NDArray[np.float64]:
     return np.asarray(1.0 - half_angle / np.pi)
 
 
+def in_sunlight(satellite_km: NDArray[np.float64], sun: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether satellites are outside the cylindrical shadow; shape (n,).
+
+    Parameters
+    ----------
+    satellite_km : array, shape (3, n)
+        Positions from the Earth's centre, km.
+    sun : array, shape (3, n)
+        Unit vectors to the Sun in the same frame.
+    """
+    along = (satellite_km * sun).sum(axis=0)
+    across = (satellite_km**2).sum(axis=0) - along**2
+    return np.asarray((along >= 0) | (across >= EARTH_RADIUS_KM**2))
+
+
 def orbital_speed(
     sunlit: Any,
     altitude_km: float,
@@ -50,6 +65,7 @@ def orbital_speed(
     efficiency: float,
     policy: Literal["ride_through", "throttle", "pause"],
     resume_minutes: float,
+    heat_kw: Any = np.inf,
 ) -> NDArray[np.float64]:
     """Mean speed of a satellite's accelerators over an orbit, as a share of full speed.
 
@@ -80,6 +96,8 @@ def orbital_speed(
         What happens in eclipse.
     resume_minutes : float
         Lost after each eclipse with `pause`, minutes.
+    heat_kw : float or array
+        Heat that the radiator gives off, kW. The satellite never takes more power: L above is the lower of the two.
 
     Returns
     -------
@@ -88,17 +106,19 @@ def orbital_speed(
     """
     sunlit = np.asarray(sunlit, dtype=np.float64)
     array = np.asarray(array_kw, dtype=np.float64)
+    share = np.clip(np.asarray(heat_kw, dtype=np.float64) / load_kw, 1e-12, 1.0)
+    load = load_kw * share
     hours = period_minutes(altitude_km) / 60
     sun, dark = sunlit * hours, (1 - sunlit) * hours
     if policy == "ride_through":
-        by_array = array * sun / (load_kw * (sun + dark / efficiency))
+        by_array = array * sun / (load * (sun + dark / efficiency))
         with np.errstate(divide="ignore"):
-            by_battery = np.where(dark > 0, battery_kwh / (load_kw * np.maximum(dark, 1e-300)), np.inf)
-        return np.asarray(np.clip(np.minimum(by_array, by_battery), 0.0, 1.0))
-    level = np.minimum(1.0, array / load_kw)
+            by_battery = np.where(dark > 0, battery_kwh / (load * np.maximum(dark, 1e-300)), np.inf)
+        return np.asarray(share * np.clip(np.minimum(by_array, by_battery), 0.0, 1.0))
+    level = np.minimum(1.0, array / load)
     if policy == "throttle":
-        spare = efficiency * np.maximum(array - load_kw, 0.0) * sun
-        in_dark = np.minimum(np.minimum(load_kw * dark, battery_kwh), spare)
-        return np.asarray((level * sun + in_dark / load_kw) / hours)
+        spare = efficiency * np.maximum(array - load, 0.0) * sun
+        in_dark = np.minimum(np.minimum(load * dark, battery_kwh), spare)
+        return np.asarray(share * (level * sun + in_dark / load) / hours)
     lost = np.where(dark > 0, resume_minutes / 60, 0.0)
-    return np.asarray(level * np.maximum(sun - lost, 0.0) / hours)
+    return np.asarray(share * level * np.maximum(sun - lost, 0.0) / hours)

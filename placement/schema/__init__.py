@@ -1,6 +1,6 @@
 """What is wanted: the scenario and the records it is made of."""
 
-from placement.schema.cluster import Accelerator, Cluster, Dataset, Link, Place, Pool
+from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool
 from placement.schema.fields import Model, Series, SeriesSpec
 from placement.schema.jobs import Flow, Job, Option, Throughput
 from placement.schema.launch import Module, OrbitClass, Vehicle
@@ -27,6 +27,7 @@ __all__ = [
     "FORMAT",
     "Accelerator",
     "Battery",
+    "Block",
     "Boundary",
     "Cluster",
     "Curtailment",

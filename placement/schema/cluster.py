@@ -22,7 +22,7 @@ from placement.schema.fields import (
 )
 from placement.schema.launch import Module
 from placement.schema.orbit import Orbit, Plane, Satellites
-from placement.schema.power import FixedCost, Source, Tier, Window
+from placement.schema.power import Embodied, FixedCost, Source, Tier, Window
 
 Status = Literal["operating", "building", "announced", "filed", "hypothetical", "retired"]
 
@@ -38,6 +38,16 @@ class Place(Model):
     country: Annotated[Country | None, Field(description="ISO 3166 code, for residency.")] = None
 
 
+class Block(Model):
+    """A part of a pool with its own dates: a building, a batch."""
+
+    name: Annotated[Name, Field(description="Its name.")]
+    number: Annotated[WholeNumber, Field(description="Accelerators in it.")]
+    service: Annotated[
+        Window | None, Field(description="In service from/to. Slots not wholly inside count as none.")
+    ] = None
+
+
 class Pool(Model):
     """Accelerators of one type that share a fabric."""
 
@@ -45,8 +55,15 @@ class Pool(Model):
     accelerator: Annotated[Name, Field(description="A name of the catalogue's or the scenario's accelerators.")]
     number: Annotated[
         WholeNumber,
-        Field(description="Accelerators, spares included. In orbit, left out: all that its satellites carry."),
+        Field(
+            description="Accelerators, spares included. Left out: the sum of its `blocks`; in orbit, without blocks, "
+            "all that its satellites carry."
+        ),
     ] = 0
+    blocks: Annotated[
+        tuple[Block, ...],
+        Field(description="Parts of the pool with their own dates (a building, a batch); their numbers add up."),
+    ] = ()
     spares: Annotated[WholeNumber, Field(description="Of these, kept back for failures.")] = 0
     service: Annotated[
         Window | None, Field(description="In service from/to. Slots not wholly inside count as none.")
@@ -112,6 +129,9 @@ class Cluster(Model):
         ),
     ] = "owned"
     fixed_costs: Annotated[tuple[FixedCost, ...], Field(description="Fixed costs.")] = ()
+    embodied: Annotated[
+        tuple[Embodied, ...], Field(description="Embodied carbon; reported beside the dollars, not decided on.")
+    ] = ()
     pue: Annotated[Real, Field(ge=1, le=5, description="Facility power over the power of accelerators and hosts.")] = (
         1.0
     )
@@ -169,6 +189,23 @@ class Cluster(Model):
         return self.orbit is not None
 
 
+class Upsets(Model):
+    """Dose, rad(Si), per event of an accelerator in the beam; by default those of Google's TPU v6e and its host.
+
+    Suncatcher, arXiv:2511.19468 section 4.3. For other accelerators a stand-in: none has published as much.
+    """
+
+    memory_rad: Annotated[Positive, Field(le=1e12, description="Per uncorrected error of its memory.")] = 44.0
+    chip_rad: Annotated[Positive, Field(le=1e12, description="Per stop of the chip.")] = 5000.0
+    host_rad: Annotated[
+        Positive, Field(le=1e12, description="Per stop of its host: processor 450 rad and memory 400 rad together.")
+    ] = 212.0
+    silent_rad: Annotated[Positive, Field(le=1e12, description="Per wrong result that nothing reports.")] = 17.0
+    total_rad: Annotated[
+        Positive, Field(le=1e12, description="Dose in all from which it becomes irregular (HBM, 2 krad).")
+    ] = 2000.0
+
+
 class Accelerator(Model):
     """A type of accelerator."""
 
@@ -178,6 +215,7 @@ class Accelerator(Model):
     memory_gb: Annotated[Positive, Field(le=1e9, description="Memory, GB.")]
     kw: Annotated[Positive, Field(le=1e3, description="Power with its share of host and network, kW.")]
     usd: Annotated[NonNegative | None, Field(description="Price, $.")] = None
+    upsets: Annotated[Upsets, Field(description="Upsets by radiation.")] = Upsets()
 
 
 class Dataset(Model):
@@ -189,4 +227,4 @@ class Dataset(Model):
     clusters: Annotated[tuple[Name, ...], Field(description="Clusters that hold a copy already.")] = ()
 
 
-__all__ = ["Accelerator", "Cluster", "Count", "Dataset", "Link", "Place", "Pool", "Status"]
+__all__ = ["Accelerator", "Block", "Cluster", "Count", "Dataset", "Link", "Place", "Pool", "Status"]

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from placement.schema.fields import Count, Label, Model, NonNegative, Positive, PositiveFraction, Real, Utc, broken_rule
+from placement.schema.fields import (
+    Count,
+    Fraction,
+    Label,
+    Model,
+    NonNegative,
+    Positive,
+    PositiveFraction,
+    Real,
+    Utc,
+    broken_rule,
+)
 
 Boundary = Literal["launch_and_power", "energy_cooling_launch", "all_but_accelerators", "all_in"]
 
@@ -13,6 +24,15 @@ DEFAULT_REJECT_USD = 2.95
 
 DEFAULT_TERMINAL_USD = 2.35
 """$ per H100-hour: one-year reserved index, March 2026 (SemiAnalysis via techreaderdaily.com; grade C)."""
+
+DEFAULT_PRICE_YEAR = 2026
+"""Year of the two defaults above, and of a scenario that does not say another."""
+
+DEFAULT_INFLATION = 0.025
+"""Per year: what NREL's ReEDS-2.0 takes from 2024 on (inputs/financials/inflation_default.csv; grade B)."""
+
+LEAST_RATE = 1e-6
+"""Per year: a smaller real rate is a slip; with none at all, write 0."""
 
 
 class Horizon(Model):
@@ -49,23 +69,68 @@ class Horizon(Model):
 
 
 class Money(Model):
-    """Price level and discounting."""
+    """Price level and discounting. All dollars, given and worked out, are of one year: `price_year`."""
 
-    price_year: Annotated[Count, Field(ge=1990, le=2100, description="Year of all prices that are given.")] = 2026
+    price_year: Annotated[
+        Count,
+        Field(
+            ge=1990,
+            le=2100,
+            description="Year of the dollars of all prices. Catalogue values, and values written with a `price_year` "
+            "of their own, are converted to it.",
+        ),
+    ] = DEFAULT_PRICE_YEAR
+    price_index: Annotated[
+        Literal["cpi-u", "gdp"],
+        Field(description="By what they are converted: consumer prices, or the deflator of the domestic product (US)."),
+    ] = "cpi-u"
     discount_rate: Annotated[
         Real,
         Field(
             ge=0,
             le=1,
-            description="Per year. In horizons of up to 31 days nothing is discounted; it only annualises fixed costs.",
+            description="Per year, real or nominal by `real`. In horizons of up to 31 days nothing is discounted; it "
+            "only annualises fixed costs.",
         ),
     ] = 0.08
-    real: Annotated[bool, Field(strict=True, description="Whether prices and rate are without inflation.")] = True
+    real: Annotated[
+        bool,
+        Field(strict=True, description="Whether discount_rate is without inflation. Prices are so in any case."),
+    ] = True
+    inflation: Annotated[
+        Fraction | None,
+        Field(
+            description="Per year, taken out of a nominal discount_rate: (1 + discount_rate)/(1 + inflation) - 1. "
+            f"Only with `real: false`. Left out: {DEFAULT_INFLATION}."
+        ),
+    ] = None
+
+    @property
+    def rate(self) -> float:
+        """The real discount rate per year, by which everything is discounted and annualised."""
+        if self.real:
+            return self.discount_rate
+        return (1 + self.discount_rate) / (1 + self.expected_inflation) - 1
+
+    @property
+    def expected_inflation(self) -> float:
+        """Inflation per year that a nominal rate contains."""
+        return DEFAULT_INFLATION if self.inflation is None else self.inflation
 
     @model_validator(mode="after")
     def _some_rate(self) -> "Money":
-        if 0 < self.discount_rate < 1e-6:
-            raise broken_rule(f"discount_rate is {self.discount_rate:g}, which is all but nought", "Write 0")
+        if self.real and self.inflation is not None:
+            fact = f"inflation is {self.inflation:g}, and the discount rate is real: it has none in it"
+            raise broken_rule(fact, "Leave inflation out, or write `real: false`")
+        if not self.real and self.rate < 0:
+            fact = f"a nominal discount_rate of {self.discount_rate:g} is below inflation, {self.expected_inflation:g}"
+            raise broken_rule(fact, "Raise discount_rate, lower inflation, or write `real: true` and discount_rate: 0")
+        if 0 < self.rate < LEAST_RATE:
+            what = "discount_rate is" if self.real else "without inflation the discount rate is"
+            raise broken_rule(
+                f"{what} {self.rate:g}, which is all but nought",
+                "Write 0" if self.real else "Give both the same value",
+            )
         return self
 
 

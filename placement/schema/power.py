@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from placement.schema.fields import (
     Count,
+    Fraction,
     Model,
     Name,
     NonNegative,
@@ -14,6 +15,7 @@ from placement.schema.fields import (
     Real,
     Series,
     Utc,
+    broken_rule,
 )
 
 
@@ -108,6 +110,18 @@ class Tier(Model):
     gbps: Annotated[Positive, Field(le=1e9, description="Bandwidth of each accelerator inside the tier, Gbit/s.")]
 
 
+class Embodied(Model):
+    """Carbon that was emitted before anything ran: by making, building, launching."""
+
+    category: Annotated[Literal["accelerators", "facility", "launch"], Field(description="What it is for.")]
+    tco2: Annotated[NonNegative, Field(le=1e12, description="Tonnes CO2e for each `per`, once.")]
+    per: Annotated[
+        Literal["cluster", "mw", "accelerator", "satellite"],
+        Field(description="Unit that `tco2` is for; `mw` is the power of the accelerators without PUE."),
+    ] = "cluster"
+    life_years: Annotated[Positive, Field(ge=0.01, le=1000, description="Years over which it is spread evenly.")]
+
+
 class FixedCost(Model):
     """A cost that is there whether jobs run or not."""
 
@@ -128,4 +142,38 @@ class FixedCost(Model):
             description="With it, `usd` is an investment, annualised by capital recovery at the discount rate.",
         ),
     ] = None
+    construction_years: Annotated[
+        Real,
+        Field(
+            ge=0,
+            le=20,
+            description="Years over which `usd` is spent evenly before service; interest until then is added. "
+            "Only with life_years.",
+        ),
+    ] = 0.0
+    residual_share: Annotated[
+        Fraction, Field(description="Share of `usd` that it is worth at the end of its life. Only with life_years.")
+    ] = 0.0
+    insurance_share_per_year: Annotated[
+        Fraction, Field(description="Insurance per year as a share of `usd`. Only with life_years.")
+    ] = 0.0
+    tax_credit_share: Annotated[
+        Fraction,
+        Field(
+            description="Share of `usd` that comes back as a tax credit at the start of service. Only with life_years."
+        ),
+    ] = 0.0
     pool: Annotated[Name | None, Field(description="Only for this pool. Left out: all pools, by their power.")] = None
+
+    @model_validator(mode="after")
+    def _of_an_investment(self) -> "FixedCost":
+        shares = ("construction_years", "residual_share", "insurance_share_per_year", "tax_credit_share")
+        given = [key for key in shares if getattr(self, key) > 0]
+        if self.life_years is None and given:
+            fact = f"{given[0]} is {getattr(self, given[0]):g}, and the cost is per year: it has no life_years"
+            raise broken_rule(fact, f"Give life_years, or leave {given[0]} out")
+        back = self.residual_share + self.tax_credit_share
+        if back > 1 + 1e-12:
+            fact = f"residual_share and tax_credit_share are {back:g} together: more comes back than is paid"
+            raise broken_rule(fact, "Give shares that are at most 1 together")
+        return self

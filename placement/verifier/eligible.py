@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from placement.spacecraft import fabric
 from placement.verifier.findings import Findings
 from placement.verifier.fleet import Fleet
 from placement.verifier.schedule import Schedule
@@ -92,7 +93,8 @@ def too_loose(parts: Candidates) -> Broken:
     """The smallest fabric tier that holds the gang gives less than `sync_gbps`, or none holds it."""
     needed = parts.of_job("sync_gbps")
     for i in _where((needed > 0) & ~parts.taken_at_word):
-        tiers = parts.fleet.pools[parts.pool[i]].fabric
+        index = parts.pool[i]
+        tiers = fabric(parts.fleet.clusters[parts.fleet.cluster_of[index]], parts.fleet.pools[index])
         holding = [tier for tier in tiers if tier.accelerators >= parts.size[i]]
         given = min(holding, key=lambda tier: tier.accelerators).gbps if holding else 0.0
         if tiers and given < needed[i]:

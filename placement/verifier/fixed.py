@@ -1,5 +1,7 @@
 """Fixed costs of pools, by how they are charged, and rent (docs/model.md §9)."""
 
+import numpy as np
+
 from placement.schema import FixedCost
 from placement.units import HOURS_PER_YEAR
 from placement.verifier.fleet import Fleet
@@ -9,7 +11,36 @@ from placement.verifier.spans import REAL_TOLERANCE, Reals
 
 def recovery(rate: float, years: float) -> float:
     """Yearly payment for $1 invested over a life: r / (1 - (1+r)^-life), 1/life without interest."""
-    return 1 / years if rate == 0 else rate / (1 - (1 + rate) ** -years)
+    return 1 / years if rate == 0 else float(rate / -np.expm1(-years * np.log1p(rate)))
+
+
+def with_interest(rate: float, years: float) -> float:
+    """What $1 spent evenly over some years has become at their end: the mean of (1+r)^s over s in [0, years].
+
+    With X = years ln(1+r) it is (e^X - 1)/X, here as its power series, the sum of X^k/(k+1)!: all terms are positive.
+    """
+    exponent = years * float(np.log1p(rate))
+    total, term, k = 0.0, 1.0, 0
+    while total + term != total:
+        total += term
+        k += 1
+        term *= exponent / (k + 1)
+    return total
+
+
+def yearly(cost: FixedCost, rate: float) -> float:
+    """A unit of a cost, $ per year: as it stands, or of an investment what has to come in each year of its life.
+
+    The worth of the investment at the start of service, less the tax credit, is paid back in equal amounts; what
+    is left at the end is saved for by a sinking fund, r / ((1+r)^life - 1); insurance comes on top.
+    """
+    if cost.life_years is None:
+        return cost.usd
+    annuity = recovery(rate, cost.life_years)
+    sinking_fund = annuity - rate
+    invested = with_interest(rate, cost.construction_years) - cost.tax_credit_share
+    share = invested * annuity - cost.residual_share * sinking_fund + cost.insurance_share_per_year
+    return cost.usd * share
 
 
 def _units(fleet: Fleet, pool: int, cost: FixedCost) -> float:
@@ -37,11 +68,9 @@ def _weight(fleet: Fleet, pool: int) -> float:
 def usd_per_year(fleet: Fleet, pool: int) -> dict[str, float]:
     """Fixed costs of a pool by category."""
     total: dict[str, float] = {}
-    rate = fleet.scenario.money.discount_rate
+    rate = fleet.scenario.money.rate
     for cost in fleet.clusters[fleet.cluster_of[pool]].fixed_costs:
-        usd = cost.usd * _units(fleet, pool, cost)
-        if cost.life_years is not None:
-            usd *= recovery(rate, cost.life_years)
+        usd = yearly(cost, rate) * _units(fleet, pool, cost)
         total[cost.category] = total.get(cost.category, 0.0) + usd
     return total
 

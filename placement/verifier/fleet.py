@@ -60,13 +60,16 @@ class Fleet:
 
     @cached_property
     def capacity(self) -> Ints:
-        """Accelerators of each pool without modules: number - spares - reserved, 0 out of service."""
+        """Accelerators of each pool without modules: number (of its blocks those in service) - spares - reserved, 0 out of service."""
         return np.array([self._capacity(n) for n in range(len(self.pools))], dtype=np.int64)
 
     def _capacity(self, index: int) -> Ints:
         pool, cluster = self.pools[index], self.clusters[self.cluster_of[index]]
         reserved = np.ceil(self.slots(pool.reserved) - 1e-6).astype(np.int64)
-        there = np.maximum(pool.number - pool.spares - reserved, 0)
+        number = np.full(self.grid.slots, 0 if pool.blocks else pool.number, dtype=np.int64)
+        for block in pool.blocks:
+            number[self._in_service(block.service)] += block.number
+        there = np.maximum(number - pool.spares - reserved, 0)
         return np.where(self._in_service(pool.service) & self._in_service(cluster.service), there, 0)
 
     def _in_service(self, window: Window | None) -> Bools:

@@ -84,7 +84,7 @@ class _Case:
         self.launches = launches.read(rows["launches"], self.fleet, findings)
         self.transfers = transfers.of(self.schedule)
         self.meters = Meters(self.schedule, self.served)
-        self.ledger = Ledger(self.fleet.grid, scenario.money.discount_rate)
+        self.ledger = Ledger(self.fleet.grid, scenario.money.rate)
 
     def verification(self) -> Verification:
         """Check everything, in the order of the text."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from placement.ephemeris import interruptions
 from placement.physics.goodput import gang_rate, goodput
 from placement.units import tb_per_hour
 from placement.verifier.fleet import Fleet
@@ -111,10 +112,8 @@ class Ways:
     def interruptions(self) -> Reals:
         """Shape (pools,): interruptions per accelerator and year."""
         clusters = [self.fleet.clusters[index] for index in self.fleet.cluster_of]
-        own = [pool.interruptions_per_accelerator_year for pool in self.fleet.pools]
-        return np.array(
-            [c.interruptions_per_accelerator_year if n is None else n for n, c in zip(own, clusters, strict=True)]
-        )
+        pools = zip(self.fleet.pools, clusters, strict=True)
+        return np.array([interruptions(self.fleet.scenario, cluster, pool) for pool, cluster in pools])
 
     @cached_property
     def restart_hours(self) -> Reals:

@@ -1,4 +1,4 @@
-"""`placement new`, `check`, `schema` and `catalog`."""
+"""`placement new`, `check` and `schema`."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,6 @@ from cli.command import run
 from loader.files import everything, write
 
 import placement
-from placement.catalog import SECTIONS, catalog
 from placement.loader.json_schema import json_schema
 
 
@@ -85,41 +84,6 @@ def test_schema_is_printed_and_written(here: Path) -> None:
     done = run("schema", "-o", "placement.schema.json")
     assert (done.code, done.out, done.err) == (0, "", "")
     assert everything(here) == {"placement.schema.json": printed.out.encode()}
-
-
-def test_the_catalogue_lists_every_entry_by_section() -> None:
-    done = run("catalog")
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"catalogue {catalog().version}\n")
-    for section in SECTIONS:
-        assert f"\n{section}\n" in done.out
-        for name in catalog().section(section):
-            assert f"\n  {name} " in done.out
-        alone = run("catalog", section).out
-        assert all(f"\n  {name} " in alone for name in catalog().section(section))
-    assert json.loads(run("catalog", "--json").out).keys() == {*SECTIONS, "series"}
-
-
-def test_a_card_has_the_range_and_the_source_of_every_number() -> None:
-    entry = catalog().section("clusters")["ai1"]
-    done = run("catalog", "ai1")
-    assert done.code == 0
-    assert done.out.startswith(f"ai1 (clusters)\n{entry['title']}\n")
-    satellites = entry["satellites"]["number"]
-    assert f"  satellites.number: {satellites['value']}  [{satellites['low']} .. {satellites['high']}]" in done.out
-    assert satellites["source"].split()[0] in done.out
-    assert "no source" not in done.out
-    assert json.loads(run("catalog", "ai1", "--json").out) == entry
-
-
-def test_every_entry_of_the_catalogue_has_a_card() -> None:
-    for section in (*SECTIONS, "series"):
-        entries = catalog().series_index if section == "series" else catalog().section(section)
-        for name in entries:
-            done = run("catalog", name)
-            assert done.code == 0
-            assert done.out.startswith(f"{name} (")
-            assert max(map(len, done.out.splitlines())) <= 160
 
 
 def test_what_the_starter_says_about_itself_is_yaml(here: Path) -> None:

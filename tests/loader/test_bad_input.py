@@ -20,6 +20,12 @@ def battery(efficiency: float) -> list[dict[str, Any]]:
     ]
 
 
+HALLS: list[dict[str, Any]] = [
+    {"name": "old", "number": 5},
+    {"name": "new", "number": 3, "service": {"from": "2027-06-07T02:00:00Z"}},
+]
+BACKWARDS = {"from": "2027-06-08T00:00:00Z", "to": "2027-06-07T00:00:00Z"}
+
 MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "an unknown key": (
         build.document([build.cluster(power_limit_mv=3)]),
@@ -190,6 +196,34 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "horizon",
         "the horizon has both of slot_hours and slot.",
         "Give exactly one of the two.",
+    ),
+    "blocks that do not add up": (
+        build.document([build.cluster(number=7, pool={"blocks": HALLS})]),
+        "number: 7",
+        "earth.h100-sxm: its blocks have 8 accelerators, and number is 7.",
+        "Leave `number` out, or change one of the two.",
+    ),
+    "two blocks of one name": (
+        build.document([build.cluster(pool={"blocks": [HALLS[0], HALLS[0] | {"number": 3}]})]),
+        "",
+        "there are two blocks of earth.h100-sxm named 'old'.",
+        "Give each its own name.",
+    ),
+    "a block that ends before it begins": (
+        build.document([build.cluster(pool={"blocks": [HALLS[0], HALLS[1] | {"service": BACKWARDS}]})]),
+        "to: '2027-06-07T00:00:00Z'",
+        "earth.h100-sxm.new: the service ends 2027-06-07T00:00Z, not after it begins 2027-06-08T00:00Z.",
+        "Swap `from` and `to`.",
+    ),
+    "a running job on a block that is not there yet": (
+        build.document(
+            [build.cluster(pool={"blocks": HALLS})],
+            [build.job(accelerators=6, state="running", cluster="earth", hours_left=1.0, reject_usd=None)],
+        ),
+        "job: a",
+        "with job 'a' the running jobs hold 6 accelerators of earth.h100-sxm, which has 5 at the start and 8 with all "
+        "its blocks.",
+        "Correct the running jobs or the pool's number.",
     ),
     "a horizon of 200 years": (
         build.document(slots=200, slot_hours=8766.0),

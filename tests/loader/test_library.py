@@ -125,6 +125,15 @@ def test_a_value_is_changed_by_its_dotted_path(path: str, value: Any, found: Any
     assert found(build.scenario().replace(path, value)) == value
 
 
+def test_blocks_give_the_number_of_their_pool_also_when_one_is_changed() -> None:
+    blocks = [{"name": "a", "number": 5}, {"name": "b", "number": 7, "service": {"from": "2030-01-01T00:00:00Z"}}]
+    made = build.scenario([{"name": "earth", "pools": [{"accelerator": "h100-sxm", "blocks": blocks}]}])
+    assert made.clusters[0].pools[0].number == 12
+    assert made.replace("clusters.earth.pools.h100-sxm.blocks.b.number", 1).clusters[0].pools[0].number == 6
+    with pytest.raises(placement.ScenarioError, match="its blocks have 12 accelerators, and number is 6"):
+        made.replace("clusters.earth.pools.h100-sxm.number", 6)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [

@@ -1,5 +1,6 @@
 """What things cost: runs, idle power, fixed costs, moves of data (docs/model.md 9)."""
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -44,13 +45,17 @@ def yearly(fleet: Fleet, place: Place) -> Rates:
     for cost in fleet.site(place).cluster.fixed_costs:
         usd = cost.usd * _units(fleet, place, cost)
         if cost.life_years is not None:
-            usd *= _recovery(fleet.scenario.money.discount_rate, cost.life_years)
+            usd *= _share_a_year(cost, fleet.scenario.money.rate)
         rates[cost.category] += usd
     return rates
 
 
-def _recovery(rate: float, years: float) -> float:
-    return 1 / years if rate == 0 else rate / (1 - (1 + rate) ** -years)
+def _share_a_year(cost: Any, r: float) -> float:
+    """Share of an investment that is paid each year, with everything that belongs to it."""
+    n, built = cost.life_years, cost.construction_years
+    grown = ((1 + r) ** built - 1) / (built * math.log(1 + r)) if r and built else 1.0
+    present = grown - cost.tax_credit_share - cost.residual_share / (1 + r) ** n
+    return present * (r / (1 - (1 + r) ** -n) if r else 1 / n) + cost.insurance_share_per_year
 
 
 def _units(fleet: Fleet, place: Place, cost: Any) -> float:

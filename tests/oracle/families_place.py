@@ -116,6 +116,22 @@ def service(draw: Draw) -> None:
 
 
 @family
+def blocks(draw: Draw) -> None:
+    """Pools whose parts have dates of their own."""
+    cluster = draw.ground()
+    pool = draw.pick(cluster["pools"])
+    if "blocks" in pool or _runs_on(draw, cluster):
+        raise Unfit
+    parts: list[Record] = [{"name": "hall", "number": draw.whole(0, pool["number"])}]
+    if draw.chance(0.6):
+        parts[0]["service"] = {"to": draw.moment(draw.number(0.5, 1.1) * draw.length)}
+    if draw.chance(0.3):
+        parts.append({"name": "tent", "number": 1})
+    annex = {"from": draw.moment(draw.number(-0.1, 0.6) * draw.length)}
+    pool["blocks"] = [*parts, {"name": "annex", "number": pool["number"], "service": annex}]
+
+
+@family
 def checkpoints(draw: Draw) -> None:
     """Interruptions that cost work; now and then too much of it."""
     for cluster in draw.clusters:
@@ -162,8 +178,16 @@ def _orbital(draw: Draw, eclipse: str) -> Record:
         },
         "orbit": _orbit(draw),
     }
+    satellites = row["satellites"]
     if draw.chance(0.4):
         row["interruptions_per_accelerator_year"] = draw.number(1, 300)
+    if draw.chance(0.3):
+        area = draw.number(0.8, 2.0) * each * kw  # about 0.7 kW to a square metre
+        satellites["radiator"] = {"m2": area, "derate": 0.8, "end_emissivity": 0.7, "earth_view": draw.pick((0.0, 0.3))}
+    if draw.chance(0.3):
+        satellites |= {"shielding_mm": draw.number(0, 4), "silent_errors": draw.pick(("ignore", "restart", "duplicate"))}
+    if draw.chance(0.3):
+        satellites |= {"crosslink": {"gbps": draw.pick((60.0, 600.0))}, "board_gbps": 400.0}
     draw.clusters.append(row)
     draw.tags |= {"orbital", f"eclipse_{eclipse}"}
     return row

@@ -221,11 +221,34 @@ def _costs(draw: Draw, cluster: Record) -> None:
         if draw.chance(0.5):
             row["life_years"] = draw.number(2, 15)
             row["usd"] = round(usd * 5, 2)
+            row |= _terms(draw)
         if draw.chance(0.25) and "pools" in cluster:
             pool = draw.pick(cluster["pools"])
             row["pool"] = pool.get("name", pool["accelerator"])
         rows.append(row)
     cluster["fixed_costs"] = rows
+
+
+def _terms(draw: Draw) -> Record:
+    """How an investment is built, insured, credited and worth at its end, now and then; and a nominal rate.
+
+    From numbers of their own, so that what else is drawn stays as it was.
+    """
+    rng = draw.rng.spawn(1)[0]
+    spans = {
+        "construction_years": (0.2, 4.0),
+        "residual_share": (0.05, 0.6),
+        "insurance_share_per_year": (0.005, 0.05),
+        "tax_credit_share": (0.05, 0.4),
+    }
+    row = {key: round(float(rng.uniform(*span)), 3) for key, span in spans.items() if rng.random() < 0.5}
+    if row:
+        draw.tags.add("investment_terms")
+    if "money" not in draw.document and rng.random() < 0.3:
+        nominal = {"real": False, "discount_rate": round(float(rng.uniform(0.08, 0.4)), 3)}
+        draw.document["money"] = nominal | ({"inflation": 0.06} if rng.random() < 0.5 else {})
+        draw.tags.add("nominal")
+    return row
 
 
 def _second_pool(draw: Draw, cluster: Record) -> None:

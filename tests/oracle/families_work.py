@@ -65,7 +65,7 @@ def running(draw: Draw) -> None:
         if row["job"] == job["job"]:
             row |= {"cluster": cluster["name"], "pool": pool.get("name", pool["accelerator"])}
             draw.tags.add("running_option")
-    if pool["number"] < job["accelerators"] or "service" in cluster or "service" in pool:
+    if pool["number"] < job["accelerators"] or "service" in cluster or "service" in pool or "blocks" in pool:
         raise Unfit
     job.pop("must_run", None)
     job |= {"state": "running", "cluster": cluster["name"], "started": draw.moment(-draw.number(1, 9))}

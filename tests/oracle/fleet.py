@@ -91,7 +91,7 @@ class Fleet:
         self.edge = [float(x) for x in self.grid.edges]
         self.hours = [b - a for a, b in zip(self.edge, self.edge[1:], strict=False)]
         self.end = self.edge[-1]
-        rate = self.scenario.money.discount_rate if self.end > 31 * 24 else 0.0  # a month is not discounted
+        rate = self.scenario.money.rate if self.end > 31 * 24 else 0.0  # a month is not discounted
         self.discount = [(1 + rate) ** -(edge / 8766) for edge in self.edge[:-1]]
         self.last_discount = (1 + rate) ** -(self.end / 8766)
         self.inside = INSIDE[self.scenario.policy.minimise]
@@ -180,7 +180,9 @@ def _bay(fleet: Fleet, cluster: Cluster, pool: Pool) -> Bay:
     reserved = fleet.series(pool.reserved)
     base = []
     for t in range(fleet.slots):
-        free = pool.number - pool.spares - math.ceil(reserved[t] - 1e-6)
+        standing = [block.number for block in pool.blocks if _in_service(fleet, block.service, t)]
+        number = sum(standing) if pool.blocks else pool.number
+        free = number - pool.spares - math.ceil(reserved[t] - 1e-6)
         served = _in_service(fleet, pool.service, t) and _in_service(fleet, cluster.service, t)
         base.append(max(0, free) if served else 0)
     rent = pool.usd_per_accelerator_hour

@@ -37,6 +37,7 @@ NEEDS_GRID = {"assignment": "one_slot", "discount": "months"}
 PARTNERS: dict[str, tuple[str, ...]] = {
     "spares": ("capacity",),
     "service": ("capacity", "delay"),
+    "blocks": ("capacity", "delay"),
     "pools": ("capacity",),
     "throughput": ("gang_sizes", "pools"),
     "gang_sizes": ("throughput", "delay"),
@@ -86,7 +87,9 @@ PARTNERS: dict[str, tuple[str, ...]] = {
 LONG = ("days", "weeks", "months", "quarters")
 HEAVY = ("plant", "switchable", "flow")
 
-FAMILIES: tuple[str, ...] = (*REGISTER, *GRIDS, "plant", "flow", "orbital", "after_lag", "flights_per_year")
+FAMILIES: tuple[str, ...] = (
+    *(*REGISTER, *GRIDS, "plant", "flow", "orbital", "after_lag", "flights_per_year", "investment_terms", "nominal"),
+)
 """Names of all families. Tags of a scenario say further things, such as what kind of limits it has."""
 _MODULES = (families_growth, families_place, families_power, families_rest, families_work)
 
@@ -178,6 +181,16 @@ def _start(rng: np.random.Generator, name: str, hours: float) -> str:
     return f"2027-{month:02d}-{int(rng.integers(1, 28)):02d}T{hour:02d}:00:00"
 
 
+def _add_up(draw: Draw, pool: Record) -> None:
+    """Blocks that add up to what other families have made of the number, which may then be left out."""
+    left = pool["number"]
+    for block in pool.get("blocks", ()):
+        block["number"] = left if block is pool["blocks"][-1] else min(block["number"], left)
+        left -= block["number"]
+    if "blocks" in pool and draw.chance(0.5):
+        del pool["number"]
+
+
 def _finished(draw: Draw, first: str) -> Record:
     """The document without the marks that families leave for each other."""
     document = draw.document
@@ -185,6 +198,8 @@ def _finished(draw: Draw, first: str) -> Record:
     for cluster in document["clusters"]:
         for mark in ("plant", "rented"):
             cluster.pop(mark, None)
+        for pool in cluster.get("pools", ()):
+            _add_up(draw, pool)
     for job in document["jobs"]:
         job.pop("options", None)
     return document

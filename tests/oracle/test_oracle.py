@@ -203,5 +203,5 @@ def test_satellites_at_half_power():
     flying = {"name": "sat", "orbit": {"altitude_km": 800.0, "ltan": 6.0}, "satellites": satellites}
     flying["interruptions_per_accelerator_year"] = 0.0
     document = paper(3, jobs=[job(delay_usd_per_hour=1.0)], clusters=[cluster(price=150.0), flying])
-    document["horizon"]["start"] = "2027-03-20T00:00:00Z"
+    document["horizon"]["start"] = "2027-04-04T00:00:00Z"  # the Sun at its mean distance
     assert cost(document) == pytest.approx(2)

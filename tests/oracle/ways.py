@@ -9,6 +9,7 @@ from oracle.fleet import TB_PER_GBPS_HOUR, Bay, Fleet, Place
 
 from placement import ephemeris
 from placement.physics.goodput import gang_rate, goodput
+from placement.spacecraft import fabric
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def useful_share(fleet: Fleet, bay: Bay, size: int, checkpoint_tb: float) -> flo
     """Goodput of a gang of that size on a pool."""
     cluster = fleet.site(bay.place).cluster
     writing = checkpoint_tb / (TB_PER_GBPS_HOUR * cluster.storage_gbps) if cluster.storage_gbps is not None else 0.0
-    rate = gang_rate(size, bay.pool.interruptions_per_accelerator_year)
+    rate = gang_rate(size, ephemeris.interruptions(fleet.scenario, cluster, bay.pool))
     return float(goodput(rate, writing, cluster.restart_minutes / 60))
 
 
@@ -220,7 +221,8 @@ def _allowed_gang(fleet: Fleet, job: Any, bay: Bay, size: int, useful: float) ->
         return useful > 0
     if not fits_memory(fleet, bay, job.memory_gb) or useful < fleet.scenario.policy.min_goodput:
         return False
-    if job.sync_gbps == 0 or not bay.pool.fabric:
+    tiers = fabric(fleet.site(bay.place).cluster, bay.pool)
+    if job.sync_gbps == 0 or not tiers:
         return True
-    holding = [tier for tier in bay.pool.fabric if tier.accelerators >= size]
+    holding = [tier for tier in tiers if tier.accelerators >= size]
     return bool(holding) and min(holding, key=lambda tier: tier.accelerators).gbps >= job.sync_gbps

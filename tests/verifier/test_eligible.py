@@ -98,3 +98,39 @@ def test_capacity_is_what_is_left_and_in_service(codes, pool, service, plain, wo
     """Spares, what is reserved (rounded up), windows; the run needs 4 in slots 1 to 3, half held or not."""
     edits = [("set", f"clusters.0.pools.0.{key}", value) for key, value in pool.items()]
     assert words.broken(plain, [*edits, ("set", "clusters.0.service", service)]) == set(codes.split())
+
+
+EXACTLY = {"from": "2027-01-01T01:00:00Z", "to": "2027-01-01T04:00:00Z"}
+LATER = {"from": "2027-01-01T01:00:01Z"}
+LEAVES = {"to": "2027-01-01T03:59:59Z"}
+AFTER = {"from": "2027-01-01T04:00:00Z"}
+"""Windows about slots 1 to 3, in which the run is."""
+
+
+@pytest.mark.parametrize(
+    ("codes", "pool"),
+    [
+        ("", {"blocks": [{"name": "a", "number": 3}, {"name": "b", "number": 5}]}),
+        (
+            "",
+            {"blocks": [{"name": "a", "number": 4, "service": EXACTLY}, {"name": "b", "number": 4, "service": LATER}]},
+        ),
+        ("", {"spares": 1, "blocks": [{"name": "a", "number": 2}, {"name": "b", "number": 3, "service": EXACTLY}]}),
+        ("fit capacity eligible", {"blocks": [{"name": "a", "number": 3}]}),
+        ("fit capacity", {"blocks": [{"name": "a", "number": 3}, {"name": "b", "number": 5, "service": LATER}]}),
+        ("fit", {"blocks": [{"name": "a", "number": 3}, {"name": "b", "number": 5, "service": LEAVES}]}),
+        (
+            "fit capacity",
+            {"spares": 1, "blocks": [{"name": "a", "number": 4}, {"name": "b", "number": 4, "service": LATER}]},
+        ),
+        (
+            "fit capacity eligible",
+            {"blocks": [{"name": "a", "number": 3, "service": LEAVES}, {"name": "b", "number": 3, "service": AFTER}]},
+        ),
+    ],
+)
+def test_blocks_count_while_they_are_in_service(codes, pool, plain, words):
+    """Blocks add up inside their own windows, spares come off their sum, and none counts before its date."""
+    number = sum(block["number"] for block in pool["blocks"])
+    edits = [("set", f"clusters.0.pools.0.{key}", value) for key, value in {"number": number, **pool}.items()]
+    assert words.broken(plain, edits) == set(codes.split())

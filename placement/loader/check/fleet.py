@@ -4,9 +4,12 @@ from datetime import datetime
 
 from placement.ephemeris import place_of
 from placement.loader.check.complaints import Complaints
-from placement.schema import Battery, Cluster, Gas, Grid, Link, Renewable, Window
+from placement.physics import radiation
+from placement.schema import Battery, Cluster, Gas, Grid, Link, Pool, Renewable, Window
 from placement.schema.fields import MOST
 from placement.tree import Steps
+
+LOWEST_KM, HIGHEST_KM = radiation.ALTITUDES_KM[0], radiation.ALTITUDES_KM[-1]
 
 MAX_PRICE = 1e6
 """$/MWh; beyond this a price is a slip, as are more gCO2e/kWh and MW than these."""
@@ -86,6 +89,14 @@ def _orbit(say: Complaints, cluster: Cluster, path: Steps) -> None:
     if cluster.place is not None:
         say.at((*path, "place"), f"{cluster.name} is in orbit and has a place on Earth.", "Leave `place` out.")
     say.unique(((p.name, (*path, "planes", i)) for i, p in enumerate(cluster.planes)), f"planes of {cluster.name}")
+    if satellites.shielding_mm is not None and not LOWEST_KM <= cluster.orbit.altitude_km <= HIGHEST_KM:
+        fact = f"{cluster.name}: the dose at {cluster.orbit.altitude_km:g} km is not known."
+        remedy = f"Leave `shielding_mm` out (it is known from {LOWEST_KM:g} to {HIGHEST_KM:g} km)"
+        remedy += " and give interruptions_per_accelerator_year, radiation included."
+        say.at((*path, "satellites", "shielding_mm"), fact, remedy)
+    if satellites.silent_errors == "restart" and satellites.shielding_mm is None:
+        fact = f"{cluster.name}: silent_errors is 'restart', and without shielding_mm no errors are counted."
+        say.at((*path, "satellites", "silent_errors"), fact, "Give `shielding_mm`, or leave `silent_errors` out.")
     in_planes = sum(plane.satellites for plane in cluster.planes)
     if cluster.planes and in_planes != satellites.number:
         fact = f"{cluster.name}: its planes have {in_planes} satellites, and satellites.number is {satellites.number}."
@@ -115,11 +126,23 @@ def _pools(say: Complaints, cluster: Cluster, path: Steps) -> None:
         elif pool.spares > pool.number:
             fact = f"{name} has {pool.spares:,} spares among {pool.number:,} accelerators."
             say.at((*here, "spares"), fact, "Spares are part of `number`; lower them.")
+        _blocks(say, pool, name, here)
         sizes = [tier.accelerators for tier in pool.fabric]
         if sizes != sorted(set(sizes)):
             fact = f"{name}: the fabric tiers are for {', '.join(map(str, sizes))} accelerators."
             say.at((*here, "fabric"), fact, "List each size once, smallest first.")
     _planes(say, cluster, path)
+
+
+def _blocks(say: Complaints, pool: Pool, name: str, path: Steps) -> None:
+    """Blocks have names and dates, and add up to the pool."""
+    say.unique(((block.name, (*path, "blocks", i)) for i, block in enumerate(pool.blocks)), f"blocks of {name}")
+    for index, block in enumerate(pool.blocks):
+        _window(say, block.service, f"{name}.{block.name}", (*path, "blocks", index, "service"))
+    total = sum(block.number for block in pool.blocks)
+    if pool.blocks and pool.number != total:
+        fact = f"{name}: its blocks have {total:,} accelerators, and number is {pool.number:,}."
+        say.at((*path, "number"), fact, "Leave `number` out, or change one of the two.")
 
 
 def _planes(say: Complaints, cluster: Cluster, path: Steps) -> None:

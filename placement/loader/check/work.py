@@ -9,7 +9,7 @@ import numpy as np
 
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
-from placement.schema import Table
+from placement.schema import Pool, Table, Window
 from placement.schema.fields import MOST
 
 
@@ -161,10 +161,12 @@ def _running(say: Complaints, jobs: Table) -> None:
         held[place] = before + int(jobs["accelerators"][row]) * int(jobs["count"][row])
         cluster = say.scenario.cluster(place[0])
         pool = next(pool for pool in cluster.pools if pool.name == place[1])
-        room = pool.number - pool.spares
+        number = _number_at_start(say, pool)
+        room = max(number - pool.spares, 0)
         if before <= room < held[place] and not say.problems.covers(("clusters",)):
             there = f"{held[place]:,} accelerators of {'.'.join(place)}, which has {room:,}"
-            there += f" ({pool.number:,} less {pool.spares:,} spares)" if pool.spares else ""
+            there += f" ({number:,} less {pool.spares:,} spares)" if pool.spares else ""
+            there += f" at the start and {pool.number:,} with all its blocks" if number < pool.number else ""
             fact = f"with job '{jobs['job'][row]}' the running jobs hold {there}."
             say.row(jobs, row, "accelerators", fact, "Correct the running jobs or the pool's number.")
     for column in ("cluster", "pool", "hours_left", "started"):
@@ -172,6 +174,22 @@ def _running(say: Complaints, jobs: Table) -> None:
         for row in _rows((jobs["state"] != "running") & given):
             fact = f"job '{jobs['job'][row]}' is not running, but has {column}."
             say.row(jobs, row, column, fact, "Write `state: running`; `pin_cluster` keeps a waiting job to a cluster.")
+
+
+def _number_at_start(say: Complaints, pool: Pool) -> int:
+    """Accelerators of a pool without the blocks that are not in service in the first slot."""
+    if not pool.blocks or "horizon" in say.problems.incomplete:
+        return pool.number
+    return sum(block.number for block in pool.blocks if _serves_at_start(say, block.service))
+
+
+def _serves_at_start(say: Complaints, window: Window | None) -> bool:
+    """Whether the first slot lies wholly inside a window."""
+    if window is None:
+        return True
+    first = -np.inf if window.from_ is None else float(say.grid.hours_of(window.from_))
+    last = np.inf if window.to is None else float(say.grid.hours_of(window.to))
+    return bool(say.grid.slots_inside(first, last)[0])
 
 
 def _where_it_runs(say: Complaints, jobs: Table, row: int) -> tuple[str, str] | None:

@@ -1,0 +1,131 @@
+"""What a year holds for one circular Sun-synchronous orbit: its eclipses, and its contacts with a station."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.physics import contacts, orbit, sunlight
+from placement.physics.constants import EARTH_RADIUS_KM
+
+YEAR = 2027
+"""The year that is looked at; from year to year the figures move by less than their last digit."""
+
+DAYS = 365
+STEP_MINUTES = 1.0
+FINE_SECONDS = 5.0
+"""Step while the satellite is near a station: a pass is missed if it is shorter than this."""
+
+
+class Eclipses(NamedTuple):
+    """Of a year."""
+
+    sunlit_percent: float
+    days: float
+    longest_minutes: float
+
+
+class Contacts(NamedTuple):
+    """Of a year, with one station."""
+
+    passes_per_day: float
+    mean_minutes: float
+    longest_minutes: float
+    minutes_per_day: float
+
+
+@functools.cache
+def _minutes() -> NDArray[np.float64]:
+    """Days since J2000 of every minute of the year, UTC; shape (525600,)."""
+    start = orbit.days_since_j2000(np.asarray(np.datetime64(f"{YEAR}-01-01", "us")))
+    steps: NDArray[np.float64] = float(start) + np.arange(int(DAYS * 1440 / STEP_MINUTES)) * STEP_MINUTES / 1440
+    return steps
+
+
+@functools.lru_cache(maxsize=64)
+def eclipses(altitude_km: float, local_time_h: float) -> Eclipses:
+    """Eclipses over a year at one-minute steps, from the angle between the orbit plane and the Sun.
+
+    Parameters
+    ----------
+    altitude_km : float
+        Of a circular Sun-synchronous orbit, km, > 0.
+    local_time_h : float
+        Mean local time of its ascending node, h.
+
+    Returns
+    -------
+    Eclipses
+        Mean sunlit share of an orbit, %; the days with eclipses, counted in minutes; the longest eclipse, minutes.
+
+    Examples
+    --------
+    >>> round(eclipses(650.0, 18.0).sunlit_percent, 1)
+    96.0
+    """
+    days = _minutes()
+    inclination = orbit.sun_synchronous_inclination(altitude_km)
+    beta = orbit.beta_angle(days, orbit.node_at_local_time(days, local_time_h), inclination)
+    sunlit = sunlight.sunlit_fraction(beta, altitude_km)
+    longest = (1 - sunlit.min()) * orbit.period_minutes(altitude_km)
+    return Eclipses(float(100 * sunlit.mean()), float((sunlit < 1).mean() * DAYS), float(longest))
+
+
+@functools.lru_cache(maxsize=64)
+def station_contacts(
+    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
+) -> Contacts:
+    """Passes over a station in a year, found at one-minute steps and timed at five seconds.
+
+    Parameters
+    ----------
+    altitude_km, local_time_h : float
+        As in `eclipses`; on 1 January, 0 h UTC, the satellite is at its ascending node.
+    lat_deg, lon_deg : float
+        Of the station, degrees.
+    mask_deg : float
+        Elevation above which it is in view, degrees.
+
+    Returns
+    -------
+    Contacts
+        Passes a day, their mean and greatest length in minutes, and minutes a day.
+    """
+    minutes = _minutes()
+    near = np.flatnonzero(_near(altitude_km, local_time_h, lat_deg, lon_deg, mask_deg))
+    fine = np.arange(0.0, STEP_MINUTES * 60, FINE_SECONDS) / 86400
+    days = (minutes[near, None] + fine).ravel()
+    with_epoch = np.concatenate([minutes[:1], days])  # the elements hold at the first moment
+    satellite = _satellite(with_epoch, altitude_km, local_time_h)[:, 1:]
+    seen = contacts.in_view(satellite, days, lat_deg, lon_deg, mask_deg)
+    follows = np.diff(days) < 1.5 * FINE_SECONDS / 86400
+    begins = seen & ~np.concatenate([[False], seen[:-1] & follows])
+    passes = np.bincount(np.cumsum(begins)[seen])[1:] * FINE_SECONDS / 60
+    return Contacts(len(passes) / DAYS, float(passes.mean()), float(passes.max()), float(passes.sum()) / DAYS)
+
+
+def _satellite(days: NDArray[np.float64], altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
+    """Position, km, shape (3, n); the elements hold at days[0]."""
+    inclination = float(orbit.sun_synchronous_inclination(altitude_km))
+    node = float(orbit.node_at_local_time(days[0], local_time_h))
+    return contacts.satellite_position(days, altitude_km, inclination, node, 0.0)
+
+
+@functools.lru_cache(maxsize=4)
+def _track(altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
+    """Position, km, at every minute of the year; shape (3, n)."""
+    return _satellite(_minutes(), altitude_km, local_time_h)
+
+
+def _near(
+    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
+) -> NDArray[np.bool_]:
+    """Minutes at whose beginning the satellite is in view, or would be two minutes' flight nearer to the station."""
+    _, zenith = contacts.station_position(_minutes(), lat_deg, lon_deg)
+    radius = EARTH_RADIUS_KM + altitude_km
+    mask = np.radians(mask_deg)
+    reach = np.arccos(EARTH_RADIUS_KM / radius * np.cos(mask)) - mask
+    margin = 2 * STEP_MINUTES * 60 * float(orbit.mean_motion(altitude_km))
+    cosine = (_track(altitude_km, local_time_h) * zenith).sum(axis=0) / radius
+    return np.asarray(cosine > np.cos(reach + margin))

@@ -46,7 +46,7 @@ class Catalog:
     """Entries by section and name, as plain values with their `{value, source, grade, ...}`."""
 
     texts: dict[str, dict[str, str]]
-    """YAML by section and file name. A section is read when it is asked for first."""
+    """YAML by section and file. A section is read when it is asked for first."""
     series_index: Entries
     version: str
     _read: dict[str, Entries] = field(default_factory=dict, repr=False, compare=False)
@@ -91,7 +91,8 @@ def _texts(folder: Traversable, section: str) -> dict[str, str]:
     single = folder.joinpath(f"{section}.yaml")
     several = folder.joinpath(section)
     found = [single] if single.is_file() else [file for file in several.iterdir() if file.name.endswith(".yaml")]
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(found, key=lambda file: file.name)}
+    above = "" if single.is_file() else f"{section}/"
+    return {above + file.name: file.read_text(encoding="utf-8") for file in sorted(found, key=lambda file: file.name)}
 
 
 def union(texts: dict[str, str]) -> Entries:
@@ -103,10 +104,14 @@ def union(texts: dict[str, str]) -> Entries:
         If a name stands in two files, or `like` names no template or leads back to itself.
     """
     trees = {name: parse(text, f"placement/data/{name}") for name, text in texts.items()}
-    templates: dict[str, Any] = trees.pop(TEMPLATES).value if TEMPLATES in trees else {}
+    templates = {
+        key: value for name, tree in trees.items() if name.endswith(TEMPLATES) for key, value in tree.value.items()
+    }
     places: dict[str, str] = {}
     entries: Entries = {}
-    for tree in trees.values():
+    for file, tree in trees.items():
+        if file.endswith(TEMPLATES):
+            continue
         for name, entry in tree.value.items():
             if name in entries:
                 fact = f"the entry '{name}' stands in {places[name]} already."

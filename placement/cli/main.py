@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Check a scenario and say what is in it.",
     "schema": "Print the JSON Schema of scenario files.",
     "catalog": "Show what is in the catalogue.",
+    "cost": "Levelised cost of compute on clusters, at four boundaries.",
     "study": "Work a published comparison out again.",
     "solve": "Decide what runs where and when.",
     "verify": "Check a plan independently.",

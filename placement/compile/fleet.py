@@ -73,7 +73,10 @@ def number_there(grid: TimeGrid, pool: Pool) -> Floats:
     """Shape (T,): accelerators of a pool, of its blocks those in service."""
     if not pool.blocks:
         return np.full(grid.slots, float(pool.number))
-    return np.sum([block.number * in_service(grid, block.service) for block in pool.blocks], axis=0, dtype=np.float64)
+    there = np.zeros(grid.slots)
+    for block in pool.blocks:
+        there += block.number * in_service(grid, block.service)
+    return there
 
 
 def lowest_tick(grid: TimeGrid, values: Floats) -> Floats:

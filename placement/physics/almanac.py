@@ -7,15 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.physics import contacts, orbit, sunlight
-from placement.physics.constants import EARTH_RADIUS_KM
 
 YEAR = 2027
 """The year that is looked at; from year to year the figures move by less than their last digit."""
 
 DAYS = 365
 STEP_MINUTES = 1.0
-FINE_SECONDS = 5.0
-"""Step while the satellite is near a station: a pass is missed if it is shorter than this."""
 
 
 class Eclipses(NamedTuple):
@@ -76,7 +73,7 @@ def eclipses(altitude_km: float, local_time_h: float) -> Eclipses:
 def station_contacts(
     altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
 ) -> Contacts:
-    """Passes over a station in a year, found at one-minute steps and timed at five seconds.
+    """Passes over a station in a year, from positions a minute apart.
 
     Parameters
     ----------
@@ -90,42 +87,19 @@ def station_contacts(
     Returns
     -------
     Contacts
-        Passes a day, their mean and greatest length in minutes, and minutes a day.
+        Passes a day, their mean and greatest length in minutes, and minutes a day; 0 without any pass.
     """
-    minutes = _minutes()
-    near = np.flatnonzero(_near(altitude_km, local_time_h, lat_deg, lon_deg, mask_deg))
-    fine = np.arange(0.0, STEP_MINUTES * 60, FINE_SECONDS) / 86400
-    days = (minutes[near, None] + fine).ravel()
-    with_epoch = np.concatenate([minutes[:1], days])  # the elements hold at the first moment
-    satellite = _satellite(with_epoch, altitude_km, local_time_h)[:, 1:]
-    seen = contacts.in_view(satellite, days, lat_deg, lon_deg, mask_deg)
-    follows = np.diff(days) < 1.5 * FINE_SECONDS / 86400
-    begins = seen & ~np.concatenate([[False], seen[:-1] & follows])
-    passes = np.bincount(np.cumsum(begins)[seen])[1:] * FINE_SECONDS / 60
-    return Contacts(len(passes) / DAYS, float(passes.mean()), float(passes.max()), float(passes.sum()) / DAYS)
+    days = _minutes()
+    found = contacts.passes(_track(altitude_km, local_time_h), days, lat_deg, lon_deg, mask_deg)
+    lengths = found.minutes if len(found.minutes) else np.zeros(1)
+    per_day = contacts.minutes_per_day(found, days)
+    return Contacts(len(found.minutes) / DAYS, float(lengths.mean()), float(lengths.max()), per_day)
 
 
-def _satellite(days: NDArray[np.float64], altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
-    """Position, km, shape (3, n); the elements hold at days[0]."""
+@functools.lru_cache(maxsize=2)
+def _track(altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
+    """Position, km, at every minute of the year; shape (3, n)."""
+    days = _minutes()
     inclination = float(orbit.sun_synchronous_inclination(altitude_km))
     node = float(orbit.node_at_local_time(days[0], local_time_h))
     return contacts.satellite_position(days, altitude_km, inclination, node, 0.0)
-
-
-@functools.lru_cache(maxsize=4)
-def _track(altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
-    """Position, km, at every minute of the year; shape (3, n)."""
-    return _satellite(_minutes(), altitude_km, local_time_h)
-
-
-def _near(
-    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
-) -> NDArray[np.bool_]:
-    """Minutes at whose beginning the satellite is in view, or would be two minutes' flight nearer to the station."""
-    _, zenith = contacts.station_position(_minutes(), lat_deg, lon_deg)
-    radius = EARTH_RADIUS_KM + altitude_km
-    mask = np.radians(mask_deg)
-    reach = np.arccos(EARTH_RADIUS_KM / radius * np.cos(mask)) - mask
-    margin = 2 * STEP_MINUTES * 60 * float(orbit.mean_motion(altitude_km))
-    cosine = (_track(altitude_km, local_time_h) * zenith).sum(axis=0) / radius
-    return np.asarray(cosine > np.cos(reach + margin))

@@ -34,6 +34,7 @@ def views(altitude_km: float, beta_deg: float) -> Views:
 
     F = (R/(R + h))² cos γ with γ from the nadir, cos γ = cos β cos ν at ν around the orbit, for the cells and -cos γ
     for the radiator; 5 % of the nadir's where that is not positive.
+    At β = 90° cos γ is of the size of rounding and of both signs, so the mean is half the floor, as in the calculator.
 
     Parameters
     ----------

@@ -1,15 +1,16 @@
 """What is wanted: the scenario and the records it is made of."""
 
-from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool
+from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool, Upsets
 from placement.schema.fields import Model, Series, SeriesSpec
 from placement.schema.jobs import Flow, Job, Option, Throughput
 from placement.schema.launch import Module, OrbitClass, Vehicle
 from placement.schema.limits import JobFilter, Limit, Over
-from placement.schema.orbit import Orbit, Plane, Satellites
+from placement.schema.orbit import Array, Crosslink, Mass, Orbit, Plane, Radiator, Satellites
 from placement.schema.policy import Boundary, Horizon, Money, Policy
 from placement.schema.power import (
     Battery,
     Curtailment,
+    Embodied,
     FixedCost,
     Gas,
     Grid,
@@ -26,12 +27,15 @@ from placement.schema.trace import Trace
 __all__ = [
     "FORMAT",
     "Accelerator",
+    "Array",
     "Battery",
     "Block",
     "Boundary",
     "Cluster",
+    "Crosslink",
     "Curtailment",
     "Dataset",
+    "Embodied",
     "FixedCost",
     "Flow",
     "Gas",
@@ -41,6 +45,7 @@ __all__ = [
     "JobFilter",
     "Limit",
     "Link",
+    "Mass",
     "Model",
     "Module",
     "Money",
@@ -52,6 +57,7 @@ __all__ = [
     "Plane",
     "Policy",
     "Pool",
+    "Radiator",
     "Renewable",
     "Satellites",
     "Scenario",
@@ -65,6 +71,7 @@ __all__ = [
     "Throughput",
     "Tier",
     "Trace",
+    "Upsets",
     "Vehicle",
     "Window",
 ]  # fmt: skip

@@ -60,7 +60,10 @@ class Fleet:
 
     @cached_property
     def capacity(self) -> Ints:
-        """Accelerators of each pool without modules: number (of its blocks those in service) - spares - reserved, 0 out of service."""
+        """Accelerators of each pool without modules: number - spares - reserved, 0 out of service.
+
+        Of a pool with blocks the number is that of the blocks in service.
+        """
         return np.array([self._capacity(n) for n in range(len(self.pools))], dtype=np.int64)
 
     def _capacity(self, index: int) -> Ints:

@@ -21,6 +21,7 @@ INPUT_LAYER = {
     "timegrid",
     "series",
     "ephemeris",
+    "spacecraft",
     "physics",
     "plan",
     "fingerprint",

@@ -7,7 +7,7 @@ import numpy as np
 from placement import spacecraft
 from placement.orbit_year import OrbitYear, orbit_year
 from placement.physics import array, lifetime, mass
-from placement.schema import Accelerator, Cluster, Satellites
+from placement.schema import Accelerator, Cluster, Pool, Satellites
 from placement.schema.orbit import Mass
 
 MODERATE_F107 = 140.0
@@ -88,8 +88,8 @@ def budget(cluster: Cluster, accelerator: Accelerator) -> Budget:
     path, satellites = cluster.orbit, cluster.satellites
     assert path is not None
     assert satellites is not None
-    pool = cluster.pools[0] if cluster.pools else None
-    kw = (pool.kw_per_accelerator if pool is not None else None) or accelerator.kw
+    pool = cluster.pools[0] if cluster.pools else Pool(accelerator=accelerator.name)
+    kw = pool.kw_per_accelerator or accelerator.kw
     needed, life = spacecraft.load_kw(satellites, kw), satellites.life_years
     lines = []
     for when, years in (("begin", 0.0), ("end", life)):
@@ -110,7 +110,6 @@ def budget(cluster: Cluster, accelerator: Accelerator) -> Budget:
     if dose is not None:
         words = f"{dose:,.0f} rad a year behind {satellites.shielding_mm:g} mm"
         lines.append(Line("dose", "life", dose * life, accelerator.upsets.total_rad, "rad", words))
-    own = cluster.interruptions_per_accelerator_year
     return Budget(
         lines=tuple(lines),
         parts_kg=parts,
@@ -123,7 +122,7 @@ def budget(cluster: Cluster, accelerator: Accelerator) -> Budget:
         drag_m_s_per_year=_drag(path.altitude_km, satellites, stated or parts["total"]),
         disposal_m_s=float(lifetime.disposal_dv(path.altitude_km)),
         dose_rad_per_year=dose,
-        interruptions_per_year=own + spacecraft.radiation_interruptions(cluster, accelerator),
+        interruptions_per_year=spacecraft.interruptions(cluster, pool, accelerator),
         silent_errors_per_year=spacecraft.silent_errors_per_year(cluster, accelerator),
     )
 

@@ -151,6 +151,13 @@ def total(**parts: float) -> float:
     return float(sum(parts.values()))
 
 
+def station_contacts_of_a_circle(
+    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
+) -> almanac.Contacts:
+    """As `almanac.station_contacts`, of a plain circle."""
+    return almanac.station_contacts(altitude_km, local_time_h, lat_deg, lon_deg, mask_deg, True)
+
+
 FORMULAE: Mapping[str, Callable[..., Any]] = {
     "launch_usd_per_kw_year": levelised.launch_usd_per_kw_year,
     "power_usd_per_kw_year": levelised.power_usd_per_kw_year,
@@ -197,6 +204,7 @@ FORMULAE: Mapping[str, Callable[..., Any]] = {
     "disposal_dv": lifetime.disposal_dv,
     "eclipses": almanac.eclipses,
     "station_contacts": almanac.station_contacts,
+    "station_contacts_of_a_circle": station_contacts_of_a_circle,
     "square_side": square_side,
     "fixed_and_per_unit": fixed_and_per_unit,
     "product": product,

@@ -68,7 +68,7 @@ def orbit_year(cluster: Cluster, kw: float, age_years: float) -> OrbitYear:
             resume_minutes=0.0,
             heat_kw=capped,
         )
-    resume = round(satellites.resume_minutes / STEP_MINUTES)
+    resume = satellites.resume_minutes / STEP_MINUTES
     asked = battery.asked_kw(lit, asked, satellites.eclipse, resume)
     run = battery.run(np.where(lit, array, 0.0), asked, usable, satellites.battery_efficiency, STEP_MINUTES / 60)
     drawn = run.cycles()

@@ -71,7 +71,7 @@ def eclipses(altitude_km: float, local_time_h: float) -> Eclipses:
 
 @functools.lru_cache(maxsize=64)
 def station_contacts(
-    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float
+    altitude_km: float, local_time_h: float, lat_deg: float, lon_deg: float, mask_deg: float, plain: bool = False
 ) -> Contacts:
     """Passes over a station in a year, from positions a minute apart.
 
@@ -83,6 +83,8 @@ def station_contacts(
         Of the station, degrees.
     mask_deg : float
         Elevation above which it is in view, degrees.
+    plain : bool
+        On a plain circle, not on the orbit as it is flown (`contacts.satellite_position`).
 
     Returns
     -------
@@ -90,16 +92,16 @@ def station_contacts(
         Passes a day, their mean and greatest length in minutes, and minutes a day; 0 without any pass.
     """
     days = _minutes()
-    found = contacts.passes(_track(altitude_km, local_time_h), days, lat_deg, lon_deg, mask_deg)
+    found = contacts.passes(_track(altitude_km, local_time_h, plain), days, lat_deg, lon_deg, mask_deg)
     lengths = found.minutes if len(found.minutes) else np.zeros(1)
     per_day = contacts.minutes_per_day(found, days)
     return Contacts(len(found.minutes) / DAYS, float(lengths.mean()), float(lengths.max()), per_day)
 
 
 @functools.lru_cache(maxsize=2)
-def _track(altitude_km: float, local_time_h: float) -> NDArray[np.float64]:
+def _track(altitude_km: float, local_time_h: float, plain: bool) -> NDArray[np.float64]:
     """Position, km, at every minute of the year; shape (3, n)."""
     days = _minutes()
     inclination = float(orbit.sun_synchronous_inclination(altitude_km))
     node = float(orbit.node_at_local_time(days[0], local_time_h))
-    return contacts.satellite_position(days, altitude_km, inclination, node, 0.0)
+    return contacts.satellite_position(days, altitude_km, inclination, node, 0.0, plain=plain)

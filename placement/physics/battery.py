@@ -81,7 +81,7 @@ def _clipped_sum(change: Floats, start: float, top: float) -> Floats:
     return level
 
 
-def asked_kw(sunlit: NDArray[np.bool_], load_kw: Floats, policy: Policy, resume_steps: int) -> Floats:
+def asked_kw(sunlit: NDArray[np.bool_], load_kw: Floats, policy: Policy, resume_steps: float) -> Floats:
     """What a satellite asks for in each step, kW, shape (n,).
 
     Parameters
@@ -93,11 +93,12 @@ def asked_kw(sunlit: NDArray[np.bool_], load_kw: Floats, policy: Policy, resume_
     policy : str
         `ride_through` and `throttle` ask for the same in the dark; `pause` for nothing, and for nothing for the first
         `resume_steps` of sun after it.
-    resume_steps : int
-        Lost after each eclipse with `pause`.
+    resume_steps : float
+        Lost after each eclipse with `pause`, steps; a part of one is lost of the step in which it ends.
     """
     if policy != "pause":
         return np.asarray(load_kw, dtype=np.float64)
     since = np.arange(len(sunlit)) - np.maximum.accumulate(np.where(sunlit, -1, np.arange(len(sunlit))))
     begun = np.maximum.accumulate(~sunlit)
-    return np.where(sunlit & (~begun | (since > resume_steps)), load_kw, 0.0)
+    running = np.where(begun, np.clip(since - resume_steps, 0.0, 1.0), 1.0)
+    return np.asarray(np.where(sunlit, load_kw * running, 0.0))

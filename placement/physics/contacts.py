@@ -10,31 +10,53 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.physics.constants import EARTH_FLATTENING, EARTH_RADIUS_KM
-from placement.physics.orbit import latitude_rate, nodal_drift
+from placement.physics.constants import EARTH_FLATTENING, EARTH_J2, EARTH_J3, EARTH_RADIUS_KM
+from placement.physics.orbit import latitude_rate, mean_axis_km, nodal_drift
 
 _GREENWICH_AT_J2000_RAD = np.radians(280.46061837)  # Greenwich mean sidereal time at J2000 (IAU 1982)
 _GREENWICH_PER_DAY_RAD = np.radians(360.98564736629)  # its rate (IAU 1982); from the equinox of date, which moves
 
 
 def satellite_position(
-    days: NDArray[np.float64], altitude_km: float, inclination_rad: float, node_rad: float, latitude_argument_rad: float
+    days: NDArray[np.float64],
+    altitude_km: float,
+    inclination_rad: float,
+    node_rad: float,
+    latitude_argument_rad: float,
+    *,
+    plain: bool = False,
 ) -> NDArray[np.float64]:
     """Position, km, shape (3, n), in the equator and equinox of date.
+
+    A circular orbit as it is flown about an oblate Earth, which gives it a shape (Brouwer 1959; Vallado ch. 9 and 11).
+    With the mean radius r₀ = R + h, J = J2 (R/r₀)² and s = sin i,
+
+        r(u) = r₀ (1 + J/4 · s² cos 2u - ε sin u),    ε = -J3/(2 J2) · (R/r₀) s,    u = ū - 2 ε cos ū
+
+    so that a satellite passes the north pole 14 km lower than the south pole (the orbit is *frozen*; SGP4 does the same
+    at eccentricity 0). ū runs at the rate of the mean semi-major axis (`orbit.mean_axis_km`).
 
     Parameters
     ----------
     days : array, shape (n,)
         Days since J2000, UTC. The elements hold at days[0].
     altitude_km, inclination_rad : float
-        The circular orbit.
+        Altitude, the mean over the orbit above the equatorial radius; inclination.
     node_rad, latitude_argument_rad : float
-        Right ascension of the node and argument of latitude at days[0].
+        Right ascension of the node and mean argument of latitude ū at days[0].
+    plain : bool
+        A plain circle of radius r₀ instead, which only turns (J2's secular rates).
     """
     seconds = (days - days[0]) * 86400
+    sine = np.sin(inclination_rad)
+    mean_km = EARTH_RADIUS_KM + altitude_km
+    oblate = 0.0 if plain else EARTH_J2 * (EARTH_RADIUS_KM / mean_km) ** 2
+    frozen = 0.0 if plain else -EARTH_J3 / (2 * EARTH_J2) * (EARTH_RADIUS_KM / mean_km) * sine
+    axis_km = mean_km if plain else mean_axis_km(altitude_km, inclination_rad)
     node = node_rad + nodal_drift(altitude_km, inclination_rad) * seconds
-    u = latitude_argument_rad + latitude_rate(altitude_km, inclination_rad) * seconds
-    r = EARTH_RADIUS_KM + altitude_km
+    mean_u = latitude_argument_rad + latitude_rate(axis_km - EARTH_RADIUS_KM, inclination_rad) * seconds
+    u = mean_u - 2 * frozen * np.cos(mean_u)
+    r = mean_km * (1 + oblate / 4 * sine**2 * np.cos(2 * u) - frozen * np.sin(u))
     return r * np.stack(
         [
             np.cos(node) * np.cos(u) - np.sin(node) * np.sin(u) * np.cos(inclination_rad),

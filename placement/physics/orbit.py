@@ -26,6 +26,27 @@ def period_minutes(altitude_km: Any) -> Any:
     return 2 * np.pi / mean_motion(altitude_km) / 60
 
 
+def mean_axis_km(altitude_km: Any, inclination_rad: Any) -> Any:
+    """Mean semi-major axis of the circular orbit whose mean radius is R + h, km; broadcast shape.
+
+    J2 holds the satellite r₀ = a (1 + 3/4 J2 (R/r₀)² (3 sin² i - 2)) from the centre, more than a near the poles.
+    """
+    radius = EARTH_RADIUS_KM + np.asarray(altitude_km)
+    return radius / (1 + _lift(radius, inclination_rad))
+
+
+def altitude_of_axis_km(axis_km: Any, inclination_rad: Any) -> Any:
+    """Altitude of the mean radius for a mean semi-major axis, km: the inverse of `mean_axis_km`; broadcast shape."""
+    radius = np.asarray(axis_km, dtype=np.float64)
+    for _ in range(4):  # the lift is of the order of 1e-3: each round adds three digits
+        radius = axis_km * (1 + _lift(radius, inclination_rad))
+    return radius - EARTH_RADIUS_KM
+
+
+def _lift(radius_km: Any, inclination_rad: Any) -> Any:
+    return 0.75 * EARTH_J2 * (EARTH_RADIUS_KM / radius_km) ** 2 * (3 * np.sin(inclination_rad) ** 2 - 2)
+
+
 def nodal_drift(altitude_km: Any, inclination_rad: Any) -> Any:
     """dΩ/dt, rad/s, eastward positive; broadcast shape."""
     ratio = EARTH_RADIUS_KM / (EARTH_RADIUS_KM + np.asarray(altitude_km))

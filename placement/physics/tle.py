@@ -2,7 +2,7 @@
 
 Elements of Space-Track and CelesTrak are means of the theory SGP4. What is taken over of them:
 
-    altitude              a - R, from the mean motion: n² a³ = μ with Brouwer's n, which is Kozai's in the line less J2
+    altitude              of the mean radius; a from the mean motion, n² a³ = μ with Brouwer's n, Kozai's less J2
     argument of latitude  ω + M, the mean one: the circle is ahead of the true orbit as long as it is behind it
     inclination, node     as they are, in the true equator and mean equinox of date
     local time            12 h + (Ω - α of the mean Sun) / 15°, of the ascending node at the epoch
@@ -94,7 +94,8 @@ class CircularOrbit:
         seconds = float((when - self.epoch) / np.timedelta64(1, "us")) / 1e6
         inclination = math.radians(self.inclination_deg)
         node = math.degrees(float(orbit.nodal_drift(self.altitude_km, inclination)) * seconds)
-        along = math.degrees(float(orbit.latitude_rate(self.altitude_km, inclination)) * seconds)
+        axis_km = float(orbit.mean_axis_km(self.altitude_km, inclination))
+        along = math.degrees(float(orbit.latitude_rate(axis_km - EARTH_RADIUS_KM, inclination)) * seconds)
         return replace(
             self, epoch=when, raan_deg=(self.raan_deg + node) % 360.0, phase_deg=(self.phase_deg + along) % 360.0
         )
@@ -247,7 +248,7 @@ def _circle(satellite: Any, name: str) -> CircularOrbit:
     return CircularOrbit(
         name=name,
         epoch=orbit.J2000 + np.timedelta64(round(days * 86400e6), "us"),
-        altitude_km=axis - EARTH_RADIUS_KM,
+        altitude_km=float(orbit.altitude_of_axis_km(axis, satellite.inclo)),
         inclination_deg=math.degrees(satellite.inclo),
         raan_deg=math.degrees(satellite.nodeo) % 360.0,
         phase_deg=math.degrees(satellite.argpo + satellite.mo) % 360.0,

@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: setup
-	$(BIN)/placement solve data/scenarios/one-week.yaml -o demo/one-week.plan --time-limit 60 --gap 0.0005
+	$(BIN)/placement solve data/scenarios/one-week.yaml -o demo/one-week.plan --time-limit 60 --gap 0.001
 	$(BIN)/placement verify demo/one-week.plan
 	$(BIN)/placement show demo/one-week.plan
 

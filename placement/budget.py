@@ -76,7 +76,7 @@ class Budget:
 
 
 def budget(cluster: Cluster, accelerator: Accelerator) -> Budget:
-    """The budgets of an orbital cluster's satellites.
+    """The budgets of an orbital cluster's satellites, and a year of theirs at begin and end of life.
 
     Parameters
     ----------
@@ -88,43 +88,76 @@ def budget(cluster: Cluster, accelerator: Accelerator) -> Budget:
     path, satellites = cluster.orbit, cluster.satellites
     assert path is not None
     assert satellites is not None
-    pool = cluster.pools[0] if cluster.pools else Pool(accelerator=accelerator.name)
-    kw = pool.kw_per_accelerator or accelerator.kw
-    needed, life = spacecraft.load_kw(satellites, kw), satellites.life_years
-    lines = []
-    for when, years in (("begin", 0.0), ("end", life)):
-        kept = float(array.retention(satellites.array_loss_per_year, years))
-        words = f"array of {spacecraft.array_kw(satellites):,.4g} kW, {kept:.1%} of it left"
-        lines.append(Line("power", when, needed, spacecraft.array_kw(satellites) * kept, "kW", words))
+    kw = _kw(cluster, accelerator)
+    parts = parts_kg(cluster, kw)
+    weight = (satellites.mass.total_kg if satellites.mass is not None else None) or parts["total"]
+    return Budget(
+        lines=lines(cluster, accelerator),
+        parts_kg=parts,
+        kg_per_kw=weight / (satellites.accelerators * kw),
+        first_year=orbit_year(cluster, kw, 0.0),
+        last_year=orbit_year(cluster, kw, satellites.life_years),
+        passive_years=float(lifetime.lifetime_years(path.altitude_km, drag_m2(satellites) / weight, MODERATE_F107)),
+        drag_m_s_per_year=_drag(path.altitude_km, satellites, weight),
+        disposal_m_s=float(lifetime.disposal_dv(path.altitude_km)),
+        dose_rad_per_year=spacecraft.dose_rad_per_year(cluster),
+        interruptions_per_year=spacecraft.interruptions(cluster, _pool(cluster, accelerator), accelerator),
+        silent_errors_per_year=spacecraft.silent_errors_per_year(cluster, accelerator),
+    )
+
+
+def _pool(cluster: Cluster, accelerator: Accelerator) -> Pool:
+    """The first pool of the cluster; a plain one where it lists none."""
+    return cluster.pools[0] if cluster.pools else Pool(accelerator=accelerator.name)
+
+
+def _kw(cluster: Cluster, accelerator: Accelerator) -> float:
+    """Power of one accelerator on board, kW."""
+    return _pool(cluster, accelerator).kw_per_accelerator or accelerator.kw
+
+
+def lines(cluster: Cluster, accelerator: Accelerator) -> tuple[Line, ...]:
+    """Power, heat, mass and dose of an orbital cluster's satellites, needed and there; what is not stated is left out.
+
+    Power is that of an array facing the Sun at its mean distance; in eclipse a satellite does what its policy says.
+    """
+    satellites = cluster.satellites
+    assert satellites is not None
+    kw = _kw(cluster, accelerator)
+    needed, life, first = spacecraft.load_kw(satellites, kw), satellites.life_years, spacecraft.array_kw(satellites)
+    kept = float(array.retention(satellites.array_loss_per_year, life))
+    words = f"array of {first:,.6g} kW in full sun, of which {kept:.1%} is left at the end of life"
+    found = [
+        Line("power", "begin", needed, first, "kW", words),
+        Line("power", "end", needed, first * kept, "kW", words),
+    ]
     plate = satellites.radiator
     if plate is not None:
         for when, years in (("begin", 0.0), ("end", life)):
             rejected = float(spacecraft.heat_kw(satellites, years))
-            words = f"{plate.m2:,.4g} m² at {plate.temperature_c:g} °C giving {1e3 * rejected / plate.m2:,.0f} W/m²"
-            lines.append(Line("heat", when, needed, rejected, "kW", words))
-    parts = parts_kg(cluster, kw)
-    stated = satellites.mass.total_kg if satellites.mass is not None else None
-    if stated is not None:
-        lines.append(Line("mass", "launch", parts["total"], stated, "kg", "the stated mass, against the sum of parts"))
+            words = f"{plate.m2:,.4g} m² at {plate.temperature_c:g} °C giving off {1e3 * rejected / plate.m2:,.0f} W/m²"
+            found.append(Line("heat", when, needed, rejected, "kW", words))
+    if satellites.mass is not None and satellites.mass.total_kg is not None:
+        words = "the sum of its parts against the mass that is stated"
+        found.append(Line("mass", "launch", parts_kg(cluster, kw)["total"], satellites.mass.total_kg, "kg", words))
     dose = spacecraft.dose_rad_per_year(cluster)
     if dose is not None:
         words = f"{dose:,.0f} rad a year behind {satellites.shielding_mm:g} mm"
-        lines.append(Line("dose", "life", dose * life, accelerator.upsets.total_rad, "rad", words))
-    return Budget(
-        lines=tuple(lines),
-        parts_kg=parts,
-        kg_per_kw=(stated or parts["total"]) / (satellites.accelerators * kw),
-        first_year=orbit_year(cluster, kw, 0.0),
-        last_year=orbit_year(cluster, kw, life),
-        passive_years=float(
-            lifetime.lifetime_years(path.altitude_km, drag_m2(satellites) / (stated or parts["total"]), MODERATE_F107)
-        ),
-        drag_m_s_per_year=_drag(path.altitude_km, satellites, stated or parts["total"]),
-        disposal_m_s=float(lifetime.disposal_dv(path.altitude_km)),
-        dose_rad_per_year=dose,
-        interruptions_per_year=spacecraft.interruptions(cluster, pool, accelerator),
-        silent_errors_per_year=spacecraft.silent_errors_per_year(cluster, accelerator),
+        found.append(Line("dose", "life", dose * life, accelerator.upsets.total_rad, "rad", words))
+    return tuple(found)
+
+
+def shortages(cluster: Cluster, accelerator: Accelerator) -> tuple[str, ...]:
+    """What an orbital cluster's satellites lack, in words, each once; nothing if their budgets close."""
+    missing = {line.what: line for line in lines(cluster, accelerator) if not line.closes}
+    return tuple(
+        f"{line.what} ({line.when}): {_short(line.needed)} {line.unit} needed, {_short(line.there)} there"
+        for line in missing.values()
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.3g}"
 
 
 def parts_kg(cluster: Cluster, kw: float) -> dict[str, float]:

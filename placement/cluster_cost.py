@@ -1,13 +1,15 @@
 """What compute costs on one cluster in a year of steady use: levelised, at the four boundaries, with carbon and water.
 
-The cluster stands as it will when all of it is built, whatever the dates. Every pool runs at its mean speed of the year, a
-share u of its accelerators busy all the time, each run with the goodput of a gang of a given size. Then, at each boundary,
+The cluster stands as it will when all of it is built, whatever the dates. Every pool runs at its mean speed of the
+year, a share u of its accelerators busy all the time, each run with the goodput of a gang of a given size. Then, at
+each boundary,
 
-    $ per delivered reference-accelerator-hour = annual $ / Σ pools (accelerators · 8,766 h · u · speed · ratio · goodput)
+    $ per delivered reference-accelerator-hour = annual $ / Σ pools (accelerators · 8,766 h · u · speed · ratio ·
+                                                 goodput)
 
 with ratio the speed of one accelerator against the reference. Annual $ are fixed costs (`docs/model.md` §9), energy by
-merit order in every tick (cheapest source first, up to its limit; batteries are left out), demand charges, carbon at the
-policy's price, and rent.
+merit order in every tick (cheapest source first, up to its limit; batteries are left out), demand charges, carbon at
+the policy's price, and rent.
 """
 
 from dataclasses import dataclass, field

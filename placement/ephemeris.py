@@ -143,7 +143,10 @@ def _longest(dark: NDArray[np.bool_], lengths: NDArray[np.float64]) -> float:
 
 
 def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[NDArray[np.float64], float]:
-    """Share of each slot with a station in view, and the longest time without, minutes."""
+    """Share of each slot with a usable station in view, and the longest time with none in view, minutes.
+
+    Stations are clouded over apart from each other, each with the availability of its place.
+    """
     assert cluster.orbit is not None
     assert cluster.link is not None
     step = min(CONTACT_STEP_MINUTES / 60, float(grid.slot_hours.min()) / 4)
@@ -151,21 +154,20 @@ def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple
     begin = _day(grid, 0.0)
     inclination, node = _plane(grid, cluster, plane, begin)
     count = int(np.ceil(grid.hours / step))
-    seen = np.zeros(count, dtype=bool)
+    seen, usable = np.zeros(count, dtype=bool), np.zeros(count)
+    places = [place for place in (place_of(scenario, name) for name in cluster.link.stations) if place is not None]
     for first in range(0, count, _CHUNK):
         hours = (np.arange(first, min(first + _CHUNK, count)) + 0.5) * step
         days = np.concatenate([[begin], begin + hours / 24])  # the elements hold at the first of the days
         argument = float(np.radians(cluster.orbit.phase_deg))
         where = contacts.satellite_position(days, cluster.orbit.altitude_km, inclination, float(node), argument)[:, 1:]
-        for station in cluster.link.stations:
-            place = place_of(scenario, station)
-            assert place is not None
-            seen[first : first + len(hours)] |= contacts.in_view(
-                where, days[1:], place.lat, place.lon, cluster.link.min_elevation_deg
-            )
+        mask = cluster.link.min_elevation_deg
+        view = np.array([contacts.in_view(where, days[1:], place.lat, place.lon, mask) for place in places])
+        seen[first : first + len(hours)] = view.any(axis=0)
+        usable[first : first + len(hours)] = contacts.share_usable(view, [place.availability for place in places])
     middles = (np.arange(count) + 0.5) * step
     slot = np.clip(np.searchsorted(grid.edges, middles, side="right") - 1, 0, grid.slots - 1)
-    share = np.bincount(slot, seen, grid.slots) / np.maximum(np.bincount(slot, minlength=grid.slots), 1)
+    share = np.bincount(slot, usable, grid.slots) / np.maximum(np.bincount(slot, minlength=grid.slots), 1)
     changes = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(np.int8)))
     gaps = np.diff(changes)[::2] if len(changes) else np.zeros(1)
     return share, float(gaps.max(initial=0)) * step * 60
@@ -181,19 +183,22 @@ def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> flo
         return 0.0
     if cluster.orbital and not (cluster.link is not None and cluster.link.stations):
         return latency.RELAY_MS
-    origin = place_of(scenario, home)
-    if origin is None:
-        return float("nan")
     if not cluster.orbital:
-        return _fibre(origin, cluster.place)
+        return _on_ground(scenario, home, cluster.name)
     assert cluster.link is not None
     assert cluster.orbit is not None
     light = float(latency.contact_rtt_ms(cluster.orbit.altitude_km, cluster.link.min_elevation_deg))
-    return light + min(_fibre(origin, place_of(scenario, station)) for station in cluster.link.stations)
+    return light + min(_on_ground(scenario, home, station) for station in cluster.link.stations)
 
 
-def _fibre(a: Place, b: Place | None) -> float:
-    if b is None:
+def _on_ground(scenario: Scenario, home: str, end: str) -> float:
+    """Round trip between two points on Earth, ms: measured, else by the rule for fibre; nan where it is not known."""
+    ends = {home, end}
+    measured = next((trip.ms for trip in scenario.round_trips if {trip.from_, trip.to} == ends), None)
+    if measured is not None:
+        return measured
+    a, b = place_of(scenario, home), place_of(scenario, end)
+    if a is None or b is None:
         return float("nan")
     return float(latency.fibre_rtt_ms(latency.great_circle_km(a.lat, a.lon, b.lat, b.lon)))
 

@@ -299,7 +299,13 @@ def _read_scenario(folder: Path) -> Scenario:
             raise ScenarioError(problems)
         traces = dict(_read_traces(folder / "scenario"))
         return assemble(
-            Tree(document, "scenario.json"), tables, folder, resolved=True, traces=traces, catalog_version=version
+            Tree(document, "scenario.json"),
+            tables,
+            folder,
+            resolved=True,
+            fresh=False,
+            traces=traces,
+            catalog_version=version,
         )
     except (OSError, ValueError) as error:
         raise PlanError(f"{folder}/scenario.json cannot be read ({error}). {REMEDY}") from None

@@ -14,6 +14,7 @@ import numpy as np
 
 from placement.compile.fleet import number_there
 from placement.ephemeris import pool_speed, sunlit_slots
+from placement.footprint import footprint
 from placement.kernels.work import Floats
 from placement.money import BOUNDARIES
 from placement.plan import Plan
@@ -40,6 +41,8 @@ class Statistics:
     priorities: pd.DataFrame
     orbits: pd.DataFrame
     """Sunlit share and speed of orbital pools."""
+    footprint: pd.DataFrame
+    """Carbon by origin and water of each cluster (`placement.footprint`)."""
     delivered: float
     """Reference accelerator-hours inside the horizon."""
     orbital_share: float
@@ -65,6 +68,7 @@ def statistics(scenario: Scenario, plan: Plan, limits: tuple[LimitUse, ...] = ()
         _people(scenario, plan, runs, clusters, "team"),
         _people(scenario, plan, runs, clusters, "priority"),
         _orbits(scenario, grid),
+        footprint(scenario, grid, plan),
         total,
         up / total if total else 0.0,
         float(runs["waiting_usd"].sum()),

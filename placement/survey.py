@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from placement.budget import shortages
 from placement.compile import compile_scenario
 from placement.compile.ways import OK
+from placement.ephemeris import accelerator_of
 from placement.schema import Scenario
 
 
@@ -57,6 +59,10 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
             remarks.append(
                 f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon."
             )
+    for cluster in scenario.clusters:
+        if cluster.orbital:
+            missing = shortages(cluster, accelerator_of(scenario, cluster.pools[0].accelerator))
+            remarks += [f"{cluster.name}: satellites do not close: {'; '.join(missing)}."] if missing else []
     free = scenario.without_costs()
     if free:
         remarks.append(f"no fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.")

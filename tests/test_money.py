@@ -179,6 +179,41 @@ def test_a_nominal_rate_decides_and_costs_as_its_real_one(monkeypatch: pytest.Mo
     assert costs[0] > 1000
 
 
+@pytest.mark.parametrize(
+    ("charge", "reject", "most", "usd"),
+    [
+        ("owned", 5.0, None, 4000.0),
+        ("committed", 4001.0, None, 4000.0),  # with all four paid for from the start it would be 6000
+        ("committed", 3999.0, None, 3999.0),
+        ("committed", 4001.0, [2000.0, 4000.0], 4000.0),
+        ("committed", 4001.0, [1999.0, 4000.0], 4001.0),
+        ("used", 2500.0, None, 1000.0),
+    ],
+)
+def test_of_blocks_what_stands_is_paid(
+    charge: str, reject: float, most: list[float] | None, usd: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two years at 100 %, $1000 a year each, two from the start and two more from the second year: 2000 + 4000/2.
+
+    By use, two accelerators for a year pay 1000 each, halved in the second. Limits of dollars see 2000 and then 4000.
+    """
+    in_process.use(monkeypatch)
+    second = {"from": "2028-06-06T06:00:00Z"}  # 8766 h later
+    halls = [{"name": "first", "number": 2}, {"name": "second", "number": 2, "service": second}]
+    rows = [{"category": "facility", "usd": 1000.0, "per": "accelerator"}]
+    site = cluster(price=0.0, charge=charge, fixed_costs=rows, pool={"blocks": halls})
+    limits = [] if most is None else [{"name": "budget", "of": "usd", "per": "slot", "max": most}]
+    work = job(accelerators=2, hours=8766.0, reject_usd=reject)
+    document = paper(2, jobs=[work], clusters=[site], horizon={"slot_hours": 8766.0}, money={"discount_rate": 1.0})
+    made = scenario(document | {"limits": limits})
+    result = placement.solve(made, gap=1e-9)
+    assert result.plan is not None
+    assert result.cost_usd == pytest.approx(usd, rel=1e-9)
+    assert placement.verify(made, result.plan).cost_usd == pytest.approx(result.cost_usd, rel=1e-12)
+    assert optimum(made).cost_usd == pytest.approx(result.cost_usd, rel=1e-6)
+    assert result.bound_usd == pytest.approx(result.cost_usd, rel=1e-5)
+
+
 # --- prices of other years ---
 
 

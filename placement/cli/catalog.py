@@ -85,6 +85,8 @@ def _overview(sections: dict[str, dict[str, Any]], version: str) -> list[str]:
 def _table(section: str, entries: dict[str, Any], version: str) -> list[str]:
     """The entries of a section, a row each."""
     head = [column for column, _ in COLUMNS.get(section, [])]
+    if section == "clusters":
+        entries = dict(sorted(entries.items(), key=lambda item: "orbit" in item[1]))
     rows = [[name, *(cell(entry) for _, cell in COLUMNS.get(section, []))] for name, entry in entries.items()]
     lines = _columns(["name", *head], rows)
     room = WIDTH - max(map(len, lines)) - 2
@@ -134,6 +136,9 @@ def _size(entry: Any) -> str:
     limit, array, satellites = (
         _at(*path)(entry) for path in (("power_limit_mw",), ("satellites", "array_kw"), ("satellites", "number"))
     )
+    area, efficiency, packing = (_at("satellites", "array", key)(entry) for key in ("m2", "cell_efficiency", "packing"))
+    if array is None and area is not None:
+        array = area * efficiency * packing * 1.361  # kW in full sun
     each = _at("satellites", "accelerators")(entry)
     if isinstance(limit, int | float):
         return f"{limit:,g} MW"
@@ -147,7 +152,11 @@ def _size(entry: Any) -> str:
 
 
 COLUMNS: dict[str, list[tuple[str, Callable[[Any], str]]]] = {
-    "clusters": [("status", _cell("status")), ("size", _size)],
+    "clusters": [
+        ("where", lambda entry: "orbit" if "orbit" in entry else "Earth"),
+        ("status", _cell("status")),
+        ("size", _size),
+    ],
     "vehicles": [
         ("status", _cell("facts", "status")),
         ("sso t", _cell("payload_kg", "sso", scale=1e-3)),
@@ -181,9 +190,12 @@ def card(section: str, name: str, entry: dict[str, Any]) -> list[str]:
 
 
 def computed(section: str, name: str, entry: dict[str, Any]) -> list[str]:
-    """Lines with what follows from an entry: none yet."""
-    del section, name, entry
-    return []
+    """Lines with what follows from an entry: of satellites their year in orbit and their budgets."""
+    if section != "clusters" or "orbit" not in entry:
+        return []
+    from placement.cli.satellite import catalogue_lines
+
+    return catalogue_lines(name)
 
 
 def _grades(value: Any) -> set[str]:

@@ -11,11 +11,11 @@ from placement.cli.text import number, percent, table
 
 if TYPE_CHECKING:
     from placement.cluster_cost import ClusterCost
-    from placement.schema import Scenario
+    from placement.schema import Boundary, Scenario
 
 WIDTH = 80
 
-HEADS = {
+HEADS: "dict[Boundary, str]" = {
     "launch_and_power": "power",
     "energy_cooling_launch": "+cooling",
     "all_but_accelerators": "+building",
@@ -50,7 +50,7 @@ def command(
     """Levelised cost of compute on clusters: $ per delivered reference-accelerator-hour at four boundaries.
 
     WHAT are clusters of the catalogue (all by default), or one scenario file, whose clusters, money and horizon are
-    then taken and the options for these ignored. Also $ per kW-year, W and kWh all in, g CO2e and litres of water per hour.
+    then taken and the options for these ignored. Also $ per kW-year, W and kWh all in, g CO2e and litres per hour.
     """
     from placement.cluster_cost import cluster_cost
 

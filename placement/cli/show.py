@@ -71,6 +71,7 @@ def _json(stored: "Stored", found: "Statistics") -> dict[str, Any]:
         "teams": records(found.teams),
         "priorities": records(found.priorities),
         "orbits": records(found.orbits),
+        "footprint": records(found.footprint),
         "largest_runs": records(found.largest),
         "limits": records(found.limits),
     }
@@ -95,6 +96,8 @@ def _lines(stored: "Stored", found: "Statistics") -> list[str]:
         lines += ["", "Limits, each where it is tightest", *_limits(found)]
     if len(found.orbits):
         lines += ["", "Sunlight in orbit, per slot; 100 % is a time without eclipse", *_orbits(found)]
+        lines += _shortages(scenario)
+    lines += ["", "Carbon and water of the horizon", *_footprint(found)]
     lines += ["", "Costs", *_costs(stored, found.waiting_usd)]
     return lines + _not_placed(stored)
 
@@ -209,6 +212,40 @@ def _orbits(found: "Statistics") -> list[str]:
             for _, o in found.orbits.iterrows()
         ],
     )  # fmt: skip
+
+
+def _shortages(scenario: "Scenario") -> list[str]:
+    """Satellites whose budgets do not close: nothing is repaired, heat and power limit their speed as they are."""
+    from placement.budget import shortages
+    from placement.ephemeris import accelerator_of
+
+    lines = []
+    for cluster in scenario.clusters:
+        if cluster.orbital:
+            missing = shortages(cluster, accelerator_of(scenario, cluster.pools[0].accelerator))
+            lines += wrapped(f"{cluster.name} does not close: {'; '.join(missing)}.") if missing else []
+    return lines
+
+
+def _footprint(found: "Statistics") -> list[str]:
+    heads = {
+        "grid_t": "grid t",
+        "gas_t": "gas t",
+        "sun_wind_t": "sun, wind t",
+        "made_t": "made t",
+        "launch_t": "launch t",
+        "total_t": "CO2e t",
+        "water_m3": "water m3",
+    }
+    frame = found.footprint
+    rows = [[str(row["cluster"]), *(number(row[key], 1) for key in heads)] for _, row in frame.iterrows()]
+    rows.append(["all", *(number(float(frame[key].sum()), 1) for key in heads)])
+    lines = table(["cluster", *heads.values()], rows)
+    return lines + wrapped(
+        "made, launch: chips and building, and propellant, the share of their life that the horizon is. A carbon price "
+        "or limit counts energy's carbon alone.",
+        "",
+    )
 
 
 def _costs(stored: "Stored", waiting_usd: float) -> list[str]:

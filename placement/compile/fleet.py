@@ -29,7 +29,7 @@ class PoolArrays:
     """Accelerators with every module that could stand."""
     speed: Floats
     fixed: dict[str, float]
-    """$ per year by category, for the pool as a whole."""
+    """$ per year by category, for the pool as a whole, all its blocks."""
     rent: Floats | None
     """$ per accelerator-hour."""
 
@@ -77,6 +77,11 @@ def number_there(grid: TimeGrid, pool: Pool) -> Floats:
     for block in pool.blocks:
         there += block.number * in_service(grid, block.service)
     return there
+
+
+def share_there(grid: TimeGrid, pool: Pool) -> Floats:
+    """Shape (T,): share of a pool's number that is in service by its blocks; 1 without blocks or accelerators."""
+    return number_there(grid, pool) / pool.number if pool.number else np.ones(grid.slots)
 
 
 def lowest_tick(grid: TimeGrid, values: Floats) -> Floats:
@@ -192,7 +197,7 @@ def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
 
 
 def fixed_costs(scenario: Scenario, cluster: Cluster) -> list[dict[str, float]]:
-    """$ per year of each pool of a cluster, by category (`docs/model.md` §9)."""
+    """$ per year of each pool of a cluster with all its blocks, by category (`docs/model.md` §9)."""
     power = np.array([pool.number * ephemeris.pool_kw(scenario, pool) for pool in cluster.pools])
     share = power / power.sum() if power.sum() > 0 else np.full(len(power), 1 / max(len(power), 1))
     result: list[dict[str, float]] = [{} for _ in cluster.pools]

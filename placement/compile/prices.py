@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from placement.compile.fleet import PoolArrays, Site, hourly_rate
+from placement.compile.fleet import PoolArrays, Site, hourly_rate, share_there
 from placement.compile.meters import Meters, Term
 from placement.kernels.work import Floats
 from placement.money import CARBON, COOLING, ENERGY, FIXED, RENT
@@ -52,17 +52,13 @@ def meter_terms(
     return terms
 
 
-def annual_factor(scenario: Scenario, grid: TimeGrid) -> float:
-    """Present value over the horizon of $1 a year."""
-    return float((grid.slot_hours / HOURS_PER_YEAR * grid.discount(scenario.money.rate)).sum())
-
-
-def fixed_by_category(site: Site, pools: list[PoolArrays]) -> dict[str, float]:
-    """$ per year of a cluster's fixed costs, by category."""
-    result: dict[str, float] = {}
+def fixed_by_category(grid: TimeGrid, site: Site, pools: list[PoolArrays]) -> dict[str, Floats]:
+    """Undiscounted $ per slot of a cluster's fixed costs, by category, shape (T,): of blocks what is in service."""
+    result: dict[str, Floats] = {}
     for index in site.pools:
+        years = share_there(grid, pools[index].pool) * grid.slot_hours / HOURS_PER_YEAR
         for category, usd in pools[index].fixed.items():
-            result[category] = result.get(category, 0.0) + usd
+            result[category] = result.get(category, 0.0) + usd * years
     return result
 
 
@@ -74,8 +70,8 @@ def constants(
     discount = grid.discount(scenario.money.rate)
     for site in sites:
         if site.cluster.charge == "owned":
-            for category, usd in fixed_by_category(site, pools).items():
-                result[category, site.index] = usd * annual_factor(scenario, grid)
+            for category, usd in fixed_by_category(grid, site, pools).items():
+                result[category, site.index] = float((usd * discount).sum())
         if site.simple and site.cluster.idle_mw:
             for category, idle in energy_terms(scenario, grid, site).items():
                 key = (category, site.index)

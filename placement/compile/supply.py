@@ -8,7 +8,7 @@ from placement.compile.groups import Groups
 from placement.compile.growth import lifters, open_flights, orbit_class, orders
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
-from placement.compile.prices import annual_factor, fixed_by_category
+from placement.compile.prices import fixed_by_category
 from placement.compile.rows import GateKind
 from placement.compile.uses import NO_GROUP, MoveData
 from placement.compile.ways import speeds
@@ -221,10 +221,11 @@ def _gates(
                 )
             )
         if cluster.charge == "committed":
-            fixed = fixed_by_category(site, pools)
-            committed[site.index] = {k: usd * annual_factor(scenario, grid) for k, usd in fixed.items()}
+            fixed = fixed_by_category(grid, site, pools)
+            discount = grid.discount(scenario.money.rate)
+            committed[site.index] = {category: float((cash * discount).sum()) for category, cash in fixed.items()}
             usd = sum(value for category, value in committed[site.index].items() if category in inside)
-            cash = sum(fixed.values()) * grid.slot_hours / HOURS_PER_YEAR
+            cash = sum(fixed.values(), np.zeros(grid.slots))
             held = _held(site, pools, gate_rows, most_held, "committed", grid.slots)
             gates.append(Gate(site.index, *held, False, False, False, 0.0, 0.0, usd, cash))
     return tuple(gates), committed

@@ -21,6 +21,7 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     if problems:
         raise ScenarioError(problems)
     document = scenario.document()
+    document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
     steps = path.split(".")
     if steps[0] in TABLES:
         fact = f"{steps[0]} are a table, which a path does not reach into."

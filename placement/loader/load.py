@@ -15,6 +15,7 @@ from placement.loader.merge import merge_entries, money_of, take_values, with_pr
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
 from placement.loader.records import build
+from placement.loader.round_trips import measured
 from placement.loader.traces import read_trace
 from placement.loader.wording import shown
 from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
@@ -79,14 +80,15 @@ def assemble(
     folder: Path,
     *,
     resolved: bool = False,
+    fresh: bool = True,
     traces: Mapping[str, Trace] | None = None,
     source: Catalog | None = None,
     catalog_version: str | None = None,
 ) -> Scenario:
     """A checked scenario from a document and tables.
 
-    With `resolved`, catalogue entries are in the document already and are not merged again; `traces` are series
-    already at hand.
+    With `resolved`, catalogue entries are in the document already and are not merged again; without `fresh`, nor are
+    measured round trips. `traces` are series already at hand.
     """
     problems = Problems()
     source = source or catalog()
@@ -112,7 +114,15 @@ def assemble(
     )
     places = places_used(_place_names(head, made_tables, tree, problems), head.places, clusters, source, problems)
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
-    fields |= {"clusters": clusters, "accelerators": accelerators, "places": places, **made_tables}
+    homes = _place_names(head, made_tables, tree, Problems())
+    trips = measured(homes, places, clusters, head.round_trips, source) if fresh else head.round_trips
+    fields |= {
+        "clusters": clusters,
+        "accelerators": accelerators,
+        "places": places,
+        "round_trips": trips,
+        **made_tables,
+    }
     fields["traces"] = _traces(head, dict(traces or {}), folder, source, tree, problems)
     result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
     check(result, tree, problems)

@@ -57,13 +57,14 @@ def satellite_position(
     mean_u = latitude_argument_rad + latitude_rate(axis_km - EARTH_RADIUS_KM, inclination_rad) * seconds
     u = mean_u - 2 * frozen * np.cos(mean_u)
     r = mean_km * (1 + oblate / 4 * sine**2 * np.cos(2 * u) - frozen * np.sin(u))
-    return r * np.stack(
+    path: NDArray[np.float64] = r * np.stack(
         [
             np.cos(node) * np.cos(u) - np.sin(node) * np.sin(u) * np.cos(inclination_rad),
             np.sin(node) * np.cos(u) + np.cos(node) * np.sin(u) * np.cos(inclination_rad),
             np.sin(u) * np.sin(inclination_rad),
         ]
     )
+    return path
 
 
 def station_position(

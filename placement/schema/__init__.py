@@ -1,6 +1,6 @@
 """What is wanted: the scenario and the records it is made of."""
 
-from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool, Upsets
+from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool, RoundTrip, Upsets
 from placement.schema.fields import Model, Series, SeriesSpec
 from placement.schema.jobs import Flow, Job, Option, Throughput
 from placement.schema.launch import Module, OrbitClass, Vehicle
@@ -59,6 +59,7 @@ __all__ = [
     "Pool",
     "Radiator",
     "Renewable",
+    "RoundTrip",
     "Satellites",
     "Scenario",
     "ScenarioFile",

@@ -36,6 +36,20 @@ class Place(Model):
     lat: Annotated[Latitude, Field(description="Degrees north.")]
     lon: Annotated[Longitude, Field(description="Degrees east.")]
     country: Annotated[Country | None, Field(description="ISO 3166 code, for residency.")] = None
+    availability: Annotated[
+        Fraction, Field(description="Share of the time in which a ground station there can be used: weather.")
+    ] = 1.0
+
+
+class RoundTrip(Model):
+    """A measured round trip, instead of the rule for fibre. It holds in both directions."""
+
+    from_: Annotated[Name, Field(alias="from", description="A place or a cluster.")]
+    to: Annotated[Name, Field(description="A place, a cluster, or a ground station.")]
+    ms: Annotated[NonNegative, Field(le=1e6, description="Round-trip time, ms.")]
+    catalogue: Annotated[
+        bool, Field(strict=True, description="Whether it was taken from the catalogue's table, not given.")
+    ] = False
 
 
 class Block(Model):
@@ -102,7 +116,7 @@ class Link(Model):
         10.0
     )
     availability: Annotated[
-        Fraction, Field(description="Share of contact time that can be used: weather, booking.")
+        Fraction, Field(description="Share of contact time that can be used: booking, terminals.")
     ] = 1.0
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool
+from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool, RoundTrip
 from placement.schema.fields import FilePath, Label, Model, Name, SeriesSpec, Text
 from placement.schema.jobs import Flow, Job, Option, Throughput
 from placement.schema.launch import Vehicle
@@ -48,6 +48,10 @@ class _Common(Model):
         tuple[Accelerator, ...], Field(description="Accelerators beside those of the catalogue.")
     ] = ()
     places: Annotated[dict[Name, Place], Field(description="Places beside those of the catalogue.")] = {}
+    round_trips: Annotated[
+        tuple[RoundTrip, ...],
+        Field(description="Measured round trips. The catalogue's are added between what lies near its cities."),
+    ] = ()
     series: Annotated[dict[Name, SeriesSpec], Field(description="Named series.")] = {}
     money: Annotated[Money, Field(description="Price level and discounting.")] = Money()
     policy: Annotated[Policy, Field(description="What is decided on.")] = Policy()

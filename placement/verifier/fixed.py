@@ -75,17 +75,24 @@ def usd_per_year(fleet: Fleet, pool: int) -> dict[str, float]:
     return total
 
 
+def _paid_hours(fleet: Fleet, pool: int) -> Reals:
+    """Shape (T,): hours of each slot that count for what is owned or committed: the share that stands, of blocks."""
+    hours = fleet.grid.slot_hours
+    return hours * fleet.standing[pool] / fleet.number[pool] if fleet.number[pool] else hours
+
+
 def pay(fleet: Fleet, held: Reals, ledger: Ledger) -> None:
     """Fixed costs and rent of every pool; `held` (pools, T) are what runs and flows hold, slot means."""
     hours = fleet.grid.slot_hours
     for pool, index in enumerate(fleet.cluster_of):
         cluster = fleet.clusters[index]
+        paid = _paid_hours(fleet, pool) / HOURS_PER_YEAR
         for category, usd in usd_per_year(fleet, pool).items():
             if cluster.charge == "owned":
-                ledger.own(category, cluster.name, usd * hours / HOURS_PER_YEAR)
+                ledger.own(category, cluster.name, usd * paid)
             elif cluster.charge == "committed":
                 anything = held[fleet.cluster_of == index].max() > REAL_TOLERANCE
-                ledger.pay(category, cluster.name, usd * hours / HOURS_PER_YEAR * anything)
+                ledger.pay(category, cluster.name, usd * paid * anything)
             elif fleet.number[pool]:
                 per_hour = usd / (HOURS_PER_YEAR * float(fleet.number[pool]))
                 ledger.pay(category, cluster.name, per_hour * held[pool] * hours)

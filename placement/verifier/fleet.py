@@ -62,18 +62,25 @@ class Fleet:
     def capacity(self) -> Ints:
         """Accelerators of each pool without modules: number - spares - reserved, 0 out of service.
 
-        Of a pool with blocks the number is that of the blocks in service.
+        Of a pool with blocks the number is that of the blocks in service (`standing`).
         """
         return np.array([self._capacity(n) for n in range(len(self.pools))], dtype=np.int64)
 
     def _capacity(self, index: int) -> Ints:
         pool, cluster = self.pools[index], self.clusters[self.cluster_of[index]]
         reserved = np.ceil(self.slots(pool.reserved) - 1e-6).astype(np.int64)
-        number = np.full(self.grid.slots, 0 if pool.blocks else pool.number, dtype=np.int64)
-        for block in pool.blocks:
-            number[self._in_service(block.service)] += block.number
-        there = np.maximum(number - pool.spares - reserved, 0)
+        there = np.maximum(self.standing[index] - pool.spares - reserved, 0)
         return np.where(self._in_service(pool.service) & self._in_service(cluster.service), there, 0)
+
+    @cached_property
+    def standing(self) -> Ints:
+        """Accelerators of each pool; of one with blocks those whose own windows hold the slot."""
+        standing = np.zeros((len(self.pools), self.grid.slots), dtype=np.int64)
+        for row, pool in zip(standing, self.pools, strict=True):
+            row += 0 if pool.blocks else pool.number
+            for block in pool.blocks:
+                row[self._in_service(block.service)] += block.number
+        return standing
 
     def _in_service(self, window: Window | None) -> Bools:
         first, last = -math.inf, math.inf

@@ -76,12 +76,13 @@ def _units(fleet: Fleet, place: Place, cost: Any) -> float:
 
 
 def fixed_cash(fleet: Fleet, site: Site) -> Cash:
-    """All fixed costs of a cluster over the horizon."""
+    """All fixed costs of a cluster over the horizon; of blocks those that stand."""
     cash: Cash = defaultdict(float)
     for bay in site.bays:
         for category, usd in yearly(fleet, bay.place).items():
             for t in range(fleet.slots):
-                cash[category, site.name, t] += usd * fleet.hours[t] / 8766
+                share = bay.there[t] / bay.pool.number if bay.pool.number else 1.0
+                cash[category, site.name, t] += usd * share * fleet.hours[t] / 8766
     return cash
 
 

@@ -1,7 +1,10 @@
 """Families about clusters: pools, accelerators, speed, service, orbit, links, data."""
 
+import copy
+
 from oracle.draw import Draw, Record, Unfit
 from oracle.families import family, require
+from oracle.fixed_costs import fixed_costs
 
 
 @family
@@ -129,6 +132,23 @@ def blocks(draw: Draw) -> None:
         parts.append({"name": "tent", "number": 1})
     annex = {"from": draw.moment(draw.number(-0.1, 0.6) * draw.length)}
     pool["blocks"] = [*parts, {"name": "annex", "number": pool["number"], "service": annex}]
+    _charged(draw, cluster)
+
+
+def _charged(draw: Draw, cluster: Record) -> None:
+    """Fixed costs, mostly; from numbers of their own, so that what else is drawn stays as it was."""
+    apart = copy.copy(draw)
+    apart.rng = draw.rng.spawn(1)[0]
+    if "fixed_costs" not in cluster and apart.chance(0.9):
+        kinds = ["owned"]
+        if "rented" not in cluster:
+            kinds += ["committed"] if "modules" in cluster else ["committed", "used"]
+        kind = apart.pick(kinds)
+        if kind != "owned":
+            cluster["charge"] = kind
+        fixed_costs(apart, cluster)
+    if "fixed_costs" in cluster:
+        draw.tags.add(f"blocks_{cluster.get('charge', 'owned')}")
 
 
 @family
@@ -185,7 +205,10 @@ def _orbital(draw: Draw, eclipse: str) -> Record:
         area = draw.number(0.8, 2.0) * each * kw  # about 0.7 kW to a square metre
         satellites["radiator"] = {"m2": area, "derate": 0.8, "end_emissivity": 0.7, "earth_view": draw.pick((0.0, 0.3))}
     if draw.chance(0.3):
-        satellites |= {"shielding_mm": draw.number(0, 4), "silent_errors": draw.pick(("ignore", "restart", "duplicate"))}
+        satellites |= {
+            "shielding_mm": draw.number(0, 4),
+            "silent_errors": draw.pick(("ignore", "restart", "duplicate")),
+        }
     if draw.chance(0.3):
         satellites |= {"crosslink": {"gbps": draw.pick((60.0, 600.0))}, "board_gbps": 400.0}
     draw.clusters.append(row)

@@ -2,6 +2,7 @@
 
 from oracle.draw import KW, Draw, Record, Unfit
 from oracle.families import family, require
+from oracle.fixed_costs import fixed_costs
 
 
 def _full_mw(cluster: Record) -> float:
@@ -208,49 +209,6 @@ def finally_off(draw: Draw) -> None:
     next(c for c in draw.clusters if "switchable" in c)["finally_off"] = True
 
 
-def _costs(draw: Draw, cluster: Record) -> None:
-    """Fixed costs of a few kinds, of the size of what jobs are worth."""
-    rows = []
-    yearly = draw.number(2000, 20000)
-    for _ in range(draw.whole(1, 3)):
-        per = draw.pick(("cluster", "mw", "accelerator", "satellite" if "orbit" in cluster else "cluster"))
-        units = {"cluster": 4.0, "mw": 0.04, "accelerator": 4.0, "satellite": 2.0}[per]
-        usd = yearly * (4.0 if per == "cluster" else 4.0 / units)
-        row: Record = {"category": draw.pick(("accelerators", "facility", "launch", "operations", "network"))}
-        row |= {"usd": round(usd, 2), "per": per}
-        if draw.chance(0.5):
-            row["life_years"] = draw.number(2, 15)
-            row["usd"] = round(usd * 5, 2)
-            row |= _terms(draw)
-        if draw.chance(0.25) and "pools" in cluster:
-            pool = draw.pick(cluster["pools"])
-            row["pool"] = pool.get("name", pool["accelerator"])
-        rows.append(row)
-    cluster["fixed_costs"] = rows
-
-
-def _terms(draw: Draw) -> Record:
-    """How an investment is built, insured, credited and worth at its end, now and then; and a nominal rate.
-
-    From numbers of their own, so that what else is drawn stays as it was.
-    """
-    rng = draw.rng.spawn(1)[0]
-    spans = {
-        "construction_years": (0.2, 4.0),
-        "residual_share": (0.05, 0.6),
-        "insurance_share_per_year": (0.005, 0.05),
-        "tax_credit_share": (0.05, 0.4),
-    }
-    row = {key: round(float(rng.uniform(*span)), 3) for key, span in spans.items() if rng.random() < 0.5}
-    if row:
-        draw.tags.add("investment_terms")
-    if "money" not in draw.document and rng.random() < 0.3:
-        nominal = {"real": False, "discount_rate": round(float(rng.uniform(0.08, 0.4)), 3)}
-        draw.document["money"] = nominal | ({"inflation": 0.06} if rng.random() < 0.5 else {})
-        draw.tags.add("nominal")
-    return row
-
-
 def _second_pool(draw: Draw, cluster: Record) -> None:
     own = cluster["pools"][0]["accelerator"]
     named = [*draw.document.get("options", ()), *draw.jobs]
@@ -262,7 +220,7 @@ def _second_pool(draw: Draw, cluster: Record) -> None:
 @family
 def owned(draw: Draw) -> None:
     """Fixed costs that are there in any case."""
-    _costs(draw, draw.cluster("fixed_costs"))
+    fixed_costs(draw, draw.cluster("fixed_costs"))
 
 
 @family
@@ -270,7 +228,7 @@ def committed(draw: Draw) -> None:
     """Fixed costs that are paid once anything runs."""
     cluster = draw.cluster("fixed_costs", "rented")
     cluster["charge"] = "committed"
-    _costs(draw, cluster)
+    fixed_costs(draw, cluster)
 
 
 @family
@@ -280,7 +238,7 @@ def used(draw: Draw) -> None:
     cluster["charge"] = "used"
     if "pools" in cluster and len(cluster["pools"]) == 1 and draw.chance(0.4):
         _second_pool(draw, cluster)
-    _costs(draw, cluster)
+    fixed_costs(draw, cluster)
 
 
 @family

@@ -41,6 +41,8 @@ class Bay:
     pool: Pool
     kw: float
     """Of one accelerator."""
+    there: list[int]
+    """Accelerators in each slot; of a pool with blocks, those of the blocks that stand."""
     base: list[int]
     """Capacity in each slot, without modules."""
     speed: list[float]
@@ -178,11 +180,11 @@ def _resources(fleet: Fleet, cluster: Cluster) -> dict[str, list[float]]:
 
 def _bay(fleet: Fleet, cluster: Cluster, pool: Pool) -> Bay:
     reserved = fleet.series(pool.reserved)
-    base = []
+    there, base = [], []
     for t in range(fleet.slots):
         standing = [block.number for block in pool.blocks if _in_service(fleet, block.service, t)]
-        number = sum(standing) if pool.blocks else pool.number
-        free = number - pool.spares - math.ceil(reserved[t] - 1e-6)
+        there.append(sum(standing) if pool.blocks else pool.number)
+        free = there[t] - pool.spares - math.ceil(reserved[t] - 1e-6)
         served = _in_service(fleet, pool.service, t) and _in_service(fleet, cluster.service, t)
         base.append(max(0, free) if served else 0)
     rent = pool.usd_per_accelerator_hour
@@ -190,6 +192,7 @@ def _bay(fleet: Fleet, cluster: Cluster, pool: Pool) -> Bay:
         place=(cluster.name, str(pool.name)),
         pool=pool,
         kw=ephemeris.pool_kw(fleet.scenario, pool),
+        there=there,
         base=base,
         speed=[float(v) for v in ephemeris.pool_speed(fleet.scenario, fleet.grid, cluster, pool)],
         rent=[0.0] * fleet.slots if rent is None else fleet.series(rent),

@@ -69,8 +69,9 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "flows": ("capacity", "speed"),
     "two_flows": ("memory", "rtt", "facility_limit"),
     "flow_commits": ("facility_limit",),
-    "used": ("pools", "two_clusters"),
-    "committed": ("two_clusters", "pools"),
+    "owned": ("blocks",),
+    "used": ("pools", "two_clusters", "blocks"),
+    "committed": ("two_clusters", "pools", "blocks"),
     "limit_usd": ("module", "launch", "battery"),
     "limit_tb": ("datasets", "staging", "unloading"),
     "limit_tco2": ("battery", "gas", "flows"),
@@ -89,6 +90,7 @@ HEAVY = ("plant", "switchable", "flow")
 
 FAMILIES: tuple[str, ...] = (
     *(*REGISTER, *GRIDS, "plant", "flow", "orbital", "after_lag", "flights_per_year", "investment_terms", "nominal"),
+    *("blocks_owned", "blocks_committed", "blocks_used"),
 )
 """Names of all families. Tags of a scenario say further things, such as what kind of limits it has."""
 _MODULES = (families_growth, families_place, families_power, families_rest, families_work)

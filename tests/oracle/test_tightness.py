@@ -155,11 +155,13 @@ RELAXED: dict[str, tuple[str, Callable[[Record], None]]] = {
 }
 
 PREPARED = {
+    "blocks": without("clusters", "fixed_costs"),
     "earliest start": without("jobs", "delay_usd_per_hour"),
     "staging": without_limit("tb"),
     "unloading": without_limit("tb"),
 }
-"""Done before, on both sides: delay is counted from the earliest start, and a faster link moves more TB in a slot."""
+"""Done before, on both sides: blocks are paid for while they stand, delay is counted from the earliest start, and a
+faster link moves more TB in a slot."""
 
 
 @pytest.mark.parametrize("name", RELAXED)

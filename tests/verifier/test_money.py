@@ -75,6 +75,44 @@ def test_costs_are_split_over_pools_by_power(words, sound):
     assert sound(*case(words, cluster, {"accelerators__earth": 0.3125})).cost_usd == pytest.approx(0.3125, rel=1e-12)
 
 
+# six of eight leave at 06:00, two come at 12:30, so from slot 13: 6 × 6/8 + 11 × 2/8 = 7.25 of 24 hours are paid
+BLOCKS = [
+    {"name": "old", "number": 6, "service": {"to": "2027-01-01T06:00:00Z"}},
+    {"name": "new", "number": 2, "service": {"from": "2027-01-01T12:30:00Z"}},
+]
+LATER = [{"name": "later", "number": 0, "service": {"from": "2027-01-02T00:00:00Z"}}]
+
+
+@pytest.mark.parametrize(
+    ("cost", "more", "usd"),
+    [
+        ({"per": "cluster"}, [], 7.25),
+        ({"per": "cluster", "pool": "p"}, [], 7.25),
+        ({"per": "accelerator"}, [], 8 * 7.25),
+        ({"per": "mw", "usd": 8766000.0}, [], 8 * 7.25),
+        ({"per": "accelerator", "life_years": 4.0}, [], 2 * 7.25),
+        ({"per": "cluster"}, [("q", 16, {"accelerator": "fast"})], 7.25 / 4 + 24 * 3 / 4),  # split by number × kW
+        ({"per": "cluster", "pool": "q"}, [("q", 16, {"accelerator": "fast"})], 24.0),
+        ({"per": "cluster", "pool": "z"}, [("z", 0, {"blocks": LATER})], 24.0),  # no number to have a share of
+    ],
+)
+@pytest.mark.parametrize("charge", ["owned", "committed"])
+@pytest.mark.parametrize("window", [{}, {"service": {"to": "2027-01-01T06:00:00Z"}}], ids=["", "window"])
+def test_of_blocks_what_stands_is_paid(cost, more, usd, charge, window, words, sound):
+    """Units by number, times the share of it whose own dates hold the slot; the pool's own dates change nothing."""
+    pools = [words.pool(blocks=BLOCKS, **window), *(words.pool(name, number, **row) for name, number, row in more)]
+    cluster = {"charge": charge, "pools": pools, "fixed_costs": [YEARLY | cost]}
+    assert sound(*case(words, cluster, {"accelerators__earth": usd})).cost_usd == pytest.approx(usd, rel=1e-12)
+    unused = {"accelerators__earth": usd} if charge == "owned" else {}
+    assert sound(*idle(words, cluster, unused)).cost_usd == pytest.approx(sum(unused.values()), rel=1e-12)
+
+
+def test_used_accelerators_of_blocks_pay_as_if_all_stood(words, sound):
+    """$1 an hour for all eight, an eighth for each of four × 2.5 h, although six stand."""
+    cluster = {"charge": "used", "pools": [words.pool(blocks=BLOCKS)], "fixed_costs": [YEARLY]}
+    assert sound(*case(words, cluster, {"accelerators__earth": 1.25})).cost_usd == pytest.approx(1.25, rel=1e-12)
+
+
 def test_capital_recovery_at_the_discount_rate(words, sound):
     """10 % over 1 year: 0.1/(1 - 1/1.1) = 1.1 a year. $8,766 a cluster is $1.1 an hour.
 

@@ -13,6 +13,9 @@ from placement.schema.orbit import Mass
 MODERATE_F107 = 140.0
 """Solar flux at 10.7 cm, solar flux units, that drag is counted with; 70 is a quiet Sun, 220 an active one."""
 
+FARTHEST_SUN = 1317.0 / 1361.0
+"""Sunlight in early July over that at the mean distance."""
+
 DRAG_SHARE = 0.1
 """Of array and radiator across the velocity where no `drag_m2` is given: plates that face the Sun from a dawn-dusk
 orbit fly edge-on. An estimate.
@@ -119,23 +122,25 @@ def _kw(cluster: Cluster, accelerator: Accelerator) -> float:
 def lines(cluster: Cluster, accelerator: Accelerator) -> tuple[Line, ...]:
     """Power, heat, mass and dose of an orbital cluster's satellites, needed and there; what is not stated is left out.
 
-    Power is that of an array facing the Sun at its mean distance; in eclipse a satellite does what its policy says.
+    Power is that of an array facing the Sun in July, when it is farthest; in eclipse a satellite does what its policy
+    says.
     """
     satellites = cluster.satellites
     assert satellites is not None
     kw = _kw(cluster, accelerator)
     needed, life, first = spacecraft.load_kw(satellites, kw), satellites.life_years, spacecraft.array_kw(satellites)
     kept = float(array.retention(satellites.array_loss_per_year, life))
-    words = f"array of {first:,.6g} kW in full sun, of which {kept:.1%} is left at the end of life"
+    july = first * FARTHEST_SUN
+    words = f"array of {first:,.6g} kW at the Sun's mean distance, {july:,.6g} in July; {kept:.1%} is left at the end"
     found = [
-        Line("power", "begin", needed, first, "kW", words),
-        Line("power", "end", needed, first * kept, "kW", words),
+        Line("power", "begin", needed, july, "kW", words),
+        Line("power", "end", needed, july * kept, "kW", words),
     ]
     plate = satellites.radiator
     if plate is not None:
         for when, years in (("begin", 0.0), ("end", life)):
             rejected = float(spacecraft.heat_kw(satellites, years))
-            words = f"{plate.m2:,.4g} m² at {plate.temperature_c:g} °C giving off {1e3 * rejected / plate.m2:,.0f} W/m²"
+            words = f"{plate.m2:,.6g} m² at {plate.temperature_c:g} °C giving off {1e3 * rejected / plate.m2:,.0f} W/m²"
             found.append(Line("heat", when, needed, rejected, "kW", words))
     if satellites.mass is not None and satellites.mass.total_kg is not None:
         words = "the sum of its parts against the mass that is stated"
@@ -149,7 +154,7 @@ def lines(cluster: Cluster, accelerator: Accelerator) -> tuple[Line, ...]:
 
 def shortages(cluster: Cluster, accelerator: Accelerator) -> tuple[str, ...]:
     """What an orbital cluster's satellites lack, in words, each once; nothing if their budgets close."""
-    missing = {line.what: line for line in lines(cluster, accelerator) if not line.closes}
+    missing = {line.what: line for line in lines(cluster, accelerator) if not line.closes}  # the last: end of life
     return tuple(
         f"{line.what} ({line.when}): {_short(line.needed)} {line.unit} needed, {_short(line.there)} there"
         for line in missing.values()

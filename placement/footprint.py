@@ -102,7 +102,10 @@ def price_series(cluster: Cluster, source: Source | None) -> object:
 
 
 def it_mwh(grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:
-    """Energy of a cluster's accelerators in the horizon, MWh: what its sources gave less idle power, over PUE."""
+    """Energy of a cluster's accelerators in the horizon, MWh: what its sources gave less idle power, over PUE.
+
+    0 for satellites without sources: a plan has no energy of theirs.
+    """
     energy = plan.energy[plan.energy["cluster"] == cluster.name]
     sign = np.where(energy["kind"] == "charge", -1.0, 1.0)
     drawn = float((sign * energy["mw"].to_numpy() * grid.tick_hours[energy["tick"].to_numpy()]).sum())

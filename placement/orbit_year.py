@@ -55,7 +55,7 @@ def orbit_year(cluster: Cluster, kw: float, age_years: float) -> OrbitYear:
     capped = min(full, float(spacecraft.heat_kw(satellites, age_years)))
     array = spacecraft.array_at(satellites, days, age_years)
     usable = satellites.battery_kwh * satellites.depth_of_discharge
-    asked = np.full(STEPS, capped)
+    asked = np.minimum(capped, array) if satellites.eclipse == "pause" else np.full(STEPS, capped)
     if satellites.eclipse == "ride_through":
         asked = full * sunlight.orbital_speed(
             share,

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.physics import array, optical, radiation, radiator
-from placement.physics.constants import SOLAR_CONSTANT_W_M2
+from placement.physics.constants import SOLAR_CONSTANT_W_M2, ZERO_CELSIUS_K
 from placement.schema import Accelerator, Cluster, Pool, Satellites, Tier
 from placement.schema.orbit import Crosslink, Radiator
-
-KELVIN = 273.15
 
 DUPLICATED_SPEED = 0.5
 """Speed of runs in which everything is computed twice (`silent_errors: duplicate`)."""
@@ -48,7 +46,7 @@ def heat_kw(satellites: Satellites, years: Any) -> NDArray[np.float64]:
     emissivity, absorptivity = _coating(plate, aged)
     return radiator.rejected_kw(
         plate.m2,
-        plate.temperature_c + KELVIN,
+        plate.temperature_c + ZERO_CELSIUS_K,
         emissivity,
         absorptivity,
         faces=plate.faces,

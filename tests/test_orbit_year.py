@@ -81,8 +81,13 @@ def test_an_old_satellite_is_never_faster_than_a_new_one(path: str, policy: str)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_pauses_does_not_use_the_battery_where_the_array_suffices(path: str) -> None:
-    assert year(path, "pause", 0.0)[1].cycles == 0
+def test_who_pauses_runs_on_the_array_alone_also_where_it_is_too_small(path: str) -> None:
+    """An array of 8 kW for 10: what charges the battery while the run resumes does not come back."""
+    craft = CRAFT["pause"] | {"array_kw": 8.0, "resume_minutes": 10.0}
+    cluster = orbital.cluster(PATHS[path], **craft)
+    found = orbit_year(cluster, 1.0, 0.0)
+    assert found.cycles == 0
+    assert found.speed == pytest.approx(closed(cluster, 0.0), rel=0.005)
 
 
 def test_a_dawn_dusk_satellite_cycles_its_battery_1320_times_a_year() -> None:

@@ -144,7 +144,7 @@ def _size(entry: Any) -> str:
         return f"{limit:,g} MW"
     if array is not None and satellites is not None:
         kw = array * satellites
-        return f"{kw / 1e3:,.3g} MW" if kw >= 1e3 else f"{kw:,.3g} kW"
+        return f"{kw / 1e3:,.0f} MW" if kw >= 1e6 else f"{kw / 1e3:,.3g} MW" if kw >= 1e3 else f"{kw:,.3g} kW"
     if each is not None and satellites is not None:
         return f"{each * satellites:,} acc."
     numbers = [_at("number")(pool) for pool in entry.get("pools", [])]

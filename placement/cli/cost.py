@@ -112,16 +112,16 @@ def _lines(scenario: "Scenario", found: "list[ClusterCost]", utilisation: float,
         for cost in found
     ]  # fmt: skip
     lines += ["", "$ per hour at four boundaries, each with what the one before has", *table(head, rows)]
-    head = ["cluster", "$/kW-yr", "$/W", "$/kWh", "g CO2e/h", "energy", "made", "launched", "l/h"]
+    head = ["cluster", "$/kW-yr", "$/W", "$/kWh", "g CO2e/h", "embodied", "l/h"]
     rows = [
         [
             first[cost.cluster], number(cost.per_kw_year("all_in")), number(cost.per_watt("all_in"), 1),
-            _dollars(cost.per_kwh("all_in")), number(cost.grams_per_hour), *(percent(s, 0) for s in _origins(cost)),
+            _dollars(cost.per_kwh("all_in")), number(cost.grams_per_hour), percent(_embodied(cost), 0),
             number(1000 * cost.water_m3 / cost.delivered if cost.delivered else math.nan, 2),
         ]
         for cost in found
     ]  # fmt: skip
-    lines += ["", "All in; carbon and water of an hour, and where the carbon comes from", *table(head, rows)]
+    lines += ["", "All in; carbon of an hour, how much of it making and launching have, and water", *table(head, rows)]
     if any(row[0].endswith("*") for row in rows):
         lines += ["* does not operate yet, or no longer"]
     short = [cost for cost in found if cost.unserved_share > 1e-6]
@@ -135,12 +135,10 @@ def _lines(scenario: "Scenario", found: "list[ClusterCost]", utilisation: float,
     )
 
 
-def _origins(cost: "ClusterCost") -> tuple[float, float, float]:
-    """Shares of the carbon: energy, making and building, launching."""
-    total = sum(cost.tonnes.values()) or math.nan
-    made = cost.tonnes.get("accelerators", 0.0) + cost.tonnes.get("facility", 0.0)
-    launch = cost.tonnes.get("launch", 0.0)
-    return (total - made - launch) / total, made / total, launch / total
+def _embodied(cost: "ClusterCost") -> float:
+    """Share of the carbon that making, building and launching have."""
+    total = sum(cost.tonnes.values())
+    return sum(cost.tonnes.get(name, 0.0) for name in ("accelerators", "facility", "launch")) / total if total else 0.0
 
 
 def _wrapped(text: str) -> list[str]:

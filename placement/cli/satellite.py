@@ -107,9 +107,8 @@ def _space(cluster: "Cluster", found: "Budget") -> str:
     years = "more than 200 years" if found.passive_years > 200 else f"{_short(found.passive_years)} years"
     text = f"it would come down by drag alone in {years} at moderate solar activity (5 years after the mission are "
     text += f"allowed); {number(found.disposal_m_s)} m/s bring it down at once, drag costs "
-    text += (
-        f"{_short(found.drag_m_s_per_year)} m/s a year. An accelerator is interrupted {found.interruptions_per_year:.3g} "
-    )
+    text += f"{_short(found.drag_m_s_per_year)} m/s a year. "
+    text += f"An accelerator is interrupted {found.interruptions_per_year:.3g} "
     text += "times a year"
     if found.dose_rad_per_year is not None:
         text += (

@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.physics.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
+from placement.physics.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM, STANDARD_GRAVITY_M_S2
 
 DRAG_COEFFICIENT = 2.2  # flat plate in free molecular flow; general knowledge, 2.0 to 2.6
 END_ALTITUDE_KM = 120.0  # decay is counted down to here
 DISPOSAL_PERIGEE_KM = 60.0  # of a controlled re-entry
-STANDARD_GRAVITY_M_S2 = 9.80665  # exact, CGPM 1901; defines specific impulse
 DISPOSAL_LIMIT_YEARS = 5.0  # FCC 22-74, 47 CFR 25.114(d)(14), in force since September 2024
 _SECONDS_PER_YEAR = 365.25 * 86400  # Julian year
 _STEP_KM = 0.5  # of the integration; halving it changes lives by less than 1e-3

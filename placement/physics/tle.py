@@ -122,7 +122,7 @@ def orbit_from_tle(line1: str, line2: str) -> CircularOrbit:
     ...     "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",
     ... )
     >>> round(station.altitude_km), round(station.inclination_deg, 2), str(station.epoch)[:16]
-    (417, 51.64, '2019-12-09T16:38')
+    (416, 51.64, '2019-12-09T16:38')
     """
     api = _sgp4()
     lines = (line1.rstrip(), line2.rstrip())

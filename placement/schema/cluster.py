@@ -76,7 +76,7 @@ class Pool(Model):
     ] = 0
     blocks: Annotated[
         tuple[Block, ...],
-        Field(description="Parts of the pool with their own dates (a building, a batch); their numbers add up."),
+        Field(description="Parts of the pool with their own dates (a building, a batch). Only what stands is paid."),
     ] = ()
     spares: Annotated[WholeNumber, Field(description="Of these, kept back for failures.")] = 0
     service: Annotated[

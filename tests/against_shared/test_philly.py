@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import placement
+from placement.catalog import catalog
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 LOG = SHARED / "jobs" / "philly_first_80_days.parquet"
@@ -69,6 +70,27 @@ def scenario(jobs: pd.DataFrame) -> placement.Scenario:
         "policy": {"defer": False},
     }
     return placement.scenario(document, tables={"jobs": jobs})
+
+
+def test_the_day_on_the_whole_catalogue() -> None:
+    """Every cluster that is, or is announced, as large as it is: next to no contention, and a small gap."""
+    clusters = [
+        {"from": name, "as_if": True}
+        for name, entry in catalog().section("clusters").items()
+        if entry["status"] != "hypothetical"
+    ]
+    horizon = {"start": "2027-06-07T00:00:00Z", "slot_hours": 1, "slots": 36}
+    document = {"format": 1, "name": "whole", "horizon": horizon, "clusters": clusters, "policy": {"defer": False}}
+    made = placement.scenario(document, tables={"jobs": jobs_of_a_day()})
+    result = placement.solve(made, gap=0.02, time_limit_s=120)
+    assert result.plan is not None
+    placement.verify(made, result.plan).raise_for_errors()
+    assert result.bound_usd <= result.cost_usd
+    assert result.gap < 0.02
+    runs = result.plan.placements.query("kind == 'run'")
+    assert {"stampede", "starcloud-3"} & set(runs["cluster"])
+    placed = result.plan.jobs["placed"].sum() / result.plan.jobs["count"].sum()
+    assert placed > 0.95  # the rest last a minute: waiting for the hour costs more than they are worth
 
 
 def test_a_day_of_the_log_is_placed_checked_and_makes_sense() -> None:

@@ -4,19 +4,23 @@ Inputs carry their units in their names. A formula that yields several figures s
 tuple, and a row picks one of them.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-from placement import calculator, levelised, money
+from placement import calculator, deflator, levelised, money
 from placement.physics import (
     almanac,
+    array,
     bifacial,
     constants,
     formation,
+    goodput,
     latency,
     lifetime,
+    mass,
     optical,
     orbit,
     radiation,
@@ -24,6 +28,19 @@ from placement.physics import (
     sunlight,
 )
 from placement.units import BITS_PER_BYTE, HOURS_PER_YEAR
+
+
+class Masses(NamedTuple):
+    """Parts of a satellite, kg."""
+
+    array: float
+    radiator: float
+    accelerators: float
+    battery: float
+    shielding: float
+    structure: float
+    propellant: float
+    total: float
 
 
 class Panel(NamedTuple):
@@ -121,6 +138,56 @@ def capital_usd_per_mwh(usd_per_kw: float, rate: float, years: float, hours: flo
     return 1e3 * usd_per_kw * money.capital_recovery(rate, years) / hours
 
 
+def satellite_mass(
+    array_kw: float,
+    array_kg_per_kw: float,
+    radiator_m2: float,
+    radiator_kg_per_m2: float,
+    compute_kw: float,
+    compute_kg_per_kw: float,
+    battery_kwh: float = 0.0,
+    battery_kg_per_kwh: float = 0.0,
+    shielding_kg_per_kw: float = 0.0,
+    structure_share: float = 0.0,
+    delta_v_m_s: float = 0.0,
+    isp_s: float = 300.0,
+) -> Masses:
+    """Mass of a satellite by its parts, kg."""
+    found = mass.parts_kg(
+        array_kw=array_kw,
+        array_kg_per_kw=array_kg_per_kw,
+        radiator_m2=radiator_m2,
+        radiator_kg_per_m2=radiator_kg_per_m2,
+        compute_kw=compute_kw,
+        compute_kg_per_kw=compute_kg_per_kw,
+        battery_kwh=battery_kwh,
+        battery_kg_per_kwh=battery_kg_per_kwh,
+        shielding_kg_per_kw=shielding_kg_per_kw,
+        structure_share=structure_share,
+        delta_v_m_s=delta_v_m_s,
+        isp_s=isp_s,
+    )
+    return Masses(*(float(value) for value in found.values()))
+
+
+def job_goodput(
+    accelerators: float, interruptions_per_accelerator_year: float, checkpoint_minutes: float, restart_minutes: float
+) -> float:
+    """Useful share of the time of a gang with the best checkpoint interval."""
+    rate = goodput.gang_rate(accelerators, interruptions_per_accelerator_year)
+    return float(goodput.goodput(rate, checkpoint_minutes / 60, restart_minutes / 60))
+
+
+def nodal_drift_deg_per_day(altitude_km: float, inclination_deg: float) -> float:
+    """Turn of the orbit plane by J2, degrees a day, eastward positive."""
+    return float(np.degrees(orbit.nodal_drift(altitude_km, np.radians(inclination_deg))) * 86400)
+
+
+def deflated(usd: float, from_year: float, to_year: float) -> float:
+    """Dollars of one year in dollars of another, by consumer prices."""
+    return deflator.deflate(usd, int(from_year), int(to_year))
+
+
 def square_side(area: float) -> float:
     """Side of a square of that area, in the root of its unit."""
     return float(np.sqrt(area))
@@ -205,6 +272,22 @@ FORMULAE: Mapping[str, Callable[..., Any]] = {
     "eclipses": almanac.eclipses,
     "station_contacts": almanac.station_contacts,
     "station_contacts_of_a_circle": station_contacts_of_a_circle,
+    "array_kw": array.array_kw,
+    "array_retention": array.retention,
+    "solar_w_m2": array.solar_w_m2,
+    "rejected_kw": radiator.rejected_kw,
+    "satellite_mass": satellite_mass,
+    "dose_rad_per_year": radiation.dose_rad_per_year,
+    "interruptions_per_year": radiation.interruptions_per_year,
+    "job_goodput": job_goodput,
+    "link_gbps": optical.link_gbps,
+    "fibre_rtt_ms": latency.fibre_rtt_ms,
+    "great_circle_km": latency.great_circle_km,
+    "slant_range_km": latency.slant_range_km,
+    "nodal_drift_deg_per_day": nodal_drift_deg_per_day,
+    "propellant_kg": lifetime.propellant_kg,
+    "construction_interest": money.construction_interest,
+    "deflated": deflated,
     "square_side": square_side,
     "fixed_and_per_unit": fixed_and_per_unit,
     "product": product,
@@ -221,6 +304,16 @@ def parts(name: str) -> tuple[str, ...]:
     if formula.__name__ == "<lambda>":
         return ()
     return tuple(getattr(get_type_hints(formula).get("return"), "_fields", ()))
+
+
+def signature(name: str) -> str:
+    """A formula as a reader writes it: its inputs, those with a default in brackets, and what it yields."""
+    given = inspect.signature(FORMULAE[name]).parameters.values()
+    inputs = [
+        "any inputs" if p.kind is p.VAR_KEYWORD else p.name if p.default is p.empty else f"[{p.name}]" for p in given
+    ]
+    yields = parts(name)
+    return f"{name}: {', '.join(inputs)}" + (f" -> {', '.join(yields)}" if yields else "")
 
 
 def work_out(name: str, inputs: Mapping[str, float], pick: str | None) -> float:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from placement import study
 from placement.cli.main import cli
 from placement.errors import ScenarioError
+from placement.formulae import FORMULAE, work_out
 
 ROWS = [(name, index) for name in study.names() for index in range(len(study.shipped(name).rows))]
 TWO = {"what": "two", "formula": "total", "inputs": {"one": 1.0, "other": 1.0}}
@@ -133,3 +134,40 @@ def test_it_reads_well_at_80_columns(name: str) -> None:
     done = CliRunner().invoke(cli, ["study", name] if name else ["study"])
     assert done.exit_code == 0
     assert max(len(line) for line in done.output.splitlines()) <= 80
+
+
+def test_the_list_of_formulae_names_all_with_their_inputs() -> None:
+    """What a row may name, what it takes, what it yields; at 80 columns."""
+    done = CliRunner().invoke(cli, ["study", "--formulae"])
+    assert done.exit_code == 0
+    assert max(map(len, done.output.splitlines())) <= 80
+    text = " ".join(done.output.split())
+    assert "launch_usd_per_kw_year: mass_kg, usd_per_kg, kw, years" in text
+    assert all(f"{name}:" in text for name in FORMULAE)
+    assert "-> array, radiator, accelerators, battery" in text
+
+
+@pytest.mark.parametrize(
+    ("formula", "inputs", "printed"),
+    [
+        ("array_kw", {"area_m2": 105, "cell_efficiency": 0.22, "packing": 0.9}, 28.295),
+        ("deflated", {"usd": 100, "from_year": 2015, "to_year": 2024}, 132.35),
+        ("job_goodput", {"accelerators": 1, "interruptions_per_accelerator_year": 0, "checkpoint_minutes": 1,
+                         "restart_minutes": 1}, 1.0),
+        ("dose_rad_per_year", {"altitude_km": 650, "shielding_mm": 10}, 150),
+        ("fibre_rtt_ms", {"distance_km": 1000}, 29.7),
+        ("nodal_drift_deg_per_day", {"altitude_km": 420, "inclination_deg": 51.64}, -4.95),
+        ("construction_interest", {"rate": 0.1, "years": 2}, 1.1016),
+    ],
+)  # fmt: skip
+def test_formulae_by_name(formula: str, inputs: dict[str, float], printed: float) -> None:
+    assert work_out(formula, inputs, None) == pytest.approx(printed, rel=2e-3)
+
+
+def test_masses_of_a_satellite_are_picked_by_name() -> None:
+    """10 kW at 10 kg/kW, 5 m² at 4, 8 kW at 5, a fifth structure: 160 kg of parts, 200 kg in all."""
+    inputs = {"array_kw": 10, "array_kg_per_kw": 10, "radiator_m2": 5, "radiator_kg_per_m2": 4, "compute_kw": 8,
+              "compute_kg_per_kw": 5, "structure_share": 0.2}  # fmt: skip
+    assert work_out("satellite_mass", inputs, "array") == 100
+    assert work_out("satellite_mass", inputs, "structure") == pytest.approx(40)
+    assert work_out("satellite_mass", inputs, "total") == pytest.approx(200)

@@ -19,9 +19,10 @@ BRACKETS = "In brackets: not printed in the source, but worked out from what it 
 @click.command("study")
 @click.argument("name", required=False)
 @click.option("--all", "every", is_flag=True, help="Work all shipped studies out, a line for each.")
+@click.option("--formulae", is_flag=True, help="List what the rows of a study may name, with inputs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, name: str | None, every: bool, as_json: bool) -> None:
+def command(ctx: click.Context, name: str | None, every: bool, formulae: bool, as_json: bool) -> None:
     """Work a published comparison out again from its own inputs: printed, computed, difference.
 
     NAME is a shipped study or a YAML file of the same form; without it all shipped ones are listed. Exit code 1: a
@@ -29,8 +30,15 @@ def command(ctx: click.Context, name: str | None, every: bool, as_json: bool) ->
     """
     from placement import study
 
-    if name is not None and every:
-        raise click.UsageError("NAME and --all together: give one of them.")
+    if (name is not None) + every + formulae > 1:
+        raise click.UsageError("NAME, --all and --formulae together: give one of them.")
+    if formulae:
+        from placement.formulae import FORMULAE, signature
+
+        texts = [signature(key) for key in sorted(FORMULAE)]
+        for text in [json.dumps(texts, indent=1)] if as_json else texts:
+            click.echo(text if as_json else textwrap.fill(text, WIDTH, subsequent_indent="    "))
+        return
     if name is None and not every:
         found = {key: study.shipped(key) for key in study.names()}
         for text in [json.dumps(_index(found), indent=1)] if as_json else _list(found):

@@ -33,6 +33,7 @@ SECTIONS = {
     "latency": "round-trip times, rules and measured",
     "services": "what is bought by use",
     "outlooks": "launch in later years",
+    "deflators": "price indices, for dollars of other years",
 }
 """What is in each section. A scenario names entries of the first four; the others are for reference."""
 
@@ -82,7 +83,7 @@ def catalog() -> Catalog:
     index = parse(index_text, "placement/data/series/index.yaml").value
     for entry in index.values():
         digest.update(folder.joinpath("series", str(entry["file"])).read_bytes())
-    digest.update(folder.joinpath("deflators.yaml").read_bytes())
+    digest.update(folder.joinpath("atmosphere.csv").read_bytes())
     return Catalog(texts, index, digest.hexdigest()[:12])
 
 

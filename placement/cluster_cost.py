@@ -7,16 +7,17 @@ each boundary,
     $ per delivered reference-accelerator-hour = annual $ / Σ pools (accelerators · 8,766 h · u · speed · ratio ·
                                                  goodput)
 
-with ratio the speed of one accelerator against the reference. Annual $ are fixed costs (`docs/model.md` §9), energy by
-merit order in every tick (cheapest source first, up to its limit; batteries are left out), demand charges, carbon at
-the policy's price, and rent.
+with ratio the speed of one accelerator against the reference, and in orbit times the mean share of them that works.
+Annual $ are fixed costs (`docs/model.md` §9), energy by merit order in every tick (cheapest source first, up to its
+limit; batteries are left out), demand charges on the peak of each month, carbon at the policy's price, and rent;
+take-or-pay is left out.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from placement import ephemeris
+from placement import ephemeris, spacecraft
 from placement.compile.fleet import PoolArrays, fixed_costs, grid_limit, pools
 from placement.compile.ways import speeds
 from placement.footprint import carbon_series, embodied_t_per_year, price_series
@@ -51,6 +52,8 @@ class ClusterCost:
     speed: float
     """Mean speed of its pools over the horizon, weighted by power."""
     goodput: float
+    working: float
+    """Share of its accelerators that work, mean over the life of its satellites; 1 on Earth."""
     delivered: float
     """Reference accelerator-hours a year."""
     annual_usd: dict[str, float]
@@ -115,6 +118,12 @@ def cluster_cost(scenario: Scenario, cluster: Cluster, utilisation: float = 0.8,
     index = scenario.clusters.index(cluster)
     own = [pool for pool in pools(scenario, grid) if pool.cluster == index]
     share = grid.slot_hours / grid.hours
+    lost = cluster.satellites
+    left = (
+        1.0
+        if lost is None
+        else float(spacecraft.working_share(lost, (np.arange(100) + 0.5) / 100 * lost.life_years).mean())
+    )
     there = np.array([float(pool.pool.number - pool.pool.spares) for pool in own])
     speed = np.array([float(pool.speed @ share) for pool in own])
     kw = there * [pool.kw for pool in own]
@@ -137,7 +146,8 @@ def cluster_cost(scenario: Scenario, cluster: Cluster, utilisation: float = 0.8,
         utilisation=utilisation,
         speed=float(np.average(speed, weights=weight)) if len(own) else 0.0,
         goodput=float(np.average(useful, weights=weight)) if len(own) else 0.0,
-        delivered=float((there * speed * useful * ratio).sum()) * HOURS_PER_YEAR * utilisation,
+        working=left,
+        delivered=float((there * speed * useful * ratio).sum()) * left * HOURS_PER_YEAR * utilisation,
         annual_usd=annual,
         invested_usd=_invested(scenario, cluster),
         it_mwh=lit * HOURS_PER_YEAR / 1000,
@@ -180,16 +190,25 @@ def _energy(
         tonnes[source.kind] = tonnes.get(source.kind, 0.0) + float(t)
     annual[CARBON] = scenario.policy.carbon_usd_per_t * float(emitted.sum())
     annual[CONTRACTS] = sum(
-        12 * s.demand_charge_usd_per_mw * float(used[k].max()) for k, s in enumerate(sources) if isinstance(s, Grid)
+        12 * s.demand_charge_usd_per_mw * _monthly_peak(grid, used[k])
+        for k, s in enumerate(sources)
+        if isinstance(s, Grid)
     )
     asked = float(load @ grid.tick_hours)
     return annual, tonnes, float(np.maximum(left, 0.0) @ grid.tick_hours) / asked if asked else 0.0
 
 
+def _monthly_peak(grid: TimeGrid, mw: Floats) -> float:
+    """Highest power of each calendar month, mean over the months, MW."""
+    peak = np.zeros(len(grid.month_count))
+    np.maximum.at(peak, grid.month[grid.tick_slot], mw)
+    return float(np.average(peak, weights=grid.month_count))
+
+
 def _limit(scenario: Scenario, grid: TimeGrid, source: object) -> Floats:
-    """Shape (K,): most that a source gives, MW."""
+    """Shape (K,): most that a source gives, MW; a grid as if it were connected already."""
     if isinstance(source, Grid):
-        return grid_limit(scenario, grid, source)
+        return grid_limit(scenario, grid, source.model_copy(update={"connected": None}))
     if isinstance(source, Gas):
         return on_ticks(source.limit_mw, grid, scenario)
     assert hasattr(source, "capacity_factor")

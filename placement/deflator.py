@@ -90,4 +90,4 @@ def price_indices() -> dict[str, PriceIndex]:
 
 def _index(name: str, entry: dict[str, Any]) -> PriceIndex:
     levels = {int(year): float(sourced["value"]) for year, sourced in entry["levels"].items()}
-    return PriceIndex(name, levels, float(entry["growth_per_year"]["value"]), int(entry["until"]))
+    return PriceIndex(name, levels, float(entry["growth_per_year"]["value"]), int(entry["until"]["value"]))

@@ -13,6 +13,7 @@ from placement.physics import contacts, latency, orbit, sunlight
 from placement.schema import Accelerator, Cluster, Place, Plane, Pool, Scenario
 from placement.series import on_slots
 from placement.timegrid import TimeGrid
+from placement.units import HOURS_PER_YEAR
 
 CONTACT_STEP_MINUTES = 1.0
 _CHUNK = 200_000
@@ -38,6 +39,14 @@ def pool_speed(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool)
         return speed
     twice = cluster.satellites is not None and cluster.satellites.silent_errors == "duplicate"
     return speed * eclipse_factor(scenario, grid, cluster, pool) * (spacecraft.DUPLICATED_SPEED if twice else 1.0)
+
+
+def working_share(grid: TimeGrid, cluster: Cluster) -> NDArray[np.float64]:
+    """Shape (T,): share of a cluster's accelerators that work at the middle of each slot; 1 on Earth."""
+    if cluster.satellites is None:
+        return np.ones(grid.slots)
+    years = cluster.satellites.age_years + (grid.edges[:-1] + grid.edges[1:]) / 2 / HOURS_PER_YEAR
+    return spacecraft.working_share(cluster.satellites, years)
 
 
 def interruptions(scenario: Scenario, cluster: Cluster, pool: Pool) -> float:
@@ -120,8 +129,8 @@ def link_contact(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[
     """Share of each slot, shape (T,), in which a cluster's link can be used, and its longest gap, hours.
 
     The product of the `contact` series, the share of the time with a station in view (of the first plane's satellite),
-    and `availability`. The gap: with stations the longest run of minutes without one in view, else of slots without
-    contact. A cluster without link is always in contact.
+    and `availability`. The gap: the longest run of slots without contact, with stations of minutes without contact: in
+    such a slot, or with no station in view that ever works. A cluster without link is always in contact.
     """
     link = cluster.link
     if link is None:
@@ -129,8 +138,8 @@ def link_contact(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[
     contact = on_slots(link.contact, grid, scenario) * link.availability
     gap = _longest(contact <= 0, grid.slot_hours)
     if link.stations:
-        view, minutes = _station_view(scenario, grid, cluster)
-        contact, gap = contact * view, max(gap, minutes / 60)
+        view, minutes = _station_view(scenario, grid, cluster, contact > 0)
+        contact, gap = contact * view, minutes / 60
     return contact, gap
 
 
@@ -142,10 +151,13 @@ def _longest(dark: NDArray[np.bool_], lengths: NDArray[np.float64]) -> float:
     return longest
 
 
-def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[NDArray[np.float64], float]:
-    """Share of each slot with a usable station in view, and the longest time with none in view, minutes.
+def _station_view(
+    scenario: Scenario, grid: TimeGrid, cluster: Cluster, usable_slots: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], float]:
+    """Share of each slot with a usable station in view, and the longest time without contact, minutes.
 
-    Stations are clouded over apart from each other, each with the availability of its place.
+    Stations are clouded over apart from each other, each with the availability of its place; one without any is as good
+    as none. Without contact is a minute with none in view, or in a slot that is not among `usable_slots`, shape (T,).
     """
     assert cluster.orbit is not None
     assert cluster.link is not None
@@ -155,19 +167,23 @@ def _station_view(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple
     inclination, node = _plane(grid, cluster, plane, begin)
     count = int(np.ceil(grid.hours / step))
     seen, usable = np.zeros(count, dtype=bool), np.zeros(count)
-    places = [place for place in (place_of(scenario, name) for name in cluster.link.stations) if place is not None]
+    found = (place_of(scenario, name) for name in cluster.link.stations)
+    places = [place for place in found if place is not None and place.availability > 0]
     for first in range(0, count, _CHUNK):
         hours = (np.arange(first, min(first + _CHUNK, count)) + 0.5) * step
         days = np.concatenate([[begin], begin + hours / 24])  # the elements hold at the first of the days
         argument = float(np.radians(cluster.orbit.phase_deg))
         where = contacts.satellite_position(days, cluster.orbit.altitude_km, inclination, float(node), argument)[:, 1:]
         mask = cluster.link.min_elevation_deg
-        view = np.array([contacts.in_view(where, days[1:], place.lat, place.lon, mask) for place in places])
+        view = np.zeros((len(places), len(hours)), dtype=bool)
+        for row, place in enumerate(places):
+            view[row] = contacts.in_view(where, days[1:], place.lat, place.lon, mask)
         seen[first : first + len(hours)] = view.any(axis=0)
         usable[first : first + len(hours)] = contacts.share_usable(view, [place.availability for place in places])
     middles = (np.arange(count) + 0.5) * step
     slot = np.clip(np.searchsorted(grid.edges, middles, side="right") - 1, 0, grid.slots - 1)
     share = np.bincount(slot, usable, grid.slots) / np.maximum(np.bincount(slot, minlength=grid.slots), 1)
+    seen &= usable_slots[slot]
     changes = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(np.int8)))
     gaps = np.diff(changes)[::2] if len(changes) else np.zeros(1)
     return share, float(gaps.max(initial=0)) * step * 60
@@ -182,7 +198,8 @@ def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> flo
     if home == cluster.name:
         return 0.0
     if cluster.orbital and not (cluster.link is not None and cluster.link.stations):
-        return latency.RELAY_MS
+        assert cluster.orbit is not None
+        return float(latency.relay_rtt_ms(cluster.orbit.altitude_km))
     if not cluster.orbital:
         return _on_ground(scenario, home, cluster.name)
     assert cluster.link is not None

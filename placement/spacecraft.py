@@ -66,6 +66,12 @@ def _coating(plate: Radiator, aged: NDArray[np.float64]) -> tuple[NDArray[np.flo
     ) * aged
 
 
+def working_share(satellites: Satellites, years: Any) -> NDArray[np.float64]:
+    """Share of the accelerators that still work at an age in years; shape of `years`."""
+    first = 1 - satellites.infant_loss
+    return np.asarray(first * (1 - satellites.accelerator_loss_per_year) ** np.asarray(years, dtype=np.float64))
+
+
 def dose_rad_per_year(cluster: Cluster) -> float | None:
     """Dose on the accelerators of an orbital cluster, rad/yr; None if it states no shielding."""
     satellites = cluster.satellites

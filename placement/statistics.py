@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from placement.compile.fleet import number_there
-from placement.ephemeris import pool_speed, sunlit_slots
+from placement.ephemeris import pool_speed, sunlit_slots, working_share
 from placement.footprint import footprint
 from placement.kernels.work import Floats
 from placement.money import BOUNDARIES
@@ -177,7 +177,8 @@ def _weighted(values: Floats, weights: Floats, share: float) -> float:
 def _room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool) -> float:
     """Accelerator-hours that a pool has without others' and spares; out of service only blocks do not count."""
     taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
-    return float((np.maximum(number_there(grid, pool) - pool.spares - taken, 0.0) * grid.slot_hours).sum())
+    works = np.floor(number_there(grid, pool) * working_share(grid, cluster) + 1e-6)
+    return float((np.maximum(works - pool.spares - taken, 0.0) * grid.slot_hours).sum())
 
 
 def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame) -> pd.DataFrame:

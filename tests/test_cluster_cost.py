@@ -1,6 +1,7 @@
 """Levelised cost of a cluster against sums by hand, and what the command prints."""
 
 import json
+import math
 from typing import Any
 
 import build
@@ -73,6 +74,34 @@ def test_the_cheapest_source_comes_first_up_to_its_limit() -> None:
     assert found.unserved_share == pytest.approx(0.025 / 0.625)
 
 
+def test_a_grid_that_is_connected_later_counts_as_connected() -> None:
+    """The cluster as it will stand: energy that is paid and its carbon do not hang on the day of the connection."""
+    plain, later = ([{"kind": "grid", "limit_mw": 1.0, **more}] for more in ({}, {"connected": "2035-01-01"}))
+    first, second = cost(site(sources=plain)), cost(site(sources=later))
+    assert first.unserved_share == second.unserved_share == 0
+    assert first.annual_usd["energy"] == second.annual_usd["energy"] > 0
+    assert first.tonnes == second.tonnes
+
+
+def test_demand_charges_are_on_the_peak_of_each_month() -> None:
+    """Wind carries the whole load in ten months of twelve: two months pay for the peak of the grid."""
+    blow = {"values": [1.0] * 5 + [0.0] * 2 + [1.0] * 5}
+    sources = [
+        {"kind": "grid", "limit_mw": 1.0, "demand_charge_usd_per_mw": 9000.0},
+        {"kind": "wind", "mw": 1.0, "capacity_factor": blow},
+    ]
+    made = scenario(
+        {
+            **build.document(
+                [site(sources=sources)], [build.job()], slots=12, horizon={"slot": "month", "start": "2027-01-01"}
+            ),
+            "money": MONEY,
+        }
+    )
+    found = cluster_cost(made, made.clusters[0], 0.5)
+    assert found.annual_usd["contracts"] == pytest.approx(2 * 9000.0 * 0.625)
+
+
 def test_a_carbon_price_changes_the_order_of_sources() -> None:
     sources = [
         {"kind": "grid", "limit_mw": 1.0},
@@ -126,6 +155,22 @@ def test_satellites_pay_no_energy_and_deliver_what_their_speed_leaves() -> None:
     assert found.annual_usd == pytest.approx({"launch": launch})
     assert found.speed == pytest.approx(1.0)  # 8 × 1.3 × 1.25 = 13 kW, no eclipse in June at 06:00
     assert found.per_hour("launch_and_power") == pytest.approx(launch / (16 * 8766))
+
+
+def test_accelerators_that_fail_in_orbit_deliver_no_more() -> None:
+    """A tenth at the start and a tenth of the rest each year: the mean over five years of 0.9 · 0.9^t."""
+    flying = {
+        "name": "sky",
+        "orbit": {"altitude_km": 800.0, "ltan": 6.0},
+        "satellites": {"number": 1, "accelerator": "h100-sxm", "accelerators": 10, "array_kw": 30.0, "infant_loss": 0.1,
+                       "accelerator_loss_per_year": 0.1, "life_years": 5.0},
+        "interruptions_per_accelerator_year": 0.0,
+    }  # fmt: skip
+    found = cost(flying, utilisation=1.0)
+    share = 0.9 * (1 - 0.9**5) / (-math.log(0.9) * 5)
+    assert found.working == pytest.approx(share, rel=1e-4)
+    assert found.delivered == pytest.approx(10 * 8766 * share, rel=1e-4)
+    assert found.it_kw == pytest.approx(13.0)
 
 
 def test_a_gigawatt_costs_what_epoch_finds() -> None:

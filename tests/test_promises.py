@@ -51,6 +51,16 @@ def test_a_run_of_2400_hours_in_a_week_has_its_tail_priced() -> None:
     assert costs["delay"] == pytest.approx(10.0 * 2400)
 
 
+def test_a_run_that_ends_after_the_year_9999_has_the_last_date_that_there_is() -> None:
+    """On a pool that all but stands still; it is placed, and its date is that of the calendar's end."""
+    scenario = build.scenario(
+        [build.cluster(pool={"speed": 1e-9})], [build.job(reject_usd=1e9)], policy={"tails": True}
+    )
+    result = solved(scenario)
+    assert result.plan is not None
+    assert result.plan.placements["end"].dt.year.tolist() == [9999]
+
+
 def orbital(**more: object) -> dict[str, object]:
     """81 satellites at 650 km, half on each side of the terminator."""
     return {

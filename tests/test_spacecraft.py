@@ -206,3 +206,14 @@ def test_a_pools_own_fabric_counts_and_without_a_link_there_is_none() -> None:
     linked = orbital.cluster(number=2, crosslink={"gbps": 100.0})
     assert tiers(linked, fabric=own) == [(10, 77.0)]
     assert tiers(orbital.cluster(number=2)) == []
+
+
+def test_the_share_that_works_falls_from_the_first_day_and_never_rises() -> None:
+    """A twentieth fails at the start, 6 % of the rest a year."""
+    satellites = orbital.cluster(infant_loss=0.05, accelerator_loss_per_year=0.06).satellites
+    assert satellites is not None
+    share = spacecraft.working_share(satellites, [0.0, 1.0, 5.0])
+    assert share.tolist() == pytest.approx([0.95, 0.95 * 0.94, 0.95 * 0.94**5])
+    plain = orbital.cluster().satellites
+    assert plain is not None
+    assert spacecraft.working_share(plain, 7.0) == 1.0

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from placement.cli.text import wrapped
+
 
 @click.command("check")
 @click.argument("scenario", type=click.Path(path_type=Path))
@@ -34,4 +36,4 @@ def command(scenario: Path, as_json: bool) -> None:
     for name, value in found.facts.items():
         click.echo(f"  {name:<22} {value}")
     for remark in found.remarks:
-        click.echo(f"note: {remark}")
+        click.echo("\n".join(wrapped(f"note: {remark}")))

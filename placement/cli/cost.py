@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from placement.cli.text import number, percent, table
 
@@ -21,23 +22,43 @@ HEADS: "dict[Boundary, str]" = {
     "all_but_accelerators": "+building",
     "all_in": "all in",
 }
+OF_THE_CATALOGUE = ("use", "price_year", "rate", "carbon")
+"""Options that a scenario file leaves no room for."""
+
 FIRST_YEAR = "2028-01-01T00:00:00Z"
 """Year for which clusters of the catalogue are asked: most of what is announced stands by then."""
 
 
+WIDE = 1e7
+"""From here on numbers are written with an exponent, so that a table keeps its width."""
+
+
+class _Finite(click.FloatRange):
+    """A number in a range; NaN is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return found
+
+
 @click.command("cost")
 @click.argument("what", nargs=-1)
-@click.option("--utilisation", type=click.FloatRange(0, 1, min_open=True), default=0.8, show_default=True,
+@click.option("--utilisation", type=_Finite(0.001, 1), default=0.8, show_default=True,
               help="Share of the accelerators that are busy.")  # fmt: skip
-@click.option("--gang", type=click.IntRange(1), default=8, show_default=True,
+@click.option("--gang", type=click.IntRange(1, 10**9), default=8, show_default=True,
               help="Accelerators of a run; sets how often it is interrupted.")  # fmt: skip
 @click.option("--use", type=click.Choice(["low", "base", "high"]), default="base", show_default=True,
               help="Which of the catalogue's {value, low, high} is taken.")  # fmt: skip
-@click.option("--price-year", type=int, default=2026, show_default=True, help="Dollars of this year.")
-@click.option("--rate", type=float, default=0.08, show_default=True, help="Real discount rate per year.")
-@click.option("--carbon", type=float, default=0.0, show_default=True, help="$ per tonne CO2e of energy.")
+@click.option("--price-year", type=click.IntRange(1990, 2100), default=2026, show_default=True,
+              help="Dollars of this year.")  # fmt: skip
+@click.option("--rate", type=_Finite(0, 1), default=0.08, show_default=True, help="Real discount rate per year.")
+@click.option("--carbon", type=_Finite(0, 1e9), default=0.0, show_default=True, help="$ per tonne CO2e of energy.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     what: tuple[str, ...],
     utilisation: float,
     gang: int,
@@ -49,21 +70,36 @@ def command(
 ) -> None:
     """Levelised cost of compute on clusters: $ per delivered reference-accelerator-hour at four boundaries.
 
-    WHAT are clusters of the catalogue (all by default), or one scenario file, whose clusters, money and horizon are
-    then taken and the options for these ignored. Also $ per kW-year, W and kWh all in, g CO2e and litres per hour.
+    WHAT are clusters of the catalogue (all by default), or one scenario file, whose clusters, horizon, money and use
+    of the catalogue are then taken. Also $ per kW-year, W and kWh all in, g CO2e and litres per hour.
     """
     from placement.cluster_cost import cluster_cost
 
+    if _is_file(what):
+        _refuse_options(ctx, what[0])
     scenario = _scenario(what, use, price_year, rate, carbon)
     found = [cluster_cost(scenario, cluster, utilisation, gang) for cluster in scenario.clusters]
     if as_json:
         click.echo(json.dumps({"clusters": [_record(cost) for cost in found]}, indent=1))
         return
-    for line in _lines(scenario, found, utilisation, gang):
+    for line in [*_lines(scenario, found, utilisation, gang), *_legend(scenario, gang, _is_file(what))]:
         click.echo(line)
     if len(found) == 1:
         for line in _parts(found[0]):
             click.echo(line)
+
+
+def _is_file(what: tuple[str, ...]) -> bool:
+    return len(what) == 1 and what[0].endswith((".yaml", ".yml"))
+
+
+def _refuse_options(ctx: click.Context, file: str) -> None:
+    """A scenario file says itself what these options say of clusters of the catalogue."""
+    for option in ctx.command.params:
+        if option.name in OF_THE_CATALOGUE and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{option.opts[0]} is for clusters of the catalogue; {file} has its own. Leave it out."
+            )
 
 
 def _scenario(what: tuple[str, ...], use: str, price_year: int, rate: float, carbon: float) -> "Scenario":
@@ -73,7 +109,7 @@ def _scenario(what: tuple[str, ...], use: str, price_year: int, rate: float, car
     from placement.loader.load import load, scenario
     from placement.loader.wording import did_you_mean
 
-    if len(what) == 1 and what[0].endswith((".yaml", ".yml")):
+    if _is_file(what):
         return load(what[0])
     known = catalog().section("clusters")
     for name in what:
@@ -106,7 +142,7 @@ def _lines(scenario: "Scenario", found: "list[ClusterCost]", utilisation: float,
     head = ["cluster", "IT MW", "useful", *HEADS.values()]
     rows = [
         [
-            first[cost.cluster], f"{cost.it_kw / 1000:,.4g}", percent(cost.speed * cost.goodput, 0),
+            first[cost.cluster], f"{cost.it_kw / 1000:,.4g}", percent(cost.speed * cost.goodput * cost.working, 0),
             *(_dollars(cost.per_hour(b)) for b in HEADS),
         ]
         for cost in found
@@ -116,7 +152,7 @@ def _lines(scenario: "Scenario", found: "list[ClusterCost]", utilisation: float,
     rows = [
         [
             first[cost.cluster], number(cost.per_kw_year("all_in")), number(cost.per_watt("all_in"), 1),
-            _dollars(cost.per_kwh("all_in")), number(cost.grams_per_hour), percent(_embodied(cost), 0),
+            _dollars(cost.per_kwh("all_in")), _whole(cost.grams_per_hour), percent(_embodied(cost), 0),
             number(1000 * cost.water_m3 / cost.delivered if cost.delivered else math.nan, 2),
         ]
         for cost in found
@@ -128,10 +164,26 @@ def _lines(scenario: "Scenario", found: "list[ClusterCost]", utilisation: float,
     if short:
         words = ", ".join(f"{cost.cluster} {percent(cost.unserved_share)}" for cost in short)
         lines += _wrapped(f"Sources do not reach: of its energy is missing, and not paid for here, at {words}.")
+    return lines
+
+
+def _legend(scenario: "Scenario", gang: int, own: bool) -> list[str]:
+    """What a reader of the tables should know; `own`: the horizon is that of a scenario file."""
+    lines = []
+    small = [
+        cluster.name
+        for cluster in scenario.clusters
+        if max((pool.number - pool.spares for pool in cluster.pools), default=0) < gang
+    ]
+    if small:
+        lines += _wrapped(f"No pool has room for a run of {gang}: {', '.join(small)}.")
+    if free := scenario.without_costs():
+        lines += _wrapped(f"No fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.")
+    span = "the scenario's horizon" if own else "a year"
     return lines + _wrapped(
-        "useful: speed over a year (sunlight, heat, age) times goodput. Boundaries: launch, energy, contracts; "
-        "cooling; building, operations, network, carbon; accelerators and rent. Every cluster as it will stand when "
-        "all of it is built."
+        f"useful: speed over {span} (sunlight, heat), times goodput, times the share that works in orbit, where nobody "
+        "repairs. Boundaries: launch, energy, contracts; cooling; building, operations, network, carbon; accelerators "
+        "and rent. $/W: what is invested once. Every cluster as it will stand when all of it is built."
     )
 
 
@@ -160,7 +212,11 @@ def _parts(cost: "ClusterCost") -> list[str]:
 
 
 def _dollars(value: float) -> str:
-    return "-" if not math.isfinite(value) else f"{value:,.3f}" if value < 100 else f"{value:,.0f}"
+    return f"{value:,.3f}" if value < 100 else _whole(value)
+
+
+def _whole(value: float) -> str:
+    return number(value) if not value >= WIDE else f"{value:.2e}"
 
 
 def _record(cost: "ClusterCost") -> dict[str, Any]:
@@ -182,6 +238,7 @@ def _record(cost: "ClusterCost") -> dict[str, Any]:
         "utilisation": cost.utilisation,
         "speed": cost.speed,
         "goodput": cost.goodput,
+        "working": cost.working,
         "delivered_reference_accelerator_hours_per_year": cost.delivered,
         "boundaries": boundaries,
         "annual_usd": cost.annual_usd,

@@ -178,7 +178,7 @@ def _served(share: float) -> str:
 
 def _largest(found: "Statistics") -> list[str]:
     return table(
-        ["job", "where", "units", "accelerators", "start", "hours", "of them past the end"],
+        ["job", "where", "units", "accelerators", "start", "hours", "past end"],
         [
             [
                 r["job"] + (f" ({r['segment']})" if r["segment"] > 1 else ""), f"{r['cluster']}/{r['pool']}",
@@ -202,7 +202,7 @@ def _limits(found: "Statistics") -> list[str]:
 
 def _orbits(found: "Statistics") -> list[str]:
     return table(
-        ["pool", "altitude km", "sunlit lowest", "mean", "speed lowest", "mean", "in eclipse"],
+        ["pool", "altitude km", "sunlit lowest", "mean", "speed lowest", "mean", "eclipse"],
         [
             [
                 f"{o['cluster']}/{o['pool']}", number(o["altitude_km"]),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from placement.cli.text import percent, usd
+from placement.cli.text import percent, usd, wrapped
 
 if TYPE_CHECKING:
     from placement.result import Progress, Result
@@ -136,7 +136,7 @@ def _stopped_by_ctrl_c() -> Iterator[threading.Event]:
 def _introduce(name: str, as_if: tuple[str, ...]) -> None:
     click.echo(f"scenario {name}")
     if as_if:
-        click.echo(f"as if they operated: {', '.join(as_if)}")
+        click.echo("\n".join(wrapped(f"as if they operated: {', '.join(as_if)}")))
     click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
 
 

@@ -44,7 +44,7 @@ def command(ctx: click.Context, name: str | None, every: bool, formulae: bool, a
         for text in [json.dumps(_index(found), indent=1)] if as_json else _list(found):
             click.echo(text)
         return
-    made = {key: (one := study.find(key), study.run(one)) for key in ([name] if name else study.names())}
+    made = {key: (one := study.find(key), _run(one)) for key in ([name] if name else study.names())}
     if as_json:
         objects = [{"name": key, **_object(*one)} for key, one in made.items()]
         click.echo(json.dumps(objects if every else objects[0], indent=1))
@@ -53,6 +53,27 @@ def command(ctx: click.Context, name: str | None, every: bool, formulae: bool, a
             click.echo(text)
     if not all(line.agrees for _, lines in made.values() for line in lines):
         ctx.exit(1)
+
+
+def _run(found: "Study") -> "tuple[Line, ...]":
+    """Every row worked out; of the first one whose inputs have no answer it is said that they have none."""
+    import numpy as np
+
+    from placement import study
+    from placement.errors import PlacementError
+
+    lines = []
+    for row in found.rows:
+        why = ""
+        try:
+            with np.errstate(all="ignore"):
+                lines.append(study.line(row))
+        except (ArithmeticError, ValueError) as error:
+            why = f": {error}"
+        if why or not math.isfinite(lines[-1].computed):
+            inputs = ", ".join(f"{name} {value:g}" for name, value in row.inputs.items())
+            raise PlacementError(f"'{row.what}': {row.formula} has no answer for {inputs}{why}. Check the inputs.")
+    return tuple(lines)
 
 
 def _index(found: "dict[str, Study]") -> list[dict[str, object]]:

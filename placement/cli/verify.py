@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from placement.cli.text import wrapped
+
 if TYPE_CHECKING:
     from placement.folder import Stored
     from placement.verifier.findings import Finding, Verification
@@ -46,7 +48,7 @@ def command(ctx: click.Context, plan: Path, scenario: Path | None, as_json: bool
         click.echo(f"{plan}: all rules of {where} hold, for {int(runs['count'].sum()):,} runs of units.")
         click.echo(f"Worked out anew, it costs ${checked.cost_usd:,.2f}.")
         if against.as_if():
-            click.echo(f"as if they operated: {', '.join(against.as_if())}")
+            click.echo("\n".join(wrapped(f"as if they operated: {', '.join(against.as_if())}")))
     if findings:
         ctx.exit(1)
 

@@ -182,7 +182,8 @@ def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
         for own, pool in zip(fixed, cluster.pools, strict=True):
             serving = service & in_service(grid, pool.service)
             taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
-            capacity = np.where(serving, np.maximum(number_there(grid, pool) - pool.spares - taken, 0.0), 0.0)
+            works = np.floor(number_there(grid, pool) * ephemeris.working_share(grid, cluster) + 1e-6)
+            capacity = np.where(serving, np.maximum(works - pool.spares - taken, 0.0), 0.0)
             added = np.zeros(grid.slots)
             for module in cluster.modules:
                 if module.accelerators and (module.pool or cluster.pools[0].name) == pool.name:

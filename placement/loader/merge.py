@@ -18,6 +18,9 @@ from placement.tree import Steps, Tree
 Wrong = Callable[[Steps, str, str], None]
 """Is told the path, the fact and the remedy of what is wrong."""
 
+MONEY = {"series": ("",), "limits": ("max", "min")}
+"""Sections that may hold dollars under keys (that begin so) which do not say it; else `usd` or `price` is in the key."""
+
 
 def take_values(value: Any, use: str, money: Money | None = None, wrong: Wrong | None = None, path: Steps = ()) -> Any:
     """The same document with every `{value, low, high, ...}` replaced by the number that `use` selects.
@@ -36,7 +39,13 @@ def take_values(value: Any, use: str, money: Money | None = None, wrong: Wrong |
 
 def _taken(sourced: dict[str, Any], use: str, money: Money | None, wrong: Wrong | None, path: Steps) -> Any:
     number = sourced.get(use, sourced["value"]) if use != "base" else sourced["value"]
+    if wrong is not None:
+        _check_range(sourced, wrong, path)
     if money is None or "price_year" not in sourced:
+        return number
+    if wrong is not None and not _is_money(path):
+        fact = f"price_year is {shown(sourced['price_year'])}, and this is no money."
+        wrong((*path, "price_year"), fact, "Leave price_year out.")
         return number
     try:
         return in_dollars(number, sourced["price_year"], money)
@@ -45,6 +54,27 @@ def _taken(sourced: dict[str, Any], use: str, money: Money | None, wrong: Wrong 
             raise
         wrong((*path, "price_year"), error.fact, error.remedy)
         return number
+
+
+def _is_money(path: Steps) -> bool:
+    """Whether what stands at a path of the document can be dollars."""
+    section, *keys = [step for step in path if isinstance(step, str)]
+    return any("usd" in key or key.endswith("price") or key.startswith(MONEY.get(section, ())) for key in keys)
+
+
+def _check_range(sourced: dict[str, Any], wrong: Wrong, path: Steps) -> None:
+    """Tell `wrong` if a number lies outside of its own range."""
+    number, low, high = (_plain_number(sourced.get(key)) for key in ("value", "low", "high"))
+    if number is None:
+        return
+    if low is not None and low > number:
+        wrong((*path, "low"), f"low is {low:g}, above the value, {number:g}.", "Give low <= value <= high.")
+    if high is not None and high < number:
+        wrong((*path, "high"), f"high is {high:g}, below the value, {number:g}.", "Give low <= value <= high.")
+
+
+def _plain_number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def in_dollars(value: Any, year: Any, money: Money) -> Any:

@@ -31,6 +31,9 @@ _YES_NO = {**dict.fromkeys(("yes", "y", "on", "1"), "true"), **dict.fromkeys(("n
 MANY = 2000
 """Among more names than this none is looked for that is merely alike: it takes too long."""
 
+YEARS = ("year", "price_year")
+"""Fields whose numbers have no separators."""
+
 SOURCED_KEYS = {"value", "low", "high", "price_year", "source", "grade", "note"}
 """Keys of a number that is written with its range and source."""
 
@@ -128,6 +131,8 @@ def number_instead(value: Any, wanted: str) -> str:
         return f"Write {int(value)}, without a decimal point or exponent."
     if isinstance(value, dict) and "value" in value:
         odd = ", ".join(sorted(set(value) - SOURCED_KEYS))
+        if not odd:
+            return "Write a plain number here."
         return f"A number with its source takes the keys {', '.join(sorted(SOURCED_KEYS))}, not {odd}."
     number = number_in(value) if isinstance(value, str) else None
     if number is None or (wanted == "a whole number" and not number.is_integer()):
@@ -173,7 +178,8 @@ def complaint(
         return f"unknown key '{name}'.", did_you_mean(name, keys, "See `placement schema` for the keys.")
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
-        return out_of_bounds(name, value, f"{words} {amount(context[key])}", description)
+        bound = str(context[key]) if name in YEARS else amount(context[key])
+        return out_of_bounds(name, value, f"{words} {bound}", description)
     if kind == "finite_number":
         return not_finite(name, value, description)
     if kind in _TYPES:

@@ -26,6 +26,18 @@ def fibre_rtt_ms(distance_km: Any) -> NDArray[np.float64]:
     return np.asarray(FIBRE_BASE_MS + FIBRE_MS_PER_KM * np.asarray(distance_km, dtype=np.float64))
 
 
+def relay_rtt_ms(altitude_km: Any) -> NDArray[np.float64]:
+    """Round trip by a relay, ms: as measured, but no less than light takes down from the altitude and up again.
+
+    Examples
+    --------
+    >>> [round(float(relay_rtt_ms(h)), 1) for h in (650.0, 35786.0)]
+    [25.7, 238.7]
+    """
+    light = 2 * np.asarray(altitude_km, dtype=np.float64) / SPEED_OF_LIGHT_KM_S * 1e3
+    return np.asarray(np.maximum(RELAY_MS, light))
+
+
 def slant_range_km(altitude_km: Any, elevation_deg: Any) -> NDArray[np.float64]:
     """Distance from a station to a satellite at an elevation, km; spherical Earth of equatorial radius."""
     r = EARTH_RADIUS_KM + np.asarray(altitude_km, dtype=np.float64)

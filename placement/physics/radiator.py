@@ -47,7 +47,9 @@ def rejected_kw(
     sink_k : array
         Effective temperature of what the faces see, K; 0: only what the next two add.
     earth_view : array
-        View factor of the Earth, both faces together; adds its infrared and reflected light.
+        View factor of the Earth, both faces together; adds its infrared and light reflected as from the noon side, an
+        upper end. A face turned to the Earth sees (R/r)²: 0.89, 0.82, 0.75 at 400, 650, 1,000 km; each face of a plate
+        on edge to it (arcsin(R/r) - (R/r) sqrt(1 - (R/r)²))/π: 0.29, 0.24, 0.19, so twice that for both.
     sun_cosine : array
         Mean cosine of the Sun on the plate, 0 if it stands edge-on.
     derate : array

@@ -106,14 +106,14 @@ def orbital_speed(
     """
     sunlit = np.asarray(sunlit, dtype=np.float64)
     array = np.asarray(array_kw, dtype=np.float64)
-    share = np.clip(np.asarray(heat_kw, dtype=np.float64) / load_kw, 1e-12, 1.0)
-    load = load_kw * share
+    share = np.clip(np.asarray(heat_kw, dtype=np.float64) / load_kw, 0.0, 1.0)
+    load = load_kw * np.maximum(share, 1e-12)  # where no heat is given off, share is 0 and so is the speed
     hours = period_minutes(altitude_km) / 60
     sun, dark = sunlit * hours, (1 - sunlit) * hours
     if policy == "ride_through":
         by_array = array * sun / (load * (sun + dark / efficiency))
         with np.errstate(divide="ignore"):
-            by_battery = np.where(dark > 0, battery_kwh / (load * np.maximum(dark, 1e-300)), np.inf)
+            by_battery = np.where(dark > 0, battery_kwh / (load * np.maximum(dark, 1e-100)), np.inf)
         return np.asarray(share * np.clip(np.minimum(by_array, by_battery), 0.0, 1.0))
     level = np.minimum(1.0, array / load)
     if policy == "throttle":

@@ -180,6 +180,10 @@ class Satellites(Model):
     resume_minutes: Annotated[
         NonNegative, Field(le=1440, description="Lost after each eclipse with `pause`, minutes.")
     ] = 2.0
+    infant_loss: Annotated[Fraction, Field(description="Share of accelerators that fail at the start, for good.")] = 0.0
+    accelerator_loss_per_year: Annotated[
+        Fraction, Field(description="Share of those that work that fail in a year, for good; nobody repairs them.")
+    ] = 0.0
     life_years: Annotated[Positive, Field(ge=0.1, le=100, description="Life of a satellite, years.")] = 5.0
     radiator: Annotated[
         Radiator | None, Field(description="The radiator. None: it gives off whatever the accelerators need.")
@@ -216,5 +220,5 @@ class Satellites(Model):
         if (self.array_kw is None) == (self.array is None):
             given = "both" if self.array is not None else "neither"
             fact = f"the satellites have {given} of array_kw and array"
-            raise broken_rule(fact, "Give exactly one of the two")
+            raise broken_rule(fact, "Give exactly one of the two; `array_kw: null` takes away what the catalogue gives")
         return self

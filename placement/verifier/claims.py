@@ -14,6 +14,8 @@ from placement.verifier.tables import Rows, twice
 from placement.verifier.transfers import Transfers
 
 DOLLARS_RELATIVE, DOLLARS = 1e-9, 0.01
+LAST_DATE = np.datetime64("9999-12-31T23:59:59", "us")
+"""What a table tells of moments after it, such as the end of a run on a pool that all but stands still."""
 
 
 def check_runs(schedule: Schedule, findings: Findings) -> None:
@@ -39,11 +41,12 @@ def check_runs(schedule: Schedule, findings: Findings) -> None:
 
 
 def _wrong_dates(fleet: Fleet, told: NDArray[np.datetime64], hours: Reals) -> Ints:
-    """Numbers of dates that are not those of positions, to the nearest second."""
+    """Numbers of dates that are not those of positions, to the nearest second; no date is later than 9999."""
     seconds, exact = fleet.grid.hours_of(told) * 3600, hours * 3600
     with np.errstate(invalid="ignore"):
         near = np.abs(seconds - exact) <= 0.5 + HOUR_TOLERANCE * 3600
         near &= np.abs(seconds - np.round(seconds)) < 1e-5
+    near = np.where(hours > fleet.grid.hours_of(LAST_DATE), told == LAST_DATE, near)
     return np.flatnonzero(~near & np.isfinite(exact))
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from placement.ephemeris import accelerator_of, link_contact, pool_kw, pool_speed, round_trip_ms
+from placement.ephemeris import accelerator_of, link_contact, pool_kw, pool_speed, round_trip_ms, working_share
 from placement.schema import Accelerator, Cluster, Pool, Scenario, Window
 from placement.series import on_slots, on_ticks
 from placement.timegrid import TimeGrid, timegrid
@@ -60,16 +60,17 @@ class Fleet:
 
     @cached_property
     def capacity(self) -> Ints:
-        """Accelerators of each pool without modules: number - spares - reserved, 0 out of service.
+        """Accelerators of each pool without modules: those that work - spares - reserved, 0 out of service.
 
-        Of a pool with blocks the number is that of the blocks in service (`standing`).
+        Of a pool with blocks the number is that of the blocks in service (`standing`); in orbit some have failed.
         """
         return np.array([self._capacity(n) for n in range(len(self.pools))], dtype=np.int64)
 
     def _capacity(self, index: int) -> Ints:
         pool, cluster = self.pools[index], self.clusters[self.cluster_of[index]]
         reserved = np.ceil(self.slots(pool.reserved) - 1e-6).astype(np.int64)
-        there = np.maximum(self.standing[index] - pool.spares - reserved, 0)
+        working = np.floor(self.standing[index] * working_share(self.grid, cluster) + 1e-6).astype(np.int64)
+        there = np.maximum(working - pool.spares - reserved, 0)
         return np.where(self._in_service(pool.service) & self._in_service(cluster.service), there, 0)
 
     @cached_property

@@ -210,6 +210,8 @@ def _orbital(draw: Draw, eclipse: str) -> Record:
             "silent_errors": draw.pick(("ignore", "restart", "duplicate")),
         }
     if draw.chance(0.3):
+        satellites |= {"infant_loss": draw.pick((0.0, 0.2)), "accelerator_loss_per_year": draw.pick((0.05, 0.3))}
+    if draw.chance(0.3):
         satellites |= {"crosslink": {"gbps": draw.pick((60.0, 600.0))}, "board_gbps": 400.0}
     draw.clusters.append(row)
     draw.tags |= {"orbital", f"eclipse_{eclipse}"}

@@ -181,10 +181,11 @@ def _resources(fleet: Fleet, cluster: Cluster) -> dict[str, list[float]]:
 def _bay(fleet: Fleet, cluster: Cluster, pool: Pool) -> Bay:
     reserved = fleet.series(pool.reserved)
     there, base = [], []
+    working = ephemeris.working_share(fleet.grid, cluster)
     for t in range(fleet.slots):
         standing = [block.number for block in pool.blocks if _in_service(fleet, block.service, t)]
         there.append(sum(standing) if pool.blocks else pool.number)
-        free = there[t] - pool.spares - math.ceil(reserved[t] - 1e-6)
+        free = math.floor(there[t] * float(working[t]) + 1e-6) - pool.spares - math.ceil(reserved[t] - 1e-6)
         served = _in_service(fleet, pool.service, t) and _in_service(fleet, cluster.service, t)
         base.append(max(0, free) if served else 0)
     rent = pool.usd_per_accelerator_hour

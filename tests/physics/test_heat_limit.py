@@ -85,3 +85,11 @@ def test_arrays_of_heat_and_power_give_each_cell_its_own_speed() -> None:
         heat_kw=np.array([60.0, 50.0]),
     )
     assert found.tolist() == [speed(0.7, "throttle", 80.0, 10.0, 60.0), speed(1.0, "throttle", 120.0, 10.0, 50.0)]
+
+
+@given(SUNLIT, POLICIES, POWER, BATTERY)
+def test_a_radiator_that_gives_nothing_off_stops_everything(
+    sunlit: float, policy: str, array: float, battery: float
+) -> None:
+    """Exactly: a speed of 1e-12 would let runs start that end in 200 million years."""
+    assert speed(sunlit, policy, array, battery, heat=0.0) == 0.0

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from placement.catalog import catalog
 from placement.ephemeris import place_of
 from placement.loader.check.complaints import Complaints
+from placement.loader.wording import did_you_mean
 from placement.physics import radiation
 from placement.schema import Battery, Cluster, Gas, Grid, Link, Pool, Renewable, Window
 from placement.schema.fields import MOST
@@ -40,6 +42,35 @@ def check(say: Complaints) -> None:
             _link(say, cluster, cluster.link, (*path, "link"))
         for name, amount in cluster.resources.items():
             say.series(amount, (*path, "resources", name), 0, 1e12)
+    _round_trips(say)
+
+
+def _round_trips(say: Complaints) -> None:
+    """Round trips that are given join two known points, once, and somebody asks for them."""
+    scenario = say.scenario
+    clusters = {cluster.name: cluster for cluster in scenario.clusters}
+    known = [*clusters, *scenario.places, *catalog().section("places")]
+    homes = {*scenario.jobs["home"], *(flow.home for flow in scenario.flows)}
+    there: set[frozenset[str]] = set()
+    for index, trip in enumerate(scenario.round_trips):
+        path: Steps = ("round_trips", index)
+        if trip.catalogue:
+            continue
+        for key, end in (("from", trip.from_), ("to", trip.to)):
+            if end not in known and not say.problems.incomplete & {"clusters", "places"}:
+                remedy = did_you_mean(end, known, "See `placement catalog places`, or define it under `places:`.")
+                say.at((*path, key), f"there is no place or cluster '{end}'.", remedy, alone=True)
+            elif end in clusters and clusters[end].orbital and end not in homes:
+                fact = f"{end} is in orbit: its round trips follow from its link, and this one is never asked for."
+                say.at((*path, key), fact, f"Give `rtt_ms` of {end}, or leave this out.", alone=True)
+        ends = frozenset((trip.from_, trip.to))
+        if len(ends) == 1:
+            fact = f"a round trip goes from {trip.from_} to itself, which takes no time."
+            say.at((*path, "to"), fact, "Name another place, or leave this out.", alone=True)
+        elif ends in there:
+            fact = f"there are two round trips between {trip.from_} and {trip.to}, and each holds in both directions."
+            say.at(path, fact, "Keep one of the two.", alone=True)
+        there.add(ends)
 
 
 def _window(say: Complaints, window: Window | None, name: str, path: Steps) -> None:
@@ -215,6 +246,10 @@ def _costs(say: Complaints, cluster: Cluster, path: Steps) -> None:
             say.known(cost.pool, pools, "pool", (*here, "pool"), of=f" of {cluster.name}")
         if cost.per == "satellite" and cluster.satellites is None:
             say.at((*here, "per"), f"{cluster.name} has a cost per satellite, but no satellites.", "Use another `per`.")
+    for index, made in enumerate(cluster.embodied):
+        if made.per == "satellite" and cluster.satellites is None:
+            fact = f"{cluster.name} has embodied carbon per satellite, but no satellites."
+            say.at((*path, "embodied", index, "per"), fact, "Use another `per`.")
     if cluster.charge != "owned" and any(pool.usd_per_accelerator_hour is not None for pool in cluster.pools):
         fact = f"{cluster.name} is charged as {cluster.charge}, and a pool of it has a rent."
         say.at((*path, "charge"), fact, "Write `charge: owned`, or leave usd_per_accelerator_hour out.")

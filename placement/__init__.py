@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from placement.catalog import Catalog
+    from placement.deflator import deflate
     from placement.errors import (
         DeviceError,
         PlacementError,
@@ -25,15 +26,19 @@ if TYPE_CHECKING:
         VersionError,
     )
     from placement.folder import read_plan, write_plan
+    from placement.levelised_cost import ClusterCost, cluster_cost
     from placement.loader.load import load, scenario
     from placement.plan import Plan
     from placement.result import Progress, Result, Status
+    from placement.satellite_budget import Budget, budget
     from placement.schema import Scenario
     from placement.solving import solve
     from placement.verifier import Finding, Verification, verify  # type: ignore[no-redef]
 
 _WHERE = {
+    "Budget": "placement.satellite_budget",
     "Catalog": "placement.catalog",
+    "ClusterCost": "placement.levelised_cost",
     "DeviceError": "placement.errors",
     "Finding": "placement.verifier",
     "PlacementError": "placement.errors",
@@ -48,6 +53,9 @@ _WHERE = {
     "Status": "placement.result",
     "Verification": "placement.verifier",
     "VersionError": "placement.errors",
+    "budget": "placement.satellite_budget",
+    "cluster_cost": "placement.levelised_cost",
+    "deflate": "placement.deflator",
     "load": "placement.loader.load",
     "read_plan": "placement.folder",
     "scenario": "placement.loader.load",
@@ -57,9 +65,9 @@ _WHERE = {
 }
 
 __all__ = [
-    "Catalog", "DeviceError", "Finding", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result",
-    "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "load", "read_plan",
-    "scenario", "solve", "verify", "write_plan",
+    "Budget", "Catalog", "ClusterCost", "DeviceError", "Finding", "PlacementError", "Plan", "PlanError", "Problem",
+    "Progress", "Result", "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError",
+    "budget", "cluster_cost", "deflate", "load", "read_plan", "scenario", "solve", "verify", "write_plan",
 ]  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from placement.budget import shortages
 from placement.compile import compile_scenario
 from placement.compile.ways import OK
 from placement.ephemeris import accelerator_of
+from placement.satellite_budget import shortages
 from placement.schema import Scenario
 
 

@@ -7,8 +7,8 @@ import in_process
 import pytest
 
 import placement
-from placement.cluster_cost import cluster_cost
 from placement.footprint import COLUMNS, embodied_t_per_year, footprint, units_of
+from placement.levelised_cost import cluster_cost
 from placement.schema import Scenario
 from placement.timegrid import timegrid
 

@@ -79,6 +79,24 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str,
     assert any(f"mine.yaml:{line}" in p.place and words in str(p) for p in caught.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("formula", "inputs", "words"),
+    [
+        ("capital_recovery", "{rate: 0, years: 0}", "rate 0, years 0: float division by zero"),
+        ("per_product", "{numerator: 1, other: 0}", "numerator 1, other 0"),
+        ("dose_rad_per_year", "{altitude_km: 9000, shielding_mm: 5}", "altitude_km 9000, shielding_mm 5"),
+        ("period_minutes", "{altitude_km: -7000}", "altitude_km -7000"),
+    ],
+)
+def test_inputs_that_have_no_answer_are_told(formula: str, inputs: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    row = f"{{what: mine, formula: {formula}, inputs: {inputs}, printed: 1}}"
+    path.write_text(f"title: mine\nsource: a letter\nrows:\n  - {row}\n")
+    done = CliRunner().invoke(cli, ["study", str(path)])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert f"'mine': {formula} has no answer for {words}" in done.output
+
+
 def test_a_tolerance_in_the_unit_of_the_figure(tmp_path: Path) -> None:
     """`within` holds the difference itself, and so a printed 0 as well."""
     path = tmp_path / "mine.yaml"

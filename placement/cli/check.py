@@ -36,4 +36,4 @@ def command(scenario: Path, as_json: bool) -> None:
     for name, value in found.facts.items():
         click.echo(f"  {name:<22} {value}")
     for remark in found.remarks:
-        click.echo("\n".join(wrapped(f"note: {remark}")))
+        click.echo("\n".join(wrapped(f"note: {remark}", " " * 6)))

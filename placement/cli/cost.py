@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from placement.cli.text import number, percent, table
 
 if TYPE_CHECKING:
-    from placement.cluster_cost import ClusterCost
+    from placement.levelised_cost import ClusterCost
     from placement.schema import Boundary, Scenario
 
 WIDTH = 80
@@ -73,7 +73,7 @@ def command(
     WHAT are clusters of the catalogue (all by default), or one scenario file, whose clusters, horizon, money and use
     of the catalogue are then taken. Also $ per kW-year, W and kWh all in, g CO2e and litres per hour.
     """
-    from placement.cluster_cost import cluster_cost
+    from placement.levelised_cost import cluster_cost
 
     if _is_file(what):
         _refuse_options(ctx, what[0])

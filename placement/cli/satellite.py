@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from placement.cli.text import number, percent, table
 
 if TYPE_CHECKING:
-    from placement.budget import Budget
-    from placement.budget import Line as BudgetLine
+    from placement.satellite_budget import Budget
+    from placement.satellite_budget import Line as BudgetLine
     from placement.schema import Cluster, Scenario
 
 WIDTH = 80
@@ -15,8 +15,8 @@ WIDTH = 80
 
 def catalogue_lines(name: str) -> list[str]:
     """What follows from the catalogue's entry of an orbital cluster, with low and high of its mass."""
-    from placement.budget import budget, parts_kg
     from placement.ephemeris import accelerator_of, pool_kw
+    from placement.satellite_budget import budget, parts_kg
 
     made = {use: _alone(name, use) for use in ("low", "base", "high")}
     base = made["base"].clusters[0]

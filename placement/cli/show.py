@@ -216,8 +216,8 @@ def _orbits(found: "Statistics") -> list[str]:
 
 def _shortages(scenario: "Scenario") -> list[str]:
     """Satellites whose budgets do not close: nothing is repaired, heat and power limit their speed as they are."""
-    from placement.budget import shortages
     from placement.ephemeris import accelerator_of
+    from placement.satellite_budget import shortages
 
     lines = []
     for cluster in scenario.clusters:

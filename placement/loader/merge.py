@@ -19,7 +19,7 @@ Wrong = Callable[[Steps, str, str], None]
 """Is told the path, the fact and the remedy of what is wrong."""
 
 MONEY = {"series": ("",), "limits": ("max", "min")}
-"""Sections that may hold dollars under keys (that begin so) which do not say it; else `usd` or `price` is in the key."""
+"""Sections with dollars under keys (that begin so) which do not say it; elsewhere `usd` or `price` is in the key."""
 
 
 def take_values(value: Any, use: str, money: Money | None = None, wrong: Wrong | None = None, path: Steps = ()) -> Any:

@@ -58,7 +58,7 @@ def test_check_says_what_is_in_a_scenario(week: Path, here: Path) -> None:
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0] == "week.yaml is a valid scenario."
-    facts = {line[2:24].strip(): line[25:] for line in lines[1:] if line.startswith("  ")}
+    facts = {line[2:24].strip(): line[25:] for line in lines[1:] if line[:2] == "  " != line[2:4]}
     assert facts["clusters"] == "2, 0 of them in orbit"
     assert facts["jobs"].startswith("3 in 5 units; 0 must run")
     assert "note: planned with as if they operated: mars." in lines
@@ -68,6 +68,15 @@ def test_check_says_what_is_in_a_scenario(week: Path, here: Path) -> None:
     assert (found["scenario"], found["valid"]) == ("test", True)
     assert found["facts"] == facts
     assert everything(here) == before
+
+
+def test_remarks_are_no_wider_than_the_other_outputs(here: Path) -> None:
+    """The list of what is planned with as if it operated, and what satellites lack."""
+    run("new", "big", "--template", "one-week")
+    done = run("check", "big.yaml")
+    assert done.code == 0
+    assert any(line.startswith("note: ") for line in done.out.splitlines())
+    assert max(map(len, done.out.splitlines())) <= 100
 
 
 def test_check_says_of_a_job_that_must_run_that_it_cannot(here: Path) -> None:

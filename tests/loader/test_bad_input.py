@@ -24,6 +24,18 @@ HALLS: list[dict[str, Any]] = [
     {"name": "old", "number": 5},
     {"name": "new", "number": 3, "service": {"from": "2027-06-07T02:00:00Z"}},
 ]
+LAB: dict[str, Any] = {"places": {"lab": {"lat": 50.1, "lon": 8.7}}}
+SKY: dict[str, Any] = {
+    "name": "sky",
+    "orbit": {"altitude_km": 650.0, "ltan": 18.0},
+    "satellites": {"number": 1, "accelerator": "h100-sxm", "accelerators": 8, "array_kw": 20.0},
+}
+
+
+def trips(*ends: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"from": begin, "to": end, "ms": 20.0 + index} for index, (begin, end) in enumerate(ends)]
+
+
 BACKWARDS = {"from": "2027-06-08T00:00:00Z", "to": "2027-06-07T00:00:00Z"}
 
 MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
@@ -215,6 +227,80 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "earth.h100-sxm.new: the service ends 2027-06-07T00:00Z, not after it begins 2027-06-08T00:00Z.",
         "Swap `from` and `to`.",
     ),
+    "a round trip to nowhere": (
+        build.document(round_trips=trips(("lab", "earht")), **LAB),
+        "to: earht",
+        "there is no place or cluster 'earht'.",
+        "Did you mean 'earth'?",
+    ),
+    "a round trip to where it begins": (
+        build.document(round_trips=trips(("lab", "lab")), **LAB),
+        "to: lab",
+        "a round trip goes from lab to itself",
+        "Name another place",
+    ),
+    "a round trip there and one back": (
+        build.document(round_trips=trips(("lab", "earth"), ("earth", "lab")), **LAB),
+        "from: earth",
+        "there are two round trips between earth and lab",
+        "Keep one of the two.",
+    ),
+    "a round trip to orbit": (
+        build.document([build.cluster(), SKY], round_trips=trips(("lab", "sky")), **LAB),
+        "to: sky",
+        "sky is in orbit",
+        "Give `rtt_ms` of sky",
+    ),
+    "a price year of what is no money": (
+        build.document([SKY | {"orbit": {"altitude_km": {"value": 650.0, "price_year": 2020}, "ltan": 18.0}}]),
+        "price_year: 2020",
+        "clusters.sky.orbit.altitude_km: price_year is 2020, and this is no money.",
+        "Leave price_year out.",
+    ),
+    "a price year of the rate": (
+        build.document(money={"discount_rate": {"value": 0.08, "price_year": 2020}}),
+        "price_year: 2020",
+        "money.discount_rate: price_year is 2020, and this is no money.",
+        "Leave price_year out.",
+    ),
+    "a price year before the index begins": (
+        build.document(money={"price_year": 1900}),
+        "price_year: 1900",
+        "price_year is 1900, but must be at least 1990.",
+        "Meaning of price_year",
+    ),
+    "a value below its range": (
+        build.document([build.cluster(energy_price={"value": 50.0, "low": 60.0, "high": 70.0})]),
+        "low: 60.0",
+        "clusters.earth.energy_price: low is 60, above the value, 50.",
+        "Give low <= value <= high.",
+    ),
+    "a value above its range": (
+        build.document([build.cluster(pue={"value": 1.5, "low": 1.1, "high": 1.3})]),
+        "high: 1.3",
+        "clusters.earth.pue: high is 1.3, below the value, 1.5.",
+        "Give low <= value <= high.",
+    ),
+    "a value within a value": (
+        build.document([build.cluster(pue={"value": {"value": 1.2}})]),
+        "pue",
+        "clusters.earth: pue is {'value': 1.2} (a mapping), but must be a number.",
+        "Write a plain number here.",
+    ),
+    "embodied carbon per satellite on Earth": (
+        build.document(
+            [build.cluster(embodied=[{"category": "launch", "tco2": 1.0, "per": "satellite", "life_years": 5.0}])]
+        ),
+        "per: satellite",
+        "earth has embodied carbon per satellite, but no satellites.",
+        "Use another `per`.",
+    ),
+    "an array beside the catalogue's power of one": (
+        build.document([{"from": "ai1", "as_if": True, "satellites": {"array": {"m2": 600.0}}}]),
+        "satellites",
+        "the satellites have both of array_kw and array.",
+        "`array_kw: null` takes away what the catalogue gives.",
+    ),
     "a running job on a block that is not there yet": (
         build.document(
             [build.cluster(pool={"blocks": HALLS})],
@@ -250,6 +336,28 @@ def test_the_second_of_two_jobs_of_one_name_is_complained_of_and_the_first_named
     problem = one(path)
     assert problem.place == f"{path}:{line_of(path, 'job: a', 2)}"
     assert f"the first at {path}:{line_of(path, 'job: a')}." in problem.fact
+
+
+def test_what_a_remedy_says_is_taken() -> None:
+    """null takes the catalogue's power of the array away; a named price may have a year, a limit of dollars too."""
+    made = placement.scenario(
+        build.document(
+            [
+                {"from": "ai1", "as_if": True, "satellites": {"array": {"m2": 600.0}, "array_kw": None}},
+                build.cluster(energy_price="mine"),
+            ],
+            series={"mine": {"values": {"value": [50.0] * 4, "price_year": 2020}}},
+            limits=[{"name": "purse", "of": "usd", "per": "horizon", "max": {"value": 1e6, "price_year": 2020}}],
+            round_trips=trips(("ai1", "earth"), ("tokyo", "earth")),
+            jobs=[build.job(home="ai1")],
+        )
+    )
+    satellites = made.clusters[0].satellites
+    assert satellites is not None
+    assert satellites.array_kw is None
+    assert satellites.array is not None
+    assert made.limits[0].max > 1e6
+    assert [trip.ms for trip in made.round_trips if not trip.catalogue] == [20.0, 21.0]
 
 
 def test_without_a_file_the_place_is_a_dotted_path() -> None:

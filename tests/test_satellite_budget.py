@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement import spacecraft
-from placement.budget import Budget, Line, budget, drag_m2, lines, parts_kg, shortages
 from placement.catalog import catalog
 from placement.loader.load import scenario
 from placement.physics import lifetime
+from placement.satellite_budget import Budget, Line, budget, drag_m2, lines, parts_kg, shortages
 from placement.schema import Accelerator, Cluster
 
 ORBITAL = [name for name, entry in catalog().section("clusters").items() if "orbit" in entry]

@@ -1,8 +1,8 @@
 """What compute costs on one cluster in a year of steady use: levelised, at the four boundaries, with carbon and water.
 
-The cluster stands as it will when all of it is built, whatever the dates. Every pool runs at its mean speed of the
-year, a share u of its accelerators busy all the time, each run with the goodput of a gang of a given size. Then, at
-each boundary,
+The cluster stands as it will when all of it is built, whatever the dates. Every pool runs at its mean speed (of the
+year, in orbit of the life), a share u of its accelerators busy all the time, each run with the goodput of a gang of a
+given size. Then, at each boundary,
 
     $ per delivered reference-accelerator-hour = annual $ / Σ pools (accelerators · 8,766 h · u · speed · ratio ·
                                                  goodput)
@@ -40,6 +40,9 @@ from placement.series import on_ticks
 from placement.timegrid import TimeGrid, timegrid
 from placement.units import HOURS_PER_YEAR
 
+AGES = 5
+"""Ages at which satellites are looked at."""
+
 
 @dataclass(frozen=True)
 class ClusterCost:
@@ -50,7 +53,7 @@ class ClusterCost:
     """Power of its accelerators, spares left out, without PUE."""
     utilisation: float
     speed: float
-    """Mean speed of its pools over the horizon, weighted by power."""
+    """Mean speed of its pools, weighted by power: over the horizon, in orbit over the life of the satellites."""
     goodput: float
     working: float
     """Share of its accelerators that work, mean over the life of its satellites; 1 on Earth."""
@@ -118,14 +121,8 @@ def cluster_cost(scenario: Scenario, cluster: Cluster, utilisation: float = 0.8,
     index = scenario.clusters.index(cluster)
     own = [pool for pool in pools(scenario, grid) if pool.cluster == index]
     share = grid.slot_hours / grid.hours
-    lost = cluster.satellites
-    left = (
-        1.0
-        if lost is None
-        else float(spacecraft.working_share(lost, (np.arange(100) + 0.5) / 100 * lost.life_years).mean())
-    )
     there = np.array([float(pool.pool.number - pool.pool.spares) for pool in own])
-    speed = np.array([float(pool.speed @ share) for pool in own])
+    left, speed = _over_life(scenario, grid, cluster)
     kw = there * [pool.kw for pool in own]
     useful = np.array([_useful(scenario, cluster, pool, gang) for pool in own])
     ratio = np.array([speeds(scenario, pool.pool.accelerator).peak_ratio for pool in own])
@@ -155,6 +152,24 @@ def cluster_cost(scenario: Scenario, cluster: Cluster, utilisation: float = 0.8,
         tonnes={**tonnes, **embodied_t_per_year(scenario, cluster)},
         water_m3=lit * HOURS_PER_YEAR / 1000 * cluster.water_l_per_kwh,
     )
+
+
+def _over_life(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> tuple[float, Floats]:
+    """Mean share of the accelerators that work, and the speed of each pool that weighs it, over the satellites' life.
+
+    On Earth 1, and the mean speeds of the horizon. A life is looked at in `AGES` equal parts, each in its middle.
+    """
+    share = grid.slot_hours / grid.hours
+    satellites = cluster.satellites
+    if satellites is None:
+        return 1.0, np.array([ephemeris.pool_speed(scenario, grid, cluster, pool) @ share for pool in cluster.pools])
+    ages = (np.arange(AGES) + 0.5) / AGES * satellites.life_years
+    working = spacecraft.working_share(satellites, ages)
+    speeds_of = []
+    for age in ages:
+        aged = cluster.model_copy(update={"satellites": satellites.model_copy(update={"age_years": float(age)})})
+        speeds_of.append([ephemeris.pool_speed(scenario, grid, aged, pool) @ share for pool in aged.pools])
+    return float(working.mean()), np.asarray(working @ np.array(speeds_of) / working.sum())
 
 
 def _useful(scenario: Scenario, cluster: Cluster, pool: PoolArrays, gang: int) -> float:

@@ -86,6 +86,14 @@ def orbit_year(cluster: Cluster, kw: float, age_years: float) -> OrbitYear:
     )
 
 
+def longest_eclipse_hours(cluster: Cluster) -> float:
+    """The longest eclipse of a year, looked at every hour, h."""
+    path = cluster.orbit
+    assert path is not None
+    _, share = light(cluster, FIRST_DAY + np.arange(365 * 24) / 24)
+    return float((1 - share.min()) * orbit.period_minutes(path.altitude_km)) / 60
+
+
 def light(cluster: Cluster, days: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Whether the satellite is in sunlight at each moment, and what share of that orbit is; each of shape (n,)."""
     path = cluster.orbit

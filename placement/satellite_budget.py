@@ -1,11 +1,12 @@
 """Whether a satellite closes: power, heat, mass, dose, at begin and end of life, with what is missing or to spare."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from placement import spacecraft
-from placement.orbit_year import OrbitYear, orbit_year
+from placement.orbit_year import OrbitYear, longest_eclipse_hours, orbit_year
 from placement.physics import array, lifetime, mass
 from placement.schema import Accelerator, Cluster, Pool, Satellites
 from placement.schema.orbit import Mass
@@ -30,7 +31,7 @@ class Line:
     """One thing that has to suffice."""
 
     what: str
-    """power, heat, mass or dose."""
+    """power, eclipse, heat, mass or dose."""
     when: str
     needed: float
     there: float
@@ -46,7 +47,7 @@ class Line:
     @property
     def closes(self) -> bool:
         """Whether nothing is missing, but for rounding."""
-        return self.spare >= -1e-9 * max(abs(self.needed), 1.0)
+        return math.isfinite(self.needed) and self.spare >= -1e-9 * max(abs(self.needed), 1.0)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _kw(cluster: Cluster, accelerator: Accelerator) -> float:
 
 
 def lines(cluster: Cluster, accelerator: Accelerator) -> tuple[Line, ...]:
-    """Power, heat, mass and dose of an orbital cluster's satellites, needed and there; what is not stated is left out.
+    """Power, eclipse, heat, mass and dose of an orbital cluster's satellites, needed and there, as far as stated.
 
     Power is that of an array facing the Sun in July, when it is farthest; in eclipse a satellite does what its policy
     says.
@@ -136,6 +137,11 @@ def lines(cluster: Cluster, accelerator: Accelerator) -> tuple[Line, ...]:
         Line("power", "begin", needed, july, "kW", words),
         Line("power", "end", needed, july * kept, "kW", words),
     ]
+    if satellites.eclipse == "ride_through":
+        dark = longest_eclipse_hours(cluster)
+        words = f"the longest eclipse, {60 * dark:.1f} minutes, at full speed against what is used of the battery"
+        usable = satellites.battery_kwh * satellites.depth_of_discharge
+        found.append(Line("eclipse", "life", needed * dark, usable, "kWh", words))
     plate = satellites.radiator
     if plate is not None:
         for when, years in (("begin", 0.0), ("end", life)):
@@ -162,7 +168,7 @@ def shortages(cluster: Cluster, accelerator: Accelerator) -> tuple[str, ...]:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.3g}"
+    return f"{value:,.0f}" if 99.5 <= abs(value) < 1e9 else f"{value:.3g}"
 
 
 def parts_kg(cluster: Cluster, kw: float) -> dict[str, float]:

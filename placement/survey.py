@@ -59,6 +59,9 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
             remarks.append(
                 f"{scenario.clusters[pool.cluster].name}/{pool.pool.name} is not in service in this horizon."
             )
+        elif pool.speed.max(initial=0.0) == 0:
+            name = f"{scenario.clusters[pool.cluster].name}/{pool.pool.name}"
+            remarks.append(f"{name} does no work in this horizon: its speed is 0 in every slot.")
     for cluster in scenario.clusters:
         if cluster.orbital:
             missing = shortages(cluster, accelerator_of(scenario, cluster.pools[0].accelerator))

@@ -153,7 +153,7 @@ def test_nothing_running_takes_no_water_and_each_cluster_has_its_row() -> None:
 
 @pytest.mark.parametrize(
     ("per", "units"),
-    [("cluster", 1.0), ("accelerator", 12.0), ("mw", 0.016), ("satellite", 0.0)],
+    [("cluster", 1.0), ("accelerator", 12.0), ("mw", 0.016)],
 )
 def test_what_is_made_is_spread_over_its_life(per: str, units: float) -> None:
     """30 t for each unit over 5 years: 6 t a year, in a year; half of it in half a year."""

@@ -244,3 +244,24 @@ def test_years_of_the_budget_are_the_first_and_the_last_of_the_life() -> None:
     assert line(found.lines, "power", "end").there == pytest.approx(10.0 * JULY * kept)
     assert found.last_year.speed == pytest.approx(found.first_year.speed * kept, rel=0.02)
     assert np.isfinite(found.passive_years)
+
+
+def test_what_cannot_be_lifted_does_not_close() -> None:
+    """Propellant beyond all bounds is inf, without a warning, and no stated mass reaches it."""
+    cluster = orbital.cluster(mass={"total_kg": 0.001, "isp_s": 10.0, "drag_m2": 1e6})
+    found = line(lines(cluster, orbital.ACCELERATOR), "mass", "launch")
+    assert math.isinf(found.needed)
+    assert not found.closes
+
+
+def test_riding_through_an_eclipse_needs_a_battery() -> None:
+    """12.5 kW through the 35.4 minutes of a noon orbit at 650 km: 7.4 kWh, of a battery of 10 kWh 4 are used."""
+    noon = {"altitude_km": 650.0, "ltan": 12.0}
+    cluster = orbital.cluster(noon, eclipse="ride_through", battery_kwh=10.0, depth_of_discharge=0.4)
+    found = line(lines(cluster, orbital.ACCELERATOR), "eclipse", "life")
+    assert cluster.satellites is not None
+    assert found.needed == pytest.approx(spacecraft.load_kw(cluster.satellites, 1.0) * 35.4 / 60, rel=0.005)
+    assert found.there == pytest.approx(4.0)
+    assert not found.closes
+    throttled = orbital.cluster(noon, eclipse="throttle")
+    assert not [one for one in lines(throttled, orbital.ACCELERATOR) if one.what == "eclipse"]

@@ -10,12 +10,14 @@ from placement.cli.text import wrapped
 
 @click.command("check")
 @click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--satellites", is_flag=True, help="Also print the budgets of each orbital cluster's satellites.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(scenario: Path, as_json: bool) -> None:
+def command(scenario: Path, satellites: bool, as_json: bool) -> None:
     """Check a scenario and say what is in it.
 
     Every problem is listed with its place, the value and what to do about it; nothing is solved.
     """
+    from placement.cli.satellite import own_lines
     from placement.errors import ScenarioError
     from placement.loader.load import load
     from placement.survey import survey
@@ -37,3 +39,6 @@ def command(scenario: Path, as_json: bool) -> None:
         click.echo(f"  {name:<22} {value}")
     for remark in found.remarks:
         click.echo("\n".join(wrapped(f"note: {remark}", " " * 6)))
+    for cluster in loaded.clusters if satellites else ():
+        if cluster.orbital:
+            click.echo("\n".join(["", *own_lines(loaded, cluster)]))

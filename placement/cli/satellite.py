@@ -59,6 +59,19 @@ def _with_mass_of(cluster: "Cluster", other: "Cluster") -> "Cluster":
     return cluster.model_copy(update={"satellites": own.model_copy(update={"radiator": plate, "mass": theirs.mass})})
 
 
+def own_lines(scenario: "Scenario", cluster: "Cluster") -> list[str]:
+    """What follows from a scenario's own orbital cluster."""
+    from placement.ephemeris import accelerator_of, pool_kw
+    from placement.satellite_budget import budget, parts_kg
+
+    found = budget(cluster, accelerator_of(scenario, cluster.pools[0].accelerator))
+    kw, satellites = pool_kw(scenario, cluster.pools[0]), cluster.satellites
+    assert satellites is not None
+    per_kw = parts_kg(cluster, kw)["total"] / (kw * satellites.accelerators)
+    lines = [f"satellites of {cluster.name}", *_orbit(cluster, found), "", *budget_table(found.lines), ""]
+    return lines + _mass(found, {"base": per_kw}) + _wrapped(_space(cluster, found))
+
+
 def budget_table(lines: "tuple[BudgetLine, ...]") -> list[str]:
     """A row for each line of a budget, what is missing in capitals."""
     rows = [
@@ -94,8 +107,9 @@ def _orbit(cluster: "Cluster", found: "Budget") -> list[str]:
 
 def _mass(found: "Budget", per_kw: dict[str, float]) -> list[str]:
     parts = ", ".join(f"{name} {_short(kg)}" for name, kg in found.parts_kg.items() if name != "total" and kg >= 0.5)
-    text = f"mass by parts: {parts} kg; {_short(per_kw['base'])} kg per kW of accelerators "
-    text += f"[{_short(per_kw['low'])} .. {_short(per_kw['high'])} with the low and high masses of parts]"
+    text = f"mass by parts: {parts} kg; {_short(per_kw['base'])} kg per kW of accelerators"
+    if len(per_kw) > 1:
+        text += f" [{_short(per_kw['low'])} .. {_short(per_kw['high'])} with the low and high masses of parts]"
     if any(line.what == "mass" for line in found.lines):
         text += f"; as stated {_short(found.kg_per_kw)} kg/kW"
     return _wrapped(text)
@@ -104,7 +118,7 @@ def _mass(found: "Budget", per_kw: dict[str, float]) -> list[str]:
 def _space(cluster: "Cluster", found: "Budget") -> str:
     satellites = cluster.satellites
     assert satellites is not None
-    years = "more than 200 years" if found.passive_years > 200 else f"{_short(found.passive_years)} years"
+    years = "more than 200 years" if not found.passive_years <= 200 else f"{_short(found.passive_years)} years"
     text = f"it would come down by drag alone in {years} at moderate solar activity (5 years after the mission are "
     text += f"allowed); {number(found.disposal_m_s)} m/s bring it down at once, drag costs "
     text += f"{_short(found.drag_m_s_per_year)} m/s a year. "
@@ -118,7 +132,7 @@ def _space(cluster: "Cluster", found: "Budget") -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:,.3g}"
+    return f"{value:,.0f}" if 99.5 <= abs(value) < 1e9 else f"{value:.3g}"
 
 
 def _wrapped(text: str) -> list[str]:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_RADIUS = 5000
+"""Points are counted one by one."""
+
 
 def lattice_points(radius: float) -> int:
     """Points of a square lattice of pitch 1 in a disc of that radius, the centre among them.
@@ -18,6 +21,7 @@ def lattice_points(radius: float) -> int:
     >>> lattice_points(5)
     81
     """
+    _check(radius)
     reach = np.arange(-int(radius), int(radius) + 1)
     return int((reach[:, None] ** 2 + reach[None, :] ** 2 <= radius * radius).sum())
 
@@ -32,9 +36,15 @@ def triangular_points(radius: float) -> int:
     >>> triangular_points(10)
     367
     """
+    _check(radius)
     reach = np.arange(-int(1.2 * radius) - 1, int(1.2 * radius) + 2)  # |a| ≤ 2 r/√3
     a, b = reach[:, None], reach[None, :]
     return int((a * a + a * b + b * b <= radius * radius * (1 + 1e-12)).sum())
+
+
+def _check(radius: float) -> None:
+    if not 0 <= radius <= LARGEST_RADIUS:
+        raise ValueError(f"radius is {radius:g}, outside 0 to {LARGEST_RADIUS:,}")
 
 
 def triangular_density(radius: Any) -> NDArray[np.float64]:

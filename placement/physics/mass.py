@@ -56,6 +56,7 @@ def parts_kg(
     payload = sum(parts.values(), np.float64(0.0))
     dry = payload / (1 - np.asarray(structure_share, dtype=np.float64))
     parts["structure and bus"] = dry - payload
-    parts["propellant"] = dry * np.expm1(np.divide(delta_v_m_s, STANDARD_GRAVITY_M_S2 * np.asarray(isp_s)))
+    with np.errstate(over="ignore"):  # more than can be lifted is inf
+        parts["propellant"] = dry * np.expm1(np.divide(delta_v_m_s, STANDARD_GRAVITY_M_S2 * np.asarray(isp_s)))
     parts["total"] = dry + parts["propellant"]
     return {name: np.asarray(value, dtype=np.float64) for name, value in parts.items()}

@@ -129,6 +129,12 @@ def orbit_from_tle(line1: str, line2: str) -> CircularOrbit:
     wrong = [fact for number, line in enumerate(lines, start=1) for fact in _wrong_line(number, line)]
     if not wrong and lines[0][2:7] != lines[1][2:7]:
         wrong.append(f"line 1 is of satellite {lines[0][2:7]} and line 2 of {lines[1][2:7]}")
+    if not wrong and not 1 <= float(lines[0][20:32]) < 367:
+        wrong.append(f"the day of the year is {lines[0][20:32].strip()} where it should be from 1 to below 367")
+    if not wrong and float(lines[1][8:16]) > 180:
+        wrong.append(f"the inclination is {lines[1][8:16].strip()} degrees where it should be from 0 to 180")
+    if not wrong and float(lines[1][52:63]) <= 0:
+        wrong.append(f"the mean motion is {lines[1][52:63].strip()} revolutions a day where it should be above 0")
     if not wrong:
         try:
             satellite = api.Satrec.twoline2rv(*lines)

@@ -99,3 +99,30 @@ def test_what_the_starter_says_about_itself_is_yaml(here: Path) -> None:
     run("new", "my-week")
     loaded = yaml.safe_load((here / "my-week.yaml").read_text(encoding="utf-8"))
     assert loaded["jobs"][0] == {"table": "my-week-jobs.csv"}
+
+
+def test_check_prints_the_budgets_of_satellites_of_ones_own(tmp_path: Path) -> None:
+    """A design of one's own gets the lines that a card of the catalogue has; a pool that stands still is told."""
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN_SATELLITES)
+    done = run("check", path, "--satellites")
+    assert done.code == 0
+    assert "satellites of mine" in done.out
+    assert "SHORT OF" in done.out
+    assert "mass by parts: array" in done.out
+    assert "mine/h100-sxm does no work in this horizon" in done.out
+    assert "satellites of mine" not in run("check", path).out
+
+
+OWN_SATELLITES = """format: 1
+name: own
+horizon: {start: 2027-03-01T00:00:00Z, slot_hours: 1, slots: 4}
+clusters:
+  - name: mine
+    orbit: {altitude_km: 650, ltan: "12:00"}
+    satellites:
+      {number: 2, accelerator: h100-sxm, accelerators: 8, array: {m2: 60}, eclipse: ride_through, battery_kwh: 0,
+       radiator: {m2: 20}, mass: {total_kg: 400}, shielding_mm: 10}
+jobs:
+  - {job: a, hours: 1, accelerators: 8}
+"""

@@ -1,6 +1,7 @@
 """Orbits from two-line elements and orbit mean-elements messages, against SGP4 and Skyfield."""
 
 import json
+import re
 import sys
 import warnings
 from typing import Any
@@ -206,3 +207,23 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "sgp4", None)
     with pytest.raises(PlacementError, match=r"pip install 'orbital-placement\[tle\]'"):
         orbit_from_tle(*STATION)
+
+
+def with_checksum(line: str) -> str:
+    """A line of 68 characters with its checksum."""
+    return line[:68] + str(sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10)
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "text", "words"),
+    [
+        (0, 20, "000.69339541", "day of the year is 000.69339541"),
+        (1, 8, "200.6439", "inclination is 200.6439 degrees"),
+        (1, 52, "00.00000000", "mean motion is 00.00000000"),
+    ],
+)
+def test_elements_that_no_orbit_has_are_refused(number: int, first: int, text: str, words: str) -> None:
+    lines = list(STATION)
+    lines[number] = with_checksum(lines[number][:first] + text + lines[number][first + len(text) :])
+    with pytest.raises(PlacementError, match=re.escape(words)):
+        orbit_from_tle(*lines)

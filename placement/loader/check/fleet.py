@@ -125,8 +125,9 @@ def _orbit(say: Complaints, cluster: Cluster, path: Steps) -> None:
         remedy = f"Leave `shielding_mm` out (it is known from {LOWEST_KM:g} to {HIGHEST_KM:g} km)"
         remedy += " and give interruptions_per_accelerator_year, radiation included."
         say.at((*path, "satellites", "shielding_mm"), fact, remedy)
-    if satellites.silent_errors == "restart" and satellites.shielding_mm is None:
-        fact = f"{cluster.name}: silent_errors is 'restart', and without shielding_mm no errors are counted."
+    if satellites.silent_errors != "ignore" and satellites.shielding_mm is None:
+        what = satellites.silent_errors
+        fact = f"{cluster.name}: silent_errors is '{what}', and without shielding_mm no errors are counted."
         say.at((*path, "satellites", "silent_errors"), fact, "Give `shielding_mm`, or leave `silent_errors` out.")
     in_planes = sum(plane.satellites for plane in cluster.planes)
     if cluster.planes and in_planes != satellites.number:

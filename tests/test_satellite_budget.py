@@ -265,3 +265,21 @@ def test_riding_through_an_eclipse_needs_a_battery() -> None:
     assert not found.closes
     throttled = orbital.cluster(noon, eclipse="throttle")
     assert not [one for one in lines(throttled, orbital.ACCELERATOR) if one.what == "eclipse"]
+
+
+def test_which_satellites_of_the_catalogue_close() -> None:
+    """As docs/catalogue.md says, at base values."""
+    short = {name: {one.what for one in flown(name)[2].lines if not one.closes} for name in ORBITAL}
+    assert short == {
+        "starcloud-2": set(),
+        "three-body": set(),
+        "axiom-nodes": set(),
+        "ai1": {"heat", "mass"},
+        "starcloud-3": {"mass"},
+        "suncatcher-81": {"mass"},
+        "stampede": {"mass"},
+        "project-sunrise": {"dose"},
+        "starcloud-1": {"heat", "power"},
+        "suncatcher-prototype": {"heat"},
+        "starcloud-5gw": {"power", "heat", "mass", "dose"},
+    }

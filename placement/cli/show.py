@@ -264,7 +264,7 @@ def _not_placed(stored: "Stored") -> list[str]:
     away = stored.plan.jobs[(stored.plan.jobs["rejected"] > 0) | (stored.plan.jobs["deferred"] > 0)]
     if not len(away):
         return []
-    lines = ["", f"Not placed ({len(away)} jobs)"]
+    lines = ["", f"Not placed ({len(away)} {'job' if len(away) == 1 else 'jobs'})"]
     for _, job in away.head(MOST_LINES).iterrows():
         what = f"{job['rejected']} rejected" if job["rejected"] else f"{job['deferred']} deferred"
         lines += wrapped(f"  {job['job']}: {what}: {job['reason']}", "    ")

@@ -72,8 +72,8 @@ def scenario(jobs: pd.DataFrame) -> placement.Scenario:
     return placement.scenario(document, tables={"jobs": jobs})
 
 
-def test_the_day_on_the_whole_catalogue() -> None:
-    """Every cluster that is, or is announced, as large as it is: next to no contention, and a small gap."""
+def on_the_whole_catalogue(jobs: pd.DataFrame) -> placement.Scenario:
+    """Every cluster that is, or is announced, as large as it is."""
     clusters = [
         {"from": name, "as_if": True}
         for name, entry in catalog().section("clusters").items()
@@ -81,7 +81,12 @@ def test_the_day_on_the_whole_catalogue() -> None:
     ]
     horizon = {"start": "2027-06-07T00:00:00Z", "slot_hours": 1, "slots": 36}
     document = {"format": 1, "name": "whole", "horizon": horizon, "clusters": clusters, "policy": {"defer": False}}
-    made = placement.scenario(document, tables={"jobs": jobs_of_a_day()})
+    return placement.scenario(document, tables={"jobs": jobs})
+
+
+def test_the_day_on_the_whole_catalogue() -> None:
+    """Next to no contention, and a small gap."""
+    made = on_the_whole_catalogue(jobs_of_a_day())
     result = placement.solve(made, gap=0.02, time_limit_s=120)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()

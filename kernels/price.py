@@ -111,7 +111,7 @@ def price(work: Work, prices: Floats) -> Cheapest:
     """
     best = Cheapest(np.full(work.jobs, np.inf), np.full(work.jobs, -1), np.full(work.jobs, -1))
     sums = running_sums(prices)
-    for first, end in _blocks(work):
+    for first, end in job_blocks(work):
         placed = allowed(work, int(work.job_options[first]), int(work.job_options[end]))
         if len(placed) == 0:
             continue
@@ -127,7 +127,7 @@ def price(work: Work, prices: Floats) -> Cheapest:
     return best
 
 
-def _blocks(work: Work) -> list[tuple[int, int]]:
+def job_blocks(work: Work) -> list[tuple[int, int]]:
     """Ranges of jobs whose placements fit a block."""
     spans = np.concatenate([[0], np.cumsum(work.span_last - work.span_first + 1)])
     until = spans[work.option_spans[work.job_options]]

@@ -91,6 +91,11 @@ class Work:
         return len(self.job_options) - 1
 
     @property
+    def starts(self) -> int:
+        """Placements: starts of all options."""
+        return int((self.span_last - self.span_first + 1).sum())
+
+    @property
     def options(self) -> int:
         """O."""
         return len(self.option_clock)

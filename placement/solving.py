@@ -31,10 +31,15 @@ from placement.problem import Problem
 from placement.result import MEANING, Progress, Result, Status
 from placement.schema import Scenario
 from placement.search import steps
+from placement.search.large import pack
+from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of
 from placement.solution import Solution
 from placement.verifier import verify
+
+ONE_MODEL = 250_000
+"""Placements up to which the exact model is built as one."""
 
 RESERVE_S = 2.0
 """Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""
@@ -119,6 +124,8 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
+    if problem.work.starts > ONE_MODEL and is_packing(problem):
+        return _packed(compiled, state, report, start, baseline, seed, work_limit)
     try:
         model = program(problem, state.check)
     except TimeUp:
@@ -131,6 +138,28 @@ def solve(
     if state.x is None:
         return report.without_plan(ended)
     return report.with_plan(ended, read.solution(problem, model.exact, model.index, _polished(model, state)))
+
+
+def _packed(
+    compiled: Compiled,
+    state: State,
+    report: _Report,
+    start: Plan | None,
+    baseline: bool,
+    seed: int,
+    work_limit: int | None,
+) -> Result:
+    """A problem that is packing alone and too large for one model."""
+    begin = None if start is None else (lambda placed: assignment_of(start, compiled, placed).units)
+    ended = pack(
+        compiled.problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
+    )
+    report.baseline_usd = ended.baseline_usd
+    if state.bound_usd == math.inf:
+        return report.infeasible([])
+    if ended.plan is None or state.x is None:
+        return report.without_plan(ended.how)
+    return report.with_plan(ended.how, ended.packer.solution(ended.plan))
 
 
 def _check(
@@ -171,7 +200,7 @@ def _search(
     steps.each_alone(model, state)
     yardstick = steps.Baseline(model, submitted, state) if baseline else None
     if start is not None:
-        given = steps.complete(model, assignment_of(start, compiled, model.exact), state.left_s, state.stop)
+        given = steps.complete(model, assignment_of(start, compiled, model.exact.placed), state.left_s, state.stop)
         if given is not None:
             state.offer(given.usd, given.x, "start")
     steps.greedy(model, submitted, "cheapest", state)

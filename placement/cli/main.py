@@ -19,6 +19,7 @@ COMMANDS = {
     "solve": "Decide what runs where and when.",
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
+    "devices": "List what the kernels can run on.",
 }
 MAX_PROBLEMS = 100
 INTERRUPTED = 130

@@ -17,7 +17,7 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
 
-from placement.kernels.price import price
+from placement.kernels.backend import BackEnd, choose, on_numpy
 from placement.kernels.work import Floats, Work
 from placement.models import highs
 from placement.models.book import linear
@@ -25,6 +25,9 @@ from placement.models.core import below
 from placement.models.form import standard_form
 from placement.models.supply import add_supply
 from placement.problem import Problem
+
+FEW = 200_000
+"""Placements up to which a compiler is not worth its wait."""
 
 SUPPLY_NODES = 20
 """Most nodes that the small model of supply is given: batteries that may not charge and discharge at once can take
@@ -59,6 +62,11 @@ def meter_prices(problem: Problem, row_price: Floats) -> Floats:
     return problem.meter_usd + added
 
 
+def back_end(work: Work) -> BackEnd:
+    """The back end for prices on processors: few starts are priced sooner than a compiler has begun."""
+    return choose("cpu") if work.starts > FEW else on_numpy()
+
+
 def priced_bound(
     problem: Problem, row_price: Floats | None = None, present_price: dict[tuple[int, int], float] | None = None
 ) -> PricedBound:
@@ -80,7 +88,7 @@ def priced_bound(
     given = np.zeros(len(problem.rows)) if row_price is None else np.asarray(row_price, dtype=np.float64)
     prices = legal(problem, given)
     present = {key: max(value, 0.0) for key, value in (present_price or {}).items()}
-    best = price(_with_present(problem, present), meter_prices(problem, prices))
+    best = back_end(problem.work).price(_with_present(problem, present), meter_prices(problem, prices))
     away = np.minimum(problem.reject_usd, problem.defer_usd)
     jobs: Floats = np.minimum(best.usd, away) * problem.count
     rows = problem.rows

@@ -3,22 +3,22 @@
 import numpy as np
 
 from placement.compile import Compiled
-from placement.models.exact import Exact
+from placement.kernels.placements import Placements
 from placement.plan import Plan
 from placement.search.greedy import Assignment
 
 
-def assignment_of(plan: Plan, compiled: Compiled, exact: Exact) -> Assignment:
+def assignment_of(plan: Plan, compiled: Compiled, all_placed: Placements) -> Assignment:
     """Units of the placements of an earlier plan that still exist; the rest of each job is turned away or put off.
 
     Placements are found again by job, option, segment and start; those of another grid or that are no longer allowed
     are left out.
     """
     legend, problem = compiled.legend, compiled.problem
-    units = np.zeros(len(exact.placed), dtype=np.int64)
+    units = np.zeros(len(all_placed), dtype=np.int64)
     jobs = legend.scenario.jobs["job"]
     row_of = {(str(jobs[legend.job[r]]), int(legend.segment[r]) + 1): r for r in range(problem.work.jobs)}
-    pairs = zip(exact.placed.option.tolist(), exact.placed.start.tolist(), strict=True)
+    pairs = zip(all_placed.option.tolist(), all_placed.start.tolist(), strict=True)
     where = {pair: n for n, pair in enumerate(pairs)}
     names: dict[int, dict[str, int]] = {}
     placed = np.zeros(problem.work.jobs, dtype=np.int64)

@@ -1,0 +1,149 @@
+"""Which back ends are there, and the one to use: CuPy on a GPU, Numba or NumPy on processors.
+
+Nothing is imported before a back end is asked for. NumPy is always there and is the definition; the others give the
+same numbers.
+"""
+
+import importlib
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from placement.kernels.price import Cheapest
+    from placement.kernels.work import Floats, Ints, Work
+
+Device = Literal["auto", "gpu", "cpu"]
+DEVICES: tuple[Device, ...] = ("auto", "gpu", "cpu")
+
+NUMBA = "pip install 'orbital-placement[numba]'"
+CUDA = "pip install 'orbital-placement[cuda]' (driver for CUDA 13; [cuda12] for CUDA 12)"
+
+
+class BackEndError(ValueError):
+    """A back end is not there, or failed on its device. The text is a fact and a remedy."""
+
+
+@dataclass(frozen=True)
+class BackEnd:
+    """One way to run the kernels, whether it is there or not."""
+
+    name: Literal["cupy", "numba", "numpy"]
+    device: Literal["gpu", "cpu"]
+    found: bool
+    version: str = ""
+    """Version of the library, "" where it is not installed."""
+    detail: str = ""
+    """The device, or what is missing."""
+    remedy: str = ""
+    """What to do where it is not there."""
+
+    def price(self, work: "Work", prices: "Floats") -> "Cheapest":
+        """The cheapest placement of each job; see `placement.kernels.price.price`."""
+        return self.pricer(work)(prices)
+
+    def pricer(self, work: "Work") -> "Callable[[Floats], Cheapest]":
+        """`price` for one `work`, whose arrays are made ready, or sent to the device, once."""
+        self._require()
+        module = importlib.import_module(_file("price", self.name))
+        result: Callable[[Floats], Cheapest] = (
+            partial(module.price, work) if self.name == "numpy" else module.pricer(work)
+        )
+        return result
+
+    def usage(self, work: "Work", meters: int, option: "Ints", start: "Ints", count: "Floats") -> "Floats":
+        """What placements use of each meter, on processors; see `placement.kernels.usage.usage`."""
+        self._require()
+        result: Floats = importlib.import_module(_file("usage", self.name)).usage(work, meters, option, start, count)
+        return result
+
+    def _require(self) -> None:
+        if not self.found:
+            raise BackEndError(f"the back end '{self.name}' is not there: {self.detail}. {self.remedy}")
+
+
+def _file(kernel: str, name: str) -> str:
+    """The module of a kernel; use of meters is summed on processors also where prices are not."""
+    if kernel == "usage" and name == "cupy":
+        return _file("usage", "numba" if on_numba().found else "numpy")
+    return f"placement.kernels.{kernel}" + ("" if name == "numpy" else f"_{name}")
+
+
+def back_ends() -> tuple[BackEnd, ...]:
+    """All back ends, the fastest first, whether they are there or not."""
+    return on_cupy(), on_numba(), on_numpy()
+
+
+def on_numpy() -> BackEnd:
+    """NumPy, which is always there."""
+    return BackEnd("numpy", "cpu", True, np.__version__, "one thread")
+
+
+def on_numba() -> BackEnd:
+    """Numba, where it is installed and works with this NumPy."""
+    if find_spec("numba") is None:
+        return BackEnd("numba", "cpu", False, detail="Numba is not installed", remedy=f"To install: {NUMBA}")
+    try:
+        loaded = importlib.import_module("placement.kernels.price_numba")
+    except (
+        Exception
+    ) as error:  # Numba refuses a NumPy that it does not know with an ImportError; a bad build with others
+        version = _version("numba")
+        return BackEnd("numba", "cpu", False, version, f"Numba does not load ({error})", f"To update: {NUMBA}")
+    return BackEnd("numba", "cpu", True, _version("numba"), f"{loaded.processors()} threads")
+
+
+def on_cupy() -> BackEnd:
+    """CuPy, where it is installed and finds a device."""
+    if find_spec("cupy") is None:
+        return BackEnd("cupy", "gpu", False, detail="CuPy is not installed", remedy=f"To install: {CUDA}")
+    loaded = importlib.import_module("placement.kernels.price_cupy")
+    try:
+        version, device = loaded.device()
+    except BackEndError as error:
+        remedy = (
+            "Check the NVIDIA driver with `nvidia-smi`, and that CuPy's CUDA version is not newer than the driver's."
+        )
+        return BackEnd("cupy", "gpu", False, _version("cupy"), str(error), remedy)
+    return BackEnd("cupy", "gpu", True, version, device)
+
+
+def _version(name: str) -> str:
+    """Version of an installed library; wheels of CuPy carry the CUDA version in their names."""
+    for distribution in (name, f"{name}-cuda13x", f"{name}-cuda12x"):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def choose(device: Device = "auto") -> BackEnd:
+    """The fastest back end on a device.
+
+    Parameters
+    ----------
+    device : {"auto", "gpu", "cpu"}
+        "auto" takes a GPU where there is one.
+
+    Raises
+    ------
+    BackEndError
+        If a GPU is asked for and there is none that can be used, or the device is not one of the three.
+    """
+    if device not in DEVICES:
+        raise BackEndError(f"there is no device '{device}'. Take one of {', '.join(DEVICES)}.")
+    if device != "cpu":
+        gpu = on_cupy()
+        if gpu.found:
+            return gpu
+        if device == "gpu":
+            raise BackEndError(f"no GPU can be used: {gpu.detail}. {gpu.remedy}")
+    compiled = on_numba()
+    return compiled if compiled.found else on_numpy()

@@ -1,0 +1,48 @@
+"""`placement.kernels.usage`, compiled by Numba, with the ends and windows of `price_numba`.
+
+One thread: the work is writing to places all over, and a plan has a few million uses at most.
+"""
+
+import numpy as np
+
+from placement.kernels.price_numba import (
+    Tables,
+    ends_general,
+    entry,
+    read_only,
+    tables,
+    transfer_share,
+    transfer_window,
+)
+from placement.kernels.work import RUN, START, Floats, Ints, Work
+
+
+def usage(work: Work, meters: int, option: Ints, start: Ints, count: Floats) -> Floats:
+    """Use of each meter in each slot by placements, shape (M, T); parameters as of `placement.kernels.usage.usage`."""
+    steps, once = np.zeros((meters, work.slots + 1)), np.zeros((meters, work.slots + 1))
+    times = read_only(np.asarray(count, dtype=np.float64))
+    add_uses(tables(work), read_only(option), read_only(start), times, steps, once)
+    use: Floats = (np.cumsum(steps, axis=1) + once)[:, :-1]
+    return use
+
+
+@entry
+def add_uses(t: Tables, option: Ints, start: Ints, count: Floats, steps: Floats, once: Floats) -> None:
+    """Add steps, which last until taken back, and what counts in one slot only, in place."""
+    last, part, left = np.empty(1, np.int64), np.empty(1), np.empty(1)
+    for p in range(len(option)):
+        o, s, times = option[p], start[p], count[p]
+        ends_general(t, o, s, 1, last, part, left)
+        for u in range(t.option_uses[o], t.option_uses[o + 1]):
+            meter, kind, amount = t.use_meter[u], t.use_kind[u], t.use_amount[u] * times
+            if kind == RUN:
+                steps[meter, s] += amount
+                steps[meter, last[0]] -= amount
+                once[meter, last[0]] += amount * part[0]
+            elif kind == START:
+                once[meter, s] += amount
+            else:
+                begin, after = transfer_window(t, kind, s, last[0], left[0])
+                units = transfer_share(t, kind, t.use_link[u], t.use_amount[u], begin, after) * times
+                steps[meter, begin] += units
+                steps[meter, after] -= units

@@ -1,0 +1,192 @@
+"""Prices of rows that make the priced bound (`bound`) large, without a solver that holds all placements.
+
+The priced bound L(λ) is concave and has kinks. Its jobs' minima are replaced by soft ones (`kernels/soft.py`) at a
+temperature that falls, relative to what turning the job away costs; supply answers by its linear relaxation. What is
+left,
+
+    D(λ) = Σ_j count · soft_j(own + Σ_r weight · λ[r]) + supply_LP(λ) - Σ_r (λ[r]⁺ upper[r] - λ[r]⁻ lower[r]),
+
+is climbed by L-BFGS-B within the signs and penalties that rows allow. Slopes: of row r what weighted placements and
+supply put into it, less its side. The bound itself is the exact one at the prices that are found, the best of those at
+each temperature.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.common.gc_manager import PauseGC
+from scipy import sparse
+from scipy.optimize import linprog, minimize
+
+from placement.kernels.backend import on_numba
+from placement.kernels.soft import Soft
+from placement.kernels.work import Floats
+from placement.models.book import linear
+from placement.models.form import standard_form
+from placement.models.supply import add_supply
+from placement.problem import Problem
+from placement.search.bound import FEW, legal, meter_prices, priced_bound
+
+TEMPERATURES = (0.05, 0.015, 0.005, 0.0015, 0.0005)
+"""Shares of what turning a job away costs, one after the other."""
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """Prices and what they prove."""
+
+    price: Floats
+    """(R,) $ per unit of each row."""
+    bound_usd: float
+    evaluations: int
+
+
+def ascend(
+    problem: Problem,
+    begin: Floats | None = None,
+    evaluations: int = 120,
+    over: Callable[[], bool] = lambda: False,
+    proven: Callable[[float], None] = lambda usd: None,
+) -> Ascent:
+    """Prices of rows from no prices, or from those given.
+
+    Parameters
+    ----------
+    problem : Problem
+    begin : array, shape (R,), optional
+        Prices to begin with, such as those of a like problem.
+    evaluations : int
+        At most about so many of the smoothed bound in all.
+    over : callable
+        Whether to end early.
+    proven : callable
+        Told each bound, $.
+    """
+    price = legal(problem, np.zeros(len(problem.rows)) if begin is None else begin)
+    best, bound = price, priced_bound(problem, price).usd
+    if len(price) == 0:
+        return Ascent(best, bound, 0)
+    dual = _Smooth(problem)
+    left = evaluations
+    for temperature in TEMPERATURES:
+        share = max(2, left // (len(TEMPERATURES) - TEMPERATURES.index(temperature)))
+        found = minimize(
+            dual.negative,
+            price * dual.unit,
+            args=(temperature,),
+            callback=lambda _: _stop(over),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=dual.bounds(),
+            options={"maxfun": share, "maxiter": share, "maxcor": 20},
+        )
+        left -= int(found.nfev)
+        price = legal(problem, found.x / dual.unit)
+        usd = priced_bound(problem, price).usd
+        proven(usd)
+        if usd > bound:
+            best, bound = price, usd
+        if left < 2 or over():
+            break
+    return Ascent(best, bound, evaluations - left)
+
+
+def _stop(over: Callable[[], bool]) -> None:
+    if over():
+        raise StopIteration
+
+
+class _Smooth:
+    """The smoothed bound and its slope, both negative, in prices multiplied by the size of their rows."""
+
+    def __init__(self, problem: Problem):
+        self.problem, self.rows = problem, problem.rows
+        self.away = np.minimum(problem.reject_usd, problem.defer_usd)
+        known = self.away[np.isfinite(self.away) & (self.away > 0)]
+        self.scale = np.where(
+            np.isfinite(self.away) & (self.away > 0), self.away, np.median(known) if len(known) else 1.0
+        )
+        slots = problem.work.slots
+        self.cells = sparse.csr_array(
+            (self.rows.cell_weight, (self.rows.cell_row, self.rows.cell_meter * slots + self.rows.cell_slot)),
+            shape=(len(self.rows), problem.meters * slots),
+        )
+        side = np.where(np.isfinite(self.rows.upper), np.abs(self.rows.upper), np.abs(self.rows.lower))
+        self.unit = np.where(np.isfinite(side) & (side > 0), side, 1.0)
+        self.supply = _Supply(problem)
+        file = "soft_numba" if problem.work.starts > FEW and on_numba().found else "soft"
+        self._soft: Callable[..., Soft] = importlib.import_module(f"placement.kernels.{file}").soft
+
+    def bounds(self) -> list[tuple[float | None, float | None]]:
+        """Least and most of each scaled price."""
+        low = np.where(np.isneginf(self.rows.lower), 0.0, -np.inf)
+        high = np.where(np.isposinf(self.rows.upper), 0.0, np.inf)
+        soft_row = ~np.isnan(self.rows.penalty)
+        low = np.where(soft_row, np.maximum(low, -self.rows.penalty), low) * self.unit
+        high = np.where(soft_row, np.minimum(high, self.rows.penalty), high) * self.unit
+        return [(a if np.isfinite(a) else None, b if np.isfinite(b) else None) for a, b in zip(low, high, strict=True)]
+
+    def negative(self, scaled: Floats, temperature: float) -> tuple[float, Floats]:
+        """-D and its slope."""
+        price = scaled / self.unit
+        problem = self.problem
+        jobs = self._soft(
+            problem.work, meter_prices(problem, price), self.away, temperature * self.scale, problem.count
+        )
+        supply_usd, supply_use = self.supply.answer(price)
+        side = np.where(price > 0, self.rows.upper, np.where(price < 0, self.rows.lower, 0.0))
+        at_rest = np.where(np.isfinite(self.rows.upper), self.rows.upper, self.rows.lower)
+        usd = float(jobs.usd @ problem.count) + supply_usd - float(price @ side)
+        slope = self.cells @ jobs.use.reshape(-1) + supply_use - np.where(price == 0, at_rest, side)
+        return -usd, -slope / self.unit
+
+
+class _Supply:
+    """Supply's best answer to prices, whole numbers aside."""
+
+    def __init__(self, problem: Problem):
+        m = pyo.ConcreteModel()
+        with PauseGC():
+            book = add_supply(m, problem)
+            m.cost = pyo.Objective(expr=linear(book.cost))
+            m.rows = pyo.Constraint(
+                pyo.Set(initialize=sorted(book.body)), rule=lambda _, r: linear(book.body[r]) <= 1e30
+            )
+            form, index = standard_form(m)
+        self.form = form
+        if form.columns == 0:
+            return
+        families = index.rows.get("rows", {})
+        number = np.array([families[r][0] for r in sorted(families)], dtype=np.int64)
+        put = sparse.csr_array(form.matrix[number])
+        self.into = sparse.csr_array(
+            sparse.coo_array(
+                (put.data, (np.repeat(np.array(sorted(families)), np.diff(put.indptr)), put.indices)),
+                shape=(len(problem.rows), form.columns),
+            )
+        )
+        keep = np.ones(form.matrix.shape[0], dtype=bool)
+        keep[number] = False
+        kept = form.matrix[keep]
+        low, high = form.row_lower[keep], form.row_upper[keep]
+        same = low == high
+        above, below = np.isfinite(high) & ~same, np.isfinite(low) & ~same
+        self.program: dict[str, Any] = {"bounds": np.stack([form.lower, form.upper], axis=1)}
+        if same.any():
+            self.program |= {"A_eq": kept[same], "b_eq": low[same]}
+        if (above | below).any():
+            both = sparse.vstack([kept[above], -kept[below]])
+            self.program |= {"A_ub": both, "b_ub": np.concatenate([high[above], -low[below]])}
+
+    def answer(self, price: Floats) -> tuple[float, Floats]:
+        """$ of the best answer, and what it puts into each row, shape (R,)."""
+        if self.form.columns == 0:
+            return self.form.offset, np.zeros(len(price))
+        found: Any = linprog(self.form.cost + self.into.T @ price, **self.program, method="highs")
+        if found.x is None:
+            raise ValueError(f"the relaxation of supply has no answer: {found.message}")
+        return float(found.fun) + self.form.offset, np.asarray(self.into @ found.x)

@@ -38,8 +38,8 @@ from placement.search.warm import assignment_of
 from placement.solution import Solution
 from placement.verifier import verify
 
-ONE_MODEL = 250_000
-"""Placements up to which the exact model is built as one."""
+ONE_MODEL = 100_000
+"""Placements up to which packing is given to the exact model, as one."""
 
 RESERVE_S = 2.0
 """Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""

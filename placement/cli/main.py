@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
     "devices": "List what the kernels can run on.",
+    "bench": "Solve a seeded benchmark instance.",
 }
 MAX_PROBLEMS = 100
 INTERRUPTED = 130

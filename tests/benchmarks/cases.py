@@ -1,15 +1,19 @@
 """The cases. Each returns plain numbers; what must hold is asserted."""
 
-import math
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import build
 import numpy as np
-from registry import Clock, case
+from registry import Clock, case, on_request
 
 import placement
+from placement.benchmarks import LOADS, SEEDS, SIZES
+from placement.benchmarks.assignment import assignment_scenario, read_assignment
+from placement.benchmarks.energy_cost import energy_cost_scenario, read_energy_cost
+from placement.benchmarks.record import figures, run, run_instance
 from placement.compile import compile_scenario
 from placement.models import highs
 from placement.models.program import program
@@ -50,23 +54,7 @@ def solved(scenario: placement.Scenario, gap: float, limit_s: float) -> dict[str
     result = placement.solve(scenario, gap=gap, time_limit_s=limit_s)
     assert result.plan is not None
     assert result.bound_usd <= result.cost_usd
-    first = next(p.seconds for p in result.history if p.cost_usd is not None)
-    reached = {
-        f"to_{100 * share:g}_percent_s": next(
-            (round(p.seconds, 2) for p in result.history if (p.gap or math.inf) <= share), None
-        )
-        for share in (0.05, 0.01, 0.005, 0.001)
-    }
-    return {
-        "status": str(result.status),
-        "cost_usd": result.cost_usd,
-        "bound_usd": result.bound_usd,
-        "gap": result.gap,
-        "baseline_usd": result.baseline_usd,
-        "runtime_s": round(result.runtime_s, 2),
-        "first_plan_s": round(first, 2),
-        **reached,
-    }
+    return figures(result)
 
 
 @case
@@ -100,3 +88,35 @@ def philly_whole() -> dict[str, Any]:
     """The same day on the whole catalogue, to 0.1 %."""
     log = philly()
     return solved(log.on_the_whole_catalogue(log.jobs_of_a_day()), 1e-3, 120.0) if log else {"skipped": "no Philly log"}
+
+
+LIMITS_S = {"week-2k": 60.0, "month-20k": 60.0, "month-200k": 180.0, "year-1m": 1800.0}
+"""Seconds that a seeded instance is given, and the published ones 60."""
+
+SHARED = Path(__file__).parents[3] / "shared" / "bench"
+
+
+@case
+def week_2k_easy() -> dict[str, Any]:
+    """The first seed of the easy week; the others, and other sizes, run when they are named: week-2k-tight-3."""
+    return run_instance("week-2k", "easy", 0, time_limit_s=LIMITS_S["week-2k"])
+
+
+def assignment(file: Path) -> dict[str, Any]:
+    """A published assignment instance."""
+    return run(assignment_scenario(read_assignment(file), file.name), gap=0.0)
+
+
+def energy_cost(folder: Path) -> dict[str, Any]:
+    """A published energy-cost instance at the forecast."""
+    return run(energy_cost_scenario(read_energy_cost(folder), folder.name))
+
+
+for size in SIZES:
+    for load in LOADS:
+        for seed in SEEDS:
+            on_request(f"{size}-{load}-{seed}", partial(run_instance, size, load, seed, time_limit_s=LIMITS_S[size]))
+for file in sorted(SHARED.glob("gap/[a-e]*[0-9]")):
+    on_request(f"gap-{file.name}", partial(assignment, file))
+for folder in sorted(path.parent for path in SHARED.glob("energy_cost/**/instance.txt")):
+    on_request(f"energy-cost-{folder.name}", partial(energy_cost, folder))

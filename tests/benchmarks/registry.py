@@ -5,13 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-CASES: dict[str, Callable[[], dict[str, Any]]] = {}
+Run = Callable[[], dict[str, Any]]
+
+CASES: dict[str, Run] = {}
+ON_REQUEST: dict[str, Run] = {}
+"""Cases that run only when they are named."""
 
 
-def case(run: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+def case(run: Run) -> Run:
     """Register a function that runs a case and returns its figures."""
     CASES[run.__name__.replace("_", "-")] = run
     return run
+
+
+def on_request(name: str, run: Run) -> None:
+    """Register a case that runs only when it is named."""
+    ON_REQUEST[name] = run
 
 
 @dataclass

@@ -1,0 +1,88 @@
+"""What a run of a benchmark leaves: cost, bound, gap, times to first plan and to given gaps, memory, versions."""
+
+import math
+import platform
+import resource
+import sys
+import time
+from dataclasses import asdict
+from typing import Any
+
+import placement
+from placement.benchmarks.instances import instance
+from placement.benchmarks.properties import hardness, properties
+from placement.benchmarks.sizes import LOADS, SIZES
+from placement.compile import compile_scenario
+from placement.result import Progress, Result
+from placement.schema import Scenario
+from placement.solving import solve
+
+GAPS = (0.05, 0.01, 0.005, 0.001)
+"""Gaps whose first time is stored."""
+
+BYTES_PER_MB = 1e6
+
+
+def figures(result: Result) -> dict[str, Any]:
+    """The figures of a solve. Seconds count from the call, compiling included."""
+    first = next((point.seconds for point in result.history if point.cost_usd is not None), None)
+    return {
+        "status": str(result.status),
+        "cost_usd": _finite(result.cost_usd),
+        "bound_usd": _finite(result.bound_usd),
+        "bound_source": result.bound_source,
+        "gap": _finite(result.gap),
+        "baseline_usd": result.baseline_usd,
+        "rejected": result.rejected,
+        "runtime_s": round(result.runtime_s, 2),
+        "first_plan_s": None if first is None else round(first, 2),
+        **{f"to_{100 * share:g}_percent_s": _reached(result.history, share) for share in GAPS},
+        "device": result.device,
+        "seed": result.seed,
+        "versions": result.versions,
+        "machine": platform.machine(),
+        "peak_memory_mb": round(peak_memory_mb()),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _reached(history: tuple[Progress, ...], share: float) -> float | None:
+    """Seconds until the gap was at most `share`; None if it never was."""
+    return next((round(p.seconds, 2) for p in history if p.gap is not None and p.gap <= share), None)
+
+
+def peak_memory_mb() -> float:
+    """Most memory that this process has held, or one of its children that has ended, in its life, MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return most * unit / BYTES_PER_MB
+
+
+def run(scenario: Scenario, *, gap: float = 1e-3, time_limit_s: float = 60.0, seed: int = 0) -> dict[str, Any]:
+    """Solve a scenario and return its figures; the plan has passed the verifier."""
+    return figures(solve(scenario, gap=gap, time_limit_s=time_limit_s, seed=seed, baseline=False))
+
+
+def run_instance(size: str, load: str, seed: int, *, gap: float = 1e-3, time_limit_s: float = 60.0) -> dict[str, Any]:
+    """Make a seeded instance, measure its properties, solve it: everything that is stored with it."""
+    began = time.perf_counter()
+    scenario = instance(size, load, seed)
+    made = time.perf_counter()
+    problem = compile_scenario(scenario).problem
+    compiled = time.perf_counter()
+    found = properties(scenario, problem)
+    solved = run(scenario, gap=gap, time_limit_s=time_limit_s)
+    best = solved["cost_usd"]
+    return {
+        "instance": scenario.name,
+        "placement": placement.__version__,
+        "made_s": round(made - began, 2),
+        "compile_s": round(compiled - made, 2),
+        **solved,
+        "hardness": None if best is None else hardness(problem, best),
+        "properties": asdict(found),
+        "broken": found.broken(SIZES[size], LOADS[load]),
+    }

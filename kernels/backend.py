@@ -90,7 +90,7 @@ def on_numba() -> BackEnd:
     if find_spec("numba") is None:
         return BackEnd("numba", "cpu", False, detail="Numba is not installed", remedy=f"To install: {NUMBA}")
     try:
-        loaded = importlib.import_module("placement.kernels.price_numba")
+        loaded = importlib.import_module("placement.kernels.compile_numba")
     except (
         Exception
     ) as error:  # Numba refuses a NumPy that it does not know with an ImportError; a bad build with others

@@ -69,6 +69,7 @@ def ends(work: Work, option: Ints, start: Ints) -> tuple[Ints, Floats]:
     end = np.empty(len(option), dtype=np.int64)
     left = np.zeros(len(option))
     slack = GRAIN_TOLERANCE / grains * (work.edges[-1] - work.edges[-2])
+    nearly = nearly_done(work)
     for c in range(len(work.clock_work)):
         mine = np.flatnonzero(clock == c) if len(work.clock_work) > 1 else np.arange(len(option))
         if len(mine) == 0:
@@ -77,9 +78,7 @@ def ends(work: Work, option: Ints, start: Ints) -> tuple[Ints, Floats]:
         target = done[start[mine]] + work.option_work[option[mine]]
         over = target - done[-1]
         left[mine] = np.where(over > slack, over, 0.0)
-        # work that is done but for a sliver of a grain is done at the end of its slot, not after slots of speed 0
-        nearly = np.append(done[0], done[1:] + GRAIN_TOLERANCE / grains * np.diff(done))
-        index = np.clip(np.searchsorted(np.maximum.accumulate(nearly), target, side="left"), 1, slots)
+        index = np.clip(np.searchsorted(nearly[c], target, side="left"), 1, slots)
         span = done[index] - done[index - 1]
         inner = np.divide(target - done[index - 1], span, out=np.ones(len(mine)), where=span > 0)
         inner = np.minimum(inner, 1.0)
@@ -87,6 +86,17 @@ def ends(work: Work, option: Ints, start: Ints) -> tuple[Ints, Floats]:
         position = np.where(over > slack, slots * grains, position)
         end[mine] = np.maximum(position, start[mine] * grains + 1)
     return end, left
+
+
+def nearly_done(work: Work) -> Floats:
+    """(C, T+1) work up to which a run has ended by each edge.
+
+    Work that is done but for a sliver of a grain is done at the end of its slot, not after slots of speed 0.
+    """
+    nearly = work.clock_work.copy()
+    nearly[:, 1:] += GRAIN_TOLERANCE / work.grains * np.diff(work.clock_work, axis=1)
+    result: Floats = np.maximum.accumulate(nearly, axis=1)
+    return result
 
 
 def end_hours(work: Work, placed: Placements) -> Floats:

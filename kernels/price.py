@@ -8,6 +8,7 @@ The price of a placement (o, s) with meter prices π[μ, t], P their running sum
       + Σ_STAGE, UNLOAD   share · (P[end of window] - P[begin of window])
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,14 +111,7 @@ def price(work: Work, prices: Floats) -> Cheapest:
         Arrays of shape (J,).
     """
     best = Cheapest(np.full(work.jobs, np.inf), np.full(work.jobs, -1), np.full(work.jobs, -1))
-    sums = running_sums(prices)
-    for first, end in job_blocks(work):
-        placed = allowed(work, int(work.job_options[first]), int(work.job_options[end]))
-        if len(placed) == 0:
-            continue
-        usd = placement_usd(work, prices, sums, placed)
-        job = np.searchsorted(work.job_options, placed.option, side="right") - 1
-        heads = np.flatnonzero(np.diff(job, prepend=-1))
+    for placed, usd, job, heads in priced_blocks(work, prices):
         lowest = np.minimum.reduceat(usd, heads)
         ties = np.flatnonzero(usd == np.repeat(lowest, np.diff(heads, append=len(usd))))
         winner = ties[np.searchsorted(ties, heads)]
@@ -127,7 +121,17 @@ def price(work: Work, prices: Floats) -> Cheapest:
     return best
 
 
-def job_blocks(work: Work) -> list[tuple[int, int]]:
+def priced_blocks(work: Work, prices: Floats) -> Iterator[tuple[Placements, Floats, Ints, Ints]]:
+    """All placements, whole jobs at a time: the placements, their prices, their jobs, and the first place of each."""
+    sums = running_sums(prices)
+    for first, end in _job_blocks(work):
+        placed = allowed(work, int(work.job_options[first]), int(work.job_options[end]))
+        if len(placed):
+            job = np.searchsorted(work.job_options, placed.option, side="right") - 1
+            yield placed, placement_usd(work, prices, sums, placed), job, np.flatnonzero(np.diff(job, prepend=-1))
+
+
+def _job_blocks(work: Work) -> list[tuple[int, int]]:
     """Ranges of jobs whose placements fit a block."""
     spans = np.concatenate([[0], np.cumsum(work.span_last - work.span_first + 1)])
     until = spans[work.option_spans[work.job_options]]

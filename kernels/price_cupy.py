@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.kernels.backend import BackEndError
-from placement.kernels.placements import GRAIN_TOLERANCE
+from placement.kernels.placements import nearly_done
 from placement.kernels.price import Cheapest, running_sums
 from placement.kernels.work import Floats, Work
 
@@ -92,9 +92,7 @@ def pricer(work: Work) -> Callable[[Floats], Cheapest]:
 
 def fixed_arrays(work: Work) -> dict[str, NDArray[Any]]:
     """What the fields of `Tables` in price.cu point at, but for prices, by name and in their order."""
-    nearly = work.clock_work.copy()
-    nearly[:, 1:] += GRAIN_TOLERANCE / work.grains * np.diff(work.clock_work, axis=1)
-    made = {"hours": np.diff(work.edges), "clock_nearly": np.maximum.accumulate(nearly, axis=1)}
+    made = {"hours": np.diff(work.edges), "clock_nearly": nearly_done(work)}
     found = {name: made[name] if name in made else getattr(work, name) for name in FIELDS}
     return {
         name: np.ascontiguousarray(values, dtype=np.float64 if values.dtype.kind == "f" else np.int64)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placement.kernels.placements import allowed
-from placement.kernels.price import job_blocks, placement_usd, running_sums
+from placement.kernels.price import priced_blocks
 from placement.kernels.usage import usage
 from placement.kernels.work import Floats, Ints, Work
 
@@ -47,16 +46,9 @@ def soft(work: Work, prices: Floats, away: Floats, temperature: Floats, count: I
     count : array, shape (J,)
         Units of each job.
     """
-    sums = running_sums(prices)
     use = np.zeros((prices.shape[0], work.slots))
     usd, apart = np.where(np.isfinite(away), away, 0.0), np.ones(work.jobs)
-    for first, end in job_blocks(work):
-        placed = allowed(work, int(work.job_options[first]), int(work.job_options[end]))
-        if len(placed) == 0:
-            continue
-        cost = placement_usd(work, prices, sums, placed)
-        job = np.searchsorted(work.job_options, placed.option, side="right") - 1
-        heads = np.flatnonzero(np.diff(job, prepend=-1))
+    for placed, cost, job, heads in priced_blocks(work, prices):
         here = job[heads]
         lowest = np.minimum(np.minimum.reduceat(cost, heads), away[here])
         weight = np.exp(-(cost - np.repeat(lowest, np.diff(heads, append=len(cost)))) / temperature[job])

@@ -7,29 +7,21 @@ which threads end changes nothing.
 
 import numpy as np
 
+from placement.kernels.compile_numba import entry, share_out, threads_for
 from placement.kernels.price import running_sums
-from placement.kernels.price_numba import (
-    ALONE,
-    CHUNK,
+from placement.kernels.price_numba import CHUNK, lowest, price_general, price_steady
+from placement.kernels.runs_numba import (
     Tables,
-    compiled,
+    add_use,
     ends_general,
     ends_steady,
-    entry,
-    lowest,
-    price_general,
-    price_steady,
-    processors,
     read_only,
-    share_out,
     steady_length,
     tables,
-    transfer_share,
-    transfer_window,
     transfers,
 )
 from placement.kernels.soft import Soft
-from placement.kernels.work import RUN, START, Floats, Ints, Work
+from placement.kernels.work import Floats, Ints, Work
 
 NEGLIGIBLE = 30.0
 """Placements dearer than the cheapest by so many temperatures are left out: e^-30 is 1e-13."""
@@ -50,8 +42,7 @@ def soft(
         soft_jobs(given, rows, sums, stay, heat, units, first, end, usd, apart, step, there)
         pieces[first] = (step, there)
 
-    starts = int((work.span_last - work.span_first + 1).sum())
-    share_out(piece, work.job_options, 1 if starts < ALONE else threads or processors())
+    share_out(piece, work.job_options, threads_for(work, threads))
     step, there = np.zeros(shape), np.zeros(shape)
     for first in sorted(pieces):
         step += pieces[first][0]
@@ -114,32 +105,12 @@ def soft_jobs(
                                 if cost[i] - low < NEGLIGIBLE * heat:
                                     weight = np.exp((low - cost[i]) / heat) / total * count[j]
                                     if plain:
-                                        use(t, o, s + i, s + i + ahead, share, 0.0, weight, step, there)
+                                        add_use(t, o, s + i, s + i + ahead, share, 0.0, weight, step, there)
                                     else:
-                                        use(t, o, s + i, last[i], part[i], left[i], weight, step, there)
+                                        add_use(t, o, s + i, last[i], part[i], left[i], weight, step, there)
                         s += n
             if second == 0:
                 if low == np.inf:
                     break
                 usd[j] = low - heat * np.log(total)
                 apart[j] = np.exp((low - away[j]) / heat) / total if away[j] < np.inf else 0.0
-
-
-@compiled
-def use(
-    t: Tables, o: int, s: int, last: int, part: float, left: float, weight: float, step: Floats, there: Floats
-) -> None:
-    """Add what a placement uses, as often as its weight says."""
-    for u in range(t.option_uses[o], t.option_uses[o + 1]):
-        amount, meter, kind = t.use_amount[u] * weight, t.use_meter[u], t.use_kind[u]
-        if kind == RUN:
-            step[meter, s] += amount
-            step[meter, last] -= amount
-            there[meter, last] += amount * part
-        elif kind == START:
-            there[meter, s] += amount
-        else:
-            begin, after = transfer_window(t, kind, s, last, left)
-            units = transfer_share(t, kind, t.use_link[u], t.use_amount[u], begin, after) * weight
-            step[meter, begin] += units
-            step[meter, after] -= units

@@ -1,20 +1,13 @@
-"""`placement.kernels.usage`, compiled by Numba, with the ends and windows of `price_numba`.
+"""`placement.kernels.usage`, compiled by Numba, with the ends and windows of `runs_numba`.
 
 One thread: the work is writing to places all over, and a plan has a few million uses at most.
 """
 
 import numpy as np
 
-from placement.kernels.price_numba import (
-    Tables,
-    ends_general,
-    entry,
-    read_only,
-    tables,
-    transfer_share,
-    transfer_window,
-)
-from placement.kernels.work import RUN, START, Floats, Ints, Work
+from placement.kernels.compile_numba import entry
+from placement.kernels.runs_numba import Tables, add_use, ends_general, read_only, tables
+from placement.kernels.work import Floats, Ints, Work
 
 
 def usage(work: Work, meters: int, option: Ints, start: Ints, count: Floats) -> Floats:
@@ -33,16 +26,4 @@ def add_uses(t: Tables, option: Ints, start: Ints, count: Floats, steps: Floats,
     for p in range(len(option)):
         o, s, times = option[p], start[p], count[p]
         ends_general(t, o, s, 1, last, part, left)
-        for u in range(t.option_uses[o], t.option_uses[o + 1]):
-            meter, kind, amount = t.use_meter[u], t.use_kind[u], t.use_amount[u] * times
-            if kind == RUN:
-                steps[meter, s] += amount
-                steps[meter, last[0]] -= amount
-                once[meter, last[0]] += amount * part[0]
-            elif kind == START:
-                once[meter, s] += amount
-            else:
-                begin, after = transfer_window(t, kind, s, last[0], left[0])
-                units = transfer_share(t, kind, t.use_link[u], t.use_amount[u], begin, after) * times
-                steps[meter, begin] += units
-                steps[meter, after] -= units
+        add_use(t, o, s, last[0], part[0], left[0], times, steps, once)

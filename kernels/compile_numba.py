@@ -34,6 +34,12 @@ def compiled(function: F) -> F:
     return result
 
 
+def called(function: F) -> F:
+    """As `compiled`, but left to the compiler whether to put it into its callers: for the larger ones."""
+    result: F = njit(nogil=True, error_model="numpy")(function)
+    return result
+
+
 def entry(function: F) -> F:
     """The function compiled on its first call, or read from the cache; see `cache_folder`."""
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}

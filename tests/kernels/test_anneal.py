@@ -1,0 +1,175 @@
+"""Annealing: what fits against rows written out; the same plans in both back ends; nothing overdrawn."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from placement.kernels import anneal, capacity
+from placement.kernels.placements import allowed, placements
+from placement.kernels.price import placement_usd, price, running_sums
+from placement.kernels.usage import usage
+from placement.kernels.work import RUN, Floats, Ints, Work
+
+Make = Callable[..., Work]
+METERS = 5
+BOTH = ["anneal", *(["anneal_numba"] if importlib.util.find_spec("numba") else [])]
+
+
+def cells(work: Work) -> tuple[Ints, Ints, Ints, Floats]:
+    """Rows: one per slot for meters 0 and 1; meters 1, 2 and 3 with weights in one per slot; nothing counts meter 4."""
+    t = np.arange(work.slots)
+    row = np.concatenate([t, work.slots + t, *[2 * work.slots + t] * 3])
+    meter = np.repeat([0, 1, 1, 2, 3], work.slots)
+    weight = np.repeat([1.0, 1.0, 0.5, 2.0, 0.0], work.slots)
+    return row, meter, np.tile(t, 5), weight
+
+
+def scene(make_work: Make, seed: int) -> tuple[Work, capacity.Limits, Floats, anneal.Units, Floats, Floats]:
+    """Jobs in one to three units, rows that hold some of them, own prices and guiding ones above them."""
+    rng = np.random.default_rng(seed)
+    work = make_work(seed)
+    option = np.repeat(np.arange(work.options), np.diff(work.option_uses))
+    group = np.array([0, 1, 1, 2, 3])[work.use_meter]
+    kept = np.unique(option * 4 + group, return_index=True)[1]  # one use in each row
+    work = replace(
+        work,
+        option_uses=np.searchsorted(option[kept], np.arange(work.options + 1)),
+        use_meter=work.use_meter[kept],
+        use_amount=np.ceil(np.abs(work.use_amount[kept]) * 4) / 4,
+        use_kind=np.full(len(kept), RUN),
+        use_link=np.full(len(kept), -1),
+    )
+    limits = capacity.limits(METERS, work.slots, *cells(work))
+    left = rng.uniform(0.5, 6.0, 3 * work.slots) * max(float(work.use_amount.max(initial=1.0)), 1.0)
+    prices = rng.normal(0.5, 1.0, (METERS, work.slots)) * 1e-3
+    guide = prices + rng.exponential(1e-3, prices.shape)
+    each = replace(
+        work,
+        job_options=np.arange(work.options + 1),
+        job_ready=np.repeat(work.job_ready, np.diff(work.job_options)),
+        job_delay=np.repeat(work.job_delay, np.diff(work.job_options)),
+    )
+    low = price(each, prices).usd
+    job = np.repeat(np.arange(work.jobs), np.diff(work.job_options))
+    away = np.where(rng.random(work.jobs) < 0.8, rng.uniform(0.0, 6.0, work.jobs), np.inf)
+    unit = np.repeat(np.arange(work.jobs), rng.integers(1, 4, work.jobs))
+    return (
+        work,
+        limits,
+        left,
+        anneal.Units(unit, away, rng.random(work.jobs), low, np.lexsort((low, job))),
+        prices,
+        guide,
+    )
+
+
+@pytest.fixture(params=BOTH)
+def annealer(request: pytest.FixtureRequest) -> Any:
+    return importlib.import_module(f"placement.kernels.{request.param}").Annealer
+
+
+def left_by(found: Any, work: Work, left: Floats) -> Floats:
+    """What rows have left, from the plan alone."""
+    there = found.option >= 0
+    use = usage(work, METERS, found.option[there], found.start[there], np.ones(int(there.sum())))
+    result = left.copy()
+    row, meter, slot, weight = cells(work)
+    np.subtract.at(result, row, weight * use[meter, slot])
+    return result
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_placement_fits_if_no_row_is_overdrawn(make_work: Make, seed: int) -> None:
+    work, limits, left, units, prices, _ = scene(make_work, seed)
+    sums = running_sums(prices)
+    row, meter, slot, weight = cells(work)
+    for j in range(work.jobs):
+        best = capacity.Fit(units.away[j])
+        for o in units.options[work.job_options[j] : work.job_options[j + 1]].tolist():
+            placed = allowed(work, o, o + 1)
+            usd = placement_usd(work, prices, sums, placed)
+            for n in range(len(placed)):
+                use = usage(work, METERS, np.array([o]), placed.start[n : n + 1], np.ones(1))
+                need = np.zeros_like(left)
+                np.add.at(need, row, weight * use[meter, slot])
+                inside = placed.start[n] >= 1 and placed.last[n] < work.slots - 1
+                if inside and (need <= left).all() and usd[n] < best.usd:
+                    best = capacity.Fit(float(usd[n]), o, int(placed.start[n]), int(placed.last[n]))
+        found = capacity.cheapest_fit(
+            work, limits, left, prices, sums, j, units.options, units.low, units.away[j], 1, work.slots - 1
+        )
+        assert found[:4] == best[:4]
+
+
+@pytest.mark.skipif(len(BOTH) == 1, reason="Numba is not installed")
+@pytest.mark.parametrize("seed", range(15))
+def test_back_ends_give_the_same_plan(make_work: Make, seed: int) -> None:
+    work, limits, left, units, prices, guide = scene(make_work, seed)
+    made = [
+        importlib.import_module(f"placement.kernels.{name}").Annealer(work, limits, left, units, prices, guide)
+        for name in BOTH
+    ]
+    pool = np.arange(len(units.job))
+    for one in made:
+        one.construct(pool[::-1].copy(), guide)
+        random = np.array([seed], dtype=np.uint64)
+        one.rounds(pool, 60, 0.5, 0.5, random, 0, work.slots)
+        one.rounds(pool, 40, 0.0, 0.3, random, 0, max(1, work.slots // 2))
+    assert made[0].option.tolist() == made[1].option.tolist()
+    there = made[0].option >= 0
+    assert made[0].start[there].tolist() == made[1].start[there].tolist()
+    assert made[0].usd.tolist() == made[1].usd.tolist()
+    assert made[0].left.tolist() == made[1].left.tolist()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_rows_are_never_overdrawn_and_costs_are_those_of_the_plan(annealer: Any, make_work: Make, seed: int) -> None:
+    work, limits, left, units, prices, guide = scene(make_work, seed)
+    found = annealer(work, limits, left, units, prices, guide)
+    pool = np.arange(len(units.job))
+    found.construct(pool, prices)
+    random = np.array([seed], dtype=np.uint64)
+    for heat in (1.0, 0.0, 0.0):
+        before = found.usd[np.isfinite(found.usd)].sum()
+        must = np.isinf(found.usd).sum()
+        found.rounds(pool, 40, heat, 0.5, random, 0, work.slots)
+        if heat == 0.0 and must == np.isinf(found.usd).sum():
+            assert found.usd[np.isfinite(found.usd)].sum() <= before + 1e-9
+        np.testing.assert_allclose(found.left, left_by(found, work, left), atol=1e-9)
+        assert (found.left >= -1e-9).all()
+    there = np.flatnonzero(found.option >= 0)
+    usd = placement_usd(work, prices, running_sums(prices), placements(work, found.option[there], found.start[there]))
+    assert found.usd[there].tolist() == usd.tolist()
+    assert (found.usd[found.option < 0] == units.away[units.job[found.option < 0]]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_work: Make, seed: int) -> None:
+    work, limits, left, units, prices, guide = scene(make_work, seed)
+    found = annealer(work, limits, left, units, prices, guide)
+    pool = np.arange(len(units.job))
+    found.construct(pool, prices)
+    option, start, usd = found.option.copy(), found.start.copy(), found.usd.copy()
+    middle = work.slots // 2
+    found.rounds(pool, 60, 1.0, 0.5, np.array([1], dtype=np.uint64), 0, middle)
+    there = np.flatnonzero(option >= 0)
+    late = there[placements(work, option[there], start[there]).last >= middle]
+    assert (found.option[late] == option[late]).all()
+    assert (found.start[late] == start[late]).all()
+    found.set(pool, option, start)
+    assert (found.option == option).all()
+    assert found.usd.tolist() == usd.tolist()
+    np.testing.assert_allclose(found.left, left_by(found, work, left), atol=1e-9)
+
+
+def test_random_numbers_are_splitmix64() -> None:
+    state, found = 1234567, []
+    for _ in range(3):
+        state = (state + anneal.GOLDEN) & anneal.MASK
+        found.append(anneal.mixed(state))
+    assert found == [6457827717110365317, 3203168211198807973, 9817491932198370423]

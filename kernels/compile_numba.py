@@ -19,7 +19,7 @@ from numba import njit
 
 from placement.kernels.work import Ints, Work
 
-ALONE = 200_000
+ALONE = 30_000
 """Starts below which a second thread costs more than it saves, an estimate (a thread starts in about 50 µs)."""
 
 PIECES = 8

@@ -7,7 +7,7 @@ which threads end changes nothing.
 
 import numpy as np
 
-from placement.kernels.compile_numba import entry, share_out, threads_for
+from placement.kernels.compile_numba import compiled, entry, share_out, threads_for
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, lowest, price_general, price_steady
 from placement.kernels.runs_numba import (
@@ -21,7 +21,7 @@ from placement.kernels.runs_numba import (
     transfers,
 )
 from placement.kernels.soft import Soft
-from placement.kernels.work import Floats, Ints, Work
+from placement.kernels.work import RUN, Floats, Ints, Work
 
 NEGLIGIBLE = 30.0
 """Placements dearer than the cheapest by so many temperatures are left out: e^-30 is 1e-13."""
@@ -100,17 +100,47 @@ def soft_jobs(
                                 for i in range(n):
                                     if cost[i] - low < NEGLIGIBLE * heat:
                                         total += np.exp((low - cost[i]) / heat)
+                        elif plain:
+                            if lowest(cost, n) - low < NEGLIGIBLE * heat:
+                                weigh(cost, n, low, heat, count[j] / total)
+                                add_steady(t, o, s, n, s + ahead, share, cost, step, there)
                         else:
                             for i in range(n):
                                 if cost[i] - low < NEGLIGIBLE * heat:
                                     weight = np.exp((low - cost[i]) / heat) / total * count[j]
-                                    if plain:
-                                        add_use(t, o, s + i, s + i + ahead, share, 0.0, weight, step, there)
-                                    else:
-                                        add_use(t, o, s + i, last[i], part[i], left[i], weight, step, there)
+                                    add_use(t, o, s + i, last[i], part[i], left[i], weight, step, there)
                         s += n
             if second == 0:
                 if low == np.inf:
                     break
                 usd[j] = low - heat * np.log(total)
                 apart[j] = np.exp((low - away[j]) / heat) / total if away[j] < np.inf else 0.0
+
+
+@compiled
+def weigh(cost: Floats, n: int, low: float, heat: float, times: float) -> None:
+    """Costs turned into weights, in place; 0 for what is negligible."""
+    for i in range(n):
+        over = cost[i] - low
+        cost[i] = np.exp(-over / heat) * times if over < NEGLIGIBLE * heat else 0.0
+
+
+@compiled
+def add_steady(
+    t: Tables, o: int, s: int, n: int, last: int, part: float, weight: Floats, step: Floats, there: Floats
+) -> None:
+    """Add what runs of one length use that begin in s .. s + n - 1 and have their last slots from `last` on."""
+    for u in range(t.option_uses[o], t.option_uses[o + 1]):
+        amount, m = t.use_amount[u], t.use_meter[u]
+        if t.use_kind[u] == RUN:
+            begin, end, ends = step[m, s : s + n], step[m, last : last + n], there[m, last : last + n]
+            for i in range(n):
+                begin[i] += amount * weight[i]
+            for i in range(n):
+                end[i] -= amount * weight[i]
+            for i in range(n):
+                ends[i] += amount * part * weight[i]
+        else:
+            begin = there[m, s : s + n]
+            for i in range(n):
+                begin[i] += amount * weight[i]

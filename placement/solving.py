@@ -31,10 +31,11 @@ from placement.problem import Problem
 from placement.result import MEANING, Progress, Result, Status
 from placement.schema import Scenario
 from placement.search import steps
+from placement.search.core import Chosen
 from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
-from placement.search.warm import assignment_of
+from placement.search.warm import assignment_of, placements_of
 from placement.solution import Solution
 from placement.verifier import verify
 
@@ -150,7 +151,7 @@ def _packed(
     work_limit: int | None,
 ) -> Result:
     """A problem that is packing alone and too large for one model."""
-    begin = None if start is None else (lambda placed: assignment_of(start, compiled, placed).units)
+    begin = None if start is None else Chosen(*placements_of(start, compiled))
     ended = pack(
         compiled.problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
     )

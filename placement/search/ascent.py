@@ -31,7 +31,7 @@ from placement.models.supply import add_supply
 from placement.problem import Problem
 from placement.search.bound import FEW, legal, meter_prices, priced_bound
 
-TEMPERATURES = (0.05, 0.015, 0.005, 0.0015, 0.0005)
+TEMPERATURES = (0.05, 0.01, 0.002, 0.0005, 0.0001)
 """Shares of what turning a job away costs, one after the other."""
 
 
@@ -51,6 +51,7 @@ def ascend(
     evaluations: int = 120,
     over: Callable[[], bool] = lambda: False,
     proven: Callable[[float], None] = lambda usd: None,
+    temperatures: tuple[float, ...] = TEMPERATURES,
 ) -> Ascent:
     """Prices of rows from no prices, or from those given.
 
@@ -65,6 +66,8 @@ def ascend(
         Whether to end early.
     proven : callable
         Told each bound, $.
+    temperatures : tuple
+        Of the soft minimum, one after the other: shares of what turning the job away costs.
     """
     price = legal(problem, np.zeros(len(problem.rows)) if begin is None else begin)
     best, bound = price, priced_bound(problem, price).usd
@@ -72,8 +75,8 @@ def ascend(
         return Ascent(best, bound, 0)
     dual = _Smooth(problem)
     left = evaluations
-    for temperature in TEMPERATURES:
-        share = max(2, left // (len(TEMPERATURES) - TEMPERATURES.index(temperature)))
+    for done, temperature in enumerate(temperatures):
+        share = max(2, left // (len(temperatures) - done))
         found = minimize(
             dual.negative,
             price * dual.unit,

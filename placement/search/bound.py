@@ -26,7 +26,7 @@ from placement.models.form import standard_form
 from placement.models.supply import add_supply
 from placement.problem import Problem
 
-FEW = 200_000
+FEW = 100_000
 """Placements up to which a compiler is not worth its wait."""
 
 SUPPLY_NODES = 20

@@ -1,30 +1,57 @@
-"""A solve of a packing problem (`packing`) that is too large for one model: price, bound, construct, improve."""
+"""A solve of a packing problem (`packing`) that is too large for one model: price, bound, fix, construct, anneal.
+
+prices of rows by ascent and their bound (`ascent`)  →  the bound with the largest jobs kept together (`core`)
+→  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
+→  annealing of the whole plan (`kernels/anneal.py`), colder and colder until the limit
+"""
 
 import math
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from placement.kernels.placements import Placements
+from placement.kernels.anneal import width_of
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
 from placement.search.ascent import ascend
-from placement.search.bound import back_end, priced_bound
-from placement.search.packing import Packer, Packing, hardest_first, improve
+from placement.search.bound import priced_bound
+from placement.search.core import Chosen, hard_core_bound, relax_and_fix
+from placement.search.packing import Packer, Packing
 from placement.search.state import State
 
-EVALUATIONS = 150
+EVALUATIONS = 400
 """Of the smoothed bound."""
 
-WEIGHTS = (1.0, 0.5, 0.0)
-"""Of the row prices, of the first plans."""
+AGAIN = 30
+"""Evaluations after each tier, from the prices before it."""
 
-ROUNDS = 250
-"""Rounds of improvement between two looks at the clock."""
+AGAIN_TEMPERATURES = (0.005, 0.001)
+ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.3, 0.08, 0.35
+"""Shares of the time limit that the ascent, the bound of the largest jobs, and tiers are given at most."""
 
-PATIENCE = 40
-"""So many looks at the clock without a cheaper plan end the search where no limit does."""
+CORE_S = 20.0
+"""Seconds for the bound of the largest jobs without a time limit."""
+
+HEAT = 0.3
+"""$ that a first round of annealing may cost, over the mean cost of a unit."""
+
+GUIDED = 0.5
+"""Share of rounds that put back at guiding prices."""
+
+PATIENCE = 400
+"""Rounds per unit after which annealing ends where no limit does."""
+
+BATCH_S = 0.2
+"""Seconds of annealing between two looks at the clock, about."""
+
+SHARED = 1_000
+"""Units from which on two threads share a plan."""
+
+TOLD = 1e-4
+"""Share of the cost by which a plan must be cheaper to be told of at once."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +68,7 @@ def pack(
     problem: Problem,
     state: State,
     submitted: Floats,
-    begin: Callable[[Placements], Ints] | None,
+    begin: Chosen | None,
     *,
     baseline: bool,
     seed: int,
@@ -57,76 +84,165 @@ def pack(
         Told of bounds and plans.
     submitted : array, shape (J,)
         When each job was asked for, hours; the order of the baseline.
-    begin : callable, optional
-        Units of each of all placements in a plan to begin with; what does not fit is left out.
+    begin : Chosen, optional
+        Placements of a plan to begin with; what does not fit is put elsewhere.
     baseline : bool
         Whether to work out first come, first served.
     seed : int
     work_limit : int, optional
-        At most so many rounds of improvement; without it the clock decides.
+        At most so many rounds of annealing; without it the clock decides.
     """
-    best_of_all = back_end(problem.work).price(problem.work, problem.meter_usd)
-    away = np.minimum(problem.reject_usd, problem.defer_usd)
-    if np.isinf(np.minimum(best_of_all.usd, away)).any():
-        state.prove(math.inf, "no plan exists")
     state.prove(priced_bound(problem).usd, "priced")
     packer = Packer(problem)
-    served = _first_come(packer, submitted) if baseline else None
     found = _Best(packer, state)
-    if served is not None:
-        found.take(served, "fcfs")
+    order, none = packer.hardest_first(), np.zeros(len(problem.rows))
+    packer.construct(order, none)
+    found.take("greedy")
     if begin is not None:
-        found.take(_begun(packer, begin(packer.placed)), "start")
-    order = hardest_first(packer)
-    packer.clear()
-    _insert(packer, order, packer.own, state)
-    found.take(packer.plan(), "greedy")
-    prices = np.zeros(len(problem.rows))
+        packer.begin_with(begin.option, begin.start, begin.count)
+        found.take("start")
+    served = None
+    if baseline and not state.over:
+        served = packer.first_come(submitted)
+        found.take("fcfs")
     if not state.reached and not state.over:
-        prices = _ascend(problem, state)
-        for weight in WEIGHTS[:-1]:
-            if state.reached or state.over:
-                break
-            packer.clear()
-            _insert(packer, order, packer.priced(weight * prices), state)
-            found.take(packer.plan(), "priced greedy")
-    how = _improve(packer, found, state, np.random.default_rng(seed), work_limit)
+        _by_prices(problem, packer, state, found, order)
+    how = _anneal(packer, found, state, seed, work_limit)
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 
 
-def _ascend(problem: Problem, state: State) -> Floats:
-    """Prices, their bound told to the state."""
-    found = ascend(
-        problem, evaluations=EVALUATIONS, over=lambda: state.over, proven=lambda usd: state.prove(usd, "ascent")
+def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints) -> None:
+    """Prices, bounds, and plans that follow them."""
+    clock = _Clock(state)
+    began = time.monotonic()
+    ascent = ascend(
+        problem,
+        evaluations=EVALUATIONS,
+        over=clock.past(ASCENT_SHARE),
+        proven=lambda usd: state.prove(usd, "ascent"),
     )
-    return found.price
+    each_s = (time.monotonic() - began) / max(ascent.evaluations, 1)
+    price = ascent.price
+    packer.guide_by(price)
+    packer.construct(order, price)
+    found.take("priced greedy")
+    if state.reached or state.over:
+        return
+    limit_s = min(CORE_S, clock.share_s(CORE_SHARE))
+    state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
+    over = clock.past(TIERS_SHARE)
+
+    def reprice(rest: Problem, price: Floats) -> Floats:
+        few = min(AGAIN, int(0.2 * clock.share_s(TIERS_SHARE) / each_s))
+        if few < 4:
+            return price
+        return ascend(rest, price, few, over, temperatures=AGAIN_TEMPERATURES).price
+
+    def limit() -> float:
+        return 0.0 if over() or state.reached else min(CORE_S, 0.25 * clock.share_s(TIERS_SHARE))
+
+    chosen, jobs, price = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
+    if len(jobs) == 0 or state.over:
+        return
+    fixed = np.zeros(problem.work.jobs, dtype=bool)
+    fixed[jobs] = True
+    packer.place(chosen.option, chosen.start, chosen.count)
+    packer.add(order[~fixed[packer.job[order]]], price)
+    packer.add(order[packer.annealer.option[order] < 0], price)
+    found.take("relax and fix")
+    packer.guide_by(price)
 
 
-def _improve(packer: Packer, found: "_Best", state: State, rng: np.random.Generator, work_limit: int | None) -> str:
-    """Rounds from the best plan until something ends them; returns what did."""
-    if found.plan is None:
-        found.plan = packer.plan()
-    packer.restore(found.plan)
-    done = waited = 0
+class _Clock:
+    """Shares of the time that is left."""
+
+    def __init__(self, state: State):
+        self.state = state
+        self.all_s = state.deadline - time.monotonic()
+
+    def share_s(self, share: float) -> float:
+        """Seconds of a share."""
+        return max(0.0, share * self.all_s)
+
+    def past(self, share: float) -> Callable[[], bool]:
+        """Whether a share that begins now is over, or everything is."""
+        end = time.monotonic() + self.share_s(share)
+        return lambda: self.state.over or time.monotonic() >= end
+
+
+def _anneal(packer: Packer, found: "_Best", state: State, seed: int, work_limit: int | None) -> str:
+    """Annealing from the best plan until something ends it; returns what did."""
+    if found.plan is not None:
+        packer.set(found.plan.option, found.plan.start)
+    units = len(packer.job)
+    most = work_limit if work_limit is not None else PATIENCE * max(units, 1)
+    began, done, batch = time.monotonic(), 0, 50
+    rng = np.random.default_rng(seed)
+    seeds = [np.array([s], dtype=np.uint64) for s in rng.integers(0, 2**63, 2)]
+    mean = float(np.mean(np.abs(packer.annealer.usd[np.isfinite(packer.annealer.usd)]))) if units else 0.0
     while True:
         if state.reached:
             return "gap"
         if state.stopped:
+            found.take("annealing")
             return "stopped"
-        if state.over:
-            return "time"
-        if work_limit is not None and done >= work_limit:
-            return "work"
-        if work_limit is None and math.isinf(state.deadline) and waited >= PATIENCE:
-            return "gap" if state.reached else "work"
-        rounds = ROUNDS if work_limit is None else min(ROUNDS, work_limit - done)
-        was = found.plan.usd
-        improve(packer, rng, rounds)
-        done += rounds
+        now = time.monotonic()
+        by_clock = (now - began) / max(state.deadline - began, 1e-9) if math.isfinite(state.deadline) else 0.0
+        by_rounds = done / most if work_limit is not None or math.isinf(state.deadline) else 0.0
+        if max(by_clock, by_rounds) >= 1.0 or units == 0:
+            found.take("annealing")
+            return "time" if by_clock >= 1.0 else "work" if work_limit is not None else "patience"
+        heat = HEAT * mean * (1.0 - max(by_clock, by_rounds)) ** 2
+        count = min(batch, most - done) if work_limit is not None or math.isinf(state.deadline) else batch
+        parts = _parts(packer, rng) if work_limit is None else [(np.arange(units), 0, packer.problem.work.slots)]
+        _rounds(packer, parts, count, heat, seeds)
+        done += count
         state.work["rounds"] = done
-        found.take(packer.plan(), "rounds")
-        waited = 0 if found.plan.usd < was else waited + 1
+        found.take("annealing", TOLD)
+        if work_limit is None:
+            took = time.monotonic() - now
+            batch = max(1, int(batch * min(2.0, BATCH_S / max(took, 1e-6))))
+
+
+def _parts(packer: Packer, rng: np.random.Generator) -> list[tuple[Ints, int, int]]:
+    """Units and slots that threads anneal at once: the horizon cut in two, and what is away shared out."""
+    slots, plan = packer.problem.work.slots, packer.annealer
+    width = width_of(slots)
+    cut = int(slots * rng.uniform(0.3, 0.7)) // width * width
+    units = np.arange(len(packer.job))
+    if len(units) < SHARED or packer.back.name != "numba" or not 0 < cut < slots:
+        return [(units, 0, slots)]
+    away = plan.option < 0
+    early = np.where(away, units % 2 == rng.integers(0, 2), plan.start < cut)
+    pools = [np.flatnonzero(early), np.flatnonzero(~early)]
+    return [(pool, *ends) for pool, ends in zip(pools, [(0, cut), (cut, slots)], strict=True) if len(pool)]
+
+
+def _rounds(
+    packer: Packer, parts: list[tuple[Ints, int, int]], count: int, heat: float, seeds: list[np.ndarray]
+) -> None:
+    """Rounds in all parts, as many in each as its units ask for."""
+    plan, units = packer.annealer, sum(len(pool) for pool, _, _ in parts)
+    errors: list[BaseException] = []
+
+    def run(part: tuple[Ints, int, int], seed: np.ndarray) -> None:
+        pool, first, end = part
+        try:
+            plan.rounds(pool, max(1, count * len(pool) // units), heat, GUIDED, seed, first, end)
+        except BaseException as error:
+            errors.append(error)
+
+    others = [
+        threading.Thread(target=run, args=given, daemon=True) for given in zip(parts[1:], seeds[1:], strict=False)
+    ]
+    for other in others:
+        other.start()
+    run(parts[0], seeds[0])
+    for other in others:
+        other.join()
+    if errors:
+        raise errors[0]
 
 
 class _Best:
@@ -136,38 +252,10 @@ class _Best:
         self.packer, self.state = packer, state
         self.plan: Packing | None = None
 
-    def take(self, plan: Packing, source: str) -> None:
-        if math.isfinite(plan.usd) and (self.plan is None or plan.usd < self.plan.usd):
-            self.plan = plan
-            self.state.offer(plan.usd, plan.chosen.astype(np.float64), source)
-
-
-def _insert(packer: Packer, order: Ints, cost: Floats, state: State) -> None:
-    for unit in order:
-        if state.over:
-            return
-        packer.insert(int(unit), cost)
-
-
-def _first_come(packer: Packer, submitted: Floats) -> Packing:
-    """First come, first served with backfill: the earliest start, then the earliest end, that fits."""
-    packer.clear()
-    placed = packer.placed
-    soonest = placed.start * 1e6 + placed.last + placed.fraction
-    for unit in np.argsort(submitted[packer.unit_job], kind="stable"):
-        packer.insert(int(unit), soonest, always=True)
-    return packer.plan()
-
-
-def _begun(packer: Packer, units: Ints) -> Packing:
-    """A plan to begin with: its placements one after the other, as far as they fit."""
-    packer.clear()
-    unit = np.searchsorted(packer.unit_job, np.arange(packer.problem.work.jobs))
-    for n in np.flatnonzero(units):
-        job = int(np.searchsorted(packer.first, n, side="right") - 1)
-        for _ in range(int(units[n])):
-            if n in packer.fitting(job):
-                packer.chosen[unit[job]] = n
-                packer.take(int(n))
-                unit[job] += 1
-    return packer.plan()
+    def take(self, source: str, by: float = 0.0) -> None:
+        """The packer's plan, if it is cheaper by a share of the cost."""
+        usd = self.packer.usd()
+        less = math.inf if self.plan is None else self.plan.usd - usd
+        if math.isfinite(usd) and less > by * abs(usd - self.state.constant_usd):
+            self.plan = self.packer.plan()
+            self.state.offer(usd, self.plan.start.astype(np.float64), source)

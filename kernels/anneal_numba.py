@@ -15,7 +15,7 @@ from placement.kernels.capacity import Limits
 from placement.kernels.compile_numba import called, entry
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, price_general, price_steady
-from placement.kernels.runs_numba import Tables, ends_general, ends_steady, read_only, steady_length, tables, transfers
+from placement.kernels.runs_numba import Tables, ends_general, ends_steady, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
 
 Seeds = NDArray[np.uint64]
@@ -235,8 +235,8 @@ def cheapest_fit(
         o = units.options[q]
         if units.low[o] >= best:
             break
-        length, steady_end = steady_length(t, o)
-        moves = transfers(t, o)
+        length, steady_end = t.option_length[o], t.option_steady[o]
+        moves = t.option_moves[o] > 0
         ahead = (length - 1) >> t.shift
         part = (length - (ahead << t.shift)) / (1 << t.shift)
         for k in range(t.option_spans[o], t.option_spans[o + 1]):

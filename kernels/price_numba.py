@@ -18,11 +18,9 @@ from placement.kernels.runs_numba import (
     ends_general,
     ends_steady,
     read_only,
-    steady_length,
     tables,
     transfer_share,
     transfer_window,
-    transfers,
 )
 from placement.kernels.work import RUN, START, Floats, Ints, Work
 
@@ -76,8 +74,8 @@ def price_jobs(
     for j in range(first, end):
         best = np.inf
         for o in range(t.job_options[j], t.job_options[j + 1]):
-            length, steady_end = steady_length(t, o)
-            moves = transfers(t, o)
+            length, steady_end = t.option_length[o], t.option_steady[o]
+            moves = t.option_moves[o] > 0
             for k in range(t.option_spans[o], t.option_spans[o + 1]):
                 s, stop = t.span_first[k], t.span_last[k] + 1
                 while s < stop:

@@ -4,12 +4,13 @@ Where a clock runs steadily (the same work in every slot) all runs of an option 
 length in grains, so the ends are one addition; elsewhere the end moves forward with the start.
 """
 
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.kernels.compile_numba import compiled
+from placement.kernels.compile_numba import compiled, entry
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
 from placement.kernels.work import RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
 
@@ -58,15 +59,43 @@ class Tables(NamedTuple):
     use_amount: Floats
     use_kind: Ints
     use_link: Ints
+    option_length: Ints
+    """(O,) grains of an option's runs; see `steady_length`."""
+    option_steady: Ints
+    """(O,) start from which on they are of other lengths."""
+    option_moves: Ints
+    """(O,) 1 where an option stages or unloads."""
+
+
+_KEPT: dict[int, tuple[weakref.ref[Work], Tables]] = {}
 
 
 def tables(work: Work) -> Tables:
-    """The arrays of `work` as the compiled loops take them."""
-    made = {"hours": np.diff(work.edges), "clock_nearly": nearly_done(work), "clock_rate": _rates(work)}
+    """The arrays of `work` as the compiled loops take them; made once as long as it lives."""
+    kept = _KEPT.get(id(work))
+    if kept is not None and kept[0]() is work:
+        return kept[1]
+    none = np.zeros(0, dtype=np.int64)
+    made = {
+        "hours": np.diff(work.edges),
+        "clock_nearly": nearly_done(work),
+        "clock_rate": _rates(work),
+        "option_length": none,
+        "option_steady": none,
+        "option_moves": none,
+    }
     arrays: dict[str, Any] = {
         name: read_only(made[name] if name in made else getattr(work, name)) for name in Tables._fields[1:]
     }
-    return Tables(shift=work.grains.bit_length() - 1, **arrays)
+    plain = Tables(shift=work.grains.bit_length() - 1, **arrays)
+    runs = np.zeros((3, work.options), dtype=np.int64)
+    option_runs(plain, runs)
+    found = plain._replace(
+        option_length=read_only(runs[0]), option_steady=read_only(runs[1]), option_moves=read_only(runs[2])
+    )
+    key = id(work)
+    _KEPT[key] = weakref.ref(work, lambda _: _KEPT.pop(key, None)), found
+    return found
 
 
 def _rates(work: Work) -> Floats:
@@ -84,6 +113,14 @@ def read_only(values: NDArray[Any]) -> NDArray[Any]:
     result = np.ascontiguousarray(values, dtype=kind).view()
     result.flags.writeable = False
     return result
+
+
+@entry
+def option_runs(t: Tables, runs: Ints) -> None:
+    """Write length, first start of another length, and whether it transfers, of each option, shape (3, O)."""
+    for o in range(len(t.option_clock)):
+        runs[0, o], runs[1, o] = steady_length(t, o)
+        runs[2, o] = 1 if transfers(t, o) else 0
 
 
 @compiled

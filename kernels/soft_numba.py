@@ -16,9 +16,7 @@ from placement.kernels.runs_numba import (
     ends_general,
     ends_steady,
     read_only,
-    steady_length,
     tables,
-    transfers,
 )
 from placement.kernels.soft import Soft
 from placement.kernels.work import RUN, Floats, Ints, Work
@@ -74,8 +72,8 @@ def soft_jobs(
             total = 0.0
         for second in range(2):
             for o in range(t.job_options[j], t.job_options[j + 1]):
-                length, steady_end = steady_length(t, o)
-                moves = transfers(t, o)
+                length, steady_end = t.option_length[o], t.option_steady[o]
+                moves = t.option_moves[o] > 0
                 ahead = (length - 1) >> t.shift
                 share = (length - (ahead << t.shift)) / (1 << t.shift)
                 for k in range(t.option_spans[o], t.option_spans[o + 1]):

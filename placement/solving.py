@@ -13,10 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 import placement
-from placement.answer import plan_of
-from placement.bill import Bill, bill, boundary_totals, objective
 from placement.compile import Compiled, compile_scenario
-from placement.compile.ways import OK
 from placement.errors import PlacementError, SolverError
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
@@ -26,38 +23,28 @@ from placement.models.form import standard_form
 from placement.models.held import hold
 from placement.models.program import Program, program
 from placement.models.rows import Unsatisfiable
+from placement.outcome import Report
 from placement.plan import Plan
 from placement.problem import Problem
-from placement.result import MEANING, Progress, Result, Status
+from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search import steps
 from placement.search.core import Chosen
+from placement.search.greedy import Assignment
 from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of, placements_of
 from placement.solution import Solution
-from placement.verifier import verify
 
 ONE_MODEL = 100_000
 """Placements up to which packing is given to the exact model, as one."""
 
+ONE_MODEL_AT_MOST = 1_000_000
+"""Placements up to which it is given to it after annealing, if nothing limits the solve; about 2 GB."""
+
 RESERVE_S = 2.0
 """Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""
-
-OPTIMAL_GAP = 3e-6
-"""A plan with at most this gap is called optimal: what is taken off the solver's bounds, and its own tolerance."""
-
-MEANING_BY = {
-    "failed": "The solver failed on the way; this is the best plan until then.",
-    "tolerance": "The solver found the plan optimal; the gap is what its tolerances leave unproven.",
-    "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
-    "work": "No plan was found within the work limit, which does not mean that there is none. Raise it.",
-    "stopped": "It was stopped before a plan was found. Let it run until the live table shows a cost.",
-}
-
-AGREED_USD = 0.01
-"""Model and verifier agree on a plan's cost to this and 1e-9 of its size, or it is not returned."""
 
 
 def solve(
@@ -84,7 +71,8 @@ def solve(
     time_limit_s : float
         Return by then with the best plan and bound found.
     work_limit : int, optional
-        At most so many nodes of branch and bound; gives the same plan each time.
+        At most so many nodes of branch and bound, or rounds of annealing where a problem is too large for one model;
+        gives the same plan each time.
     device : {"auto", "cpu"}
         Where the kernels run.
     seed, threads : int
@@ -121,19 +109,31 @@ def solve(
         progress=progress,
         began=began,
     )
-    report = _Report(compiled, state, seed)
+    report = Report(compiled, state, seed, versions())
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
+    ended, packed = "", None
     if problem.work.starts > ONE_MODEL and is_packing(problem):
-        return _packed(compiled, state, report, start, baseline, seed, work_limit)
+        given = None if start is None else Chosen(*placements_of(start, compiled))
+        large = pack(problem, state, _submitted(compiled), given, baseline=baseline, seed=seed, work_limit=work_limit)
+        report.baseline_usd = large.baseline_usd
+        if state.bound_usd == math.inf:
+            return report.infeasible([])
+        ended, packed = large.how, None if large.plan is None else large.packer.solution(large.plan)
+        if ended != "patience" or problem.work.starts > ONE_MODEL_AT_MOST:
+            return report.without_plan(ended) if packed is None else report.with_plan(ended, packed)
     try:
         model = program(problem, state.check)
     except TimeUp:
-        return report.without_plan("stopped" if state.stopped else "time")
+        ended = "stopped" if state.stopped else "time"
+        return report.without_plan(ended) if packed is None else report.with_plan(ended, packed)
     except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
-    ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
+    if ended:  # annealing no longer gets anywhere, and nothing limits the solve: the exact model has the last word
+        ended = _finish(model, packed, state, seed, threads)
+    else:
+        ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
     if ended == "infeasible":
         return report.infeasible(_left_out(compiled, state))
     if state.x is None:
@@ -141,26 +141,22 @@ def solve(
     return report.with_plan(ended, read.solution(problem, model.exact, model.index, _polished(model, state)))
 
 
-def _packed(
-    compiled: Compiled,
-    state: State,
-    report: _Report,
-    start: Plan | None,
-    baseline: bool,
-    seed: int,
-    work_limit: int | None,
-) -> Result:
-    """A problem that is packing alone and too large for one model."""
-    begin = None if start is None else Chosen(*placements_of(start, compiled))
-    ended = pack(
-        compiled.problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
-    )
-    report.baseline_usd = ended.baseline_usd
-    if state.bound_usd == math.inf:
-        return report.infeasible([])
-    if ended.plan is None or state.x is None:
-        return report.without_plan(ended.how)
-    return report.with_plan(ended.how, ended.packer.solution(ended.plan))
+def _finish(model: Program, packed: Solution | None, state: State, seed: int, threads: int) -> str:
+    """Branch and bound from a plan of large packing; returns how it ended."""
+    state.forget_plan()
+    if packed is not None:
+        problem, placed = model.problem, model.exact.placed
+        units = np.zeros(len(placed), dtype=np.int64)
+        slots = problem.work.slots
+        at = np.searchsorted(placed.option * slots + placed.start, packed.option * slots + packed.start)
+        units[at] = packed.count
+        unplaced = np.zeros(problem.work.jobs, dtype=np.int64)
+        begun = steps.complete(
+            model, Assignment(units, packed.rejected, packed.deferred, unplaced), state.left_s, state.stop
+        )
+        if begun is not None:
+            state.settle(begun.usd, begun.x)
+    return steps.branch_and_bound(model, None, state, seed, threads, None)
 
 
 def _check(
@@ -189,7 +185,7 @@ def _search(
     compiled: Compiled,
     model: Program,
     state: State,
-    report: _Report,
+    report: Report,
     start: Plan | None,
     baseline: bool,
     seed: int,
@@ -287,116 +283,6 @@ def _polished(model: Program, state: State) -> Floats:
             )
             x = x if polished.x is None else held.whole(polished.x)
     return x
-
-
-class _Report:
-    """Puts results together."""
-
-    def __init__(self, compiled: Compiled, state: State, seed: int):
-        self.compiled, self.state, self.seed = compiled, state, seed
-        self.baseline_usd: float | None = None
-
-    def with_plan(self, ended: str, solution: Solution) -> Result:
-        """A plan, verified."""
-        scenario, state = self.compiled.legend.scenario, self.state
-        found = bill(self.compiled, solution)
-        plan = plan_of(self.compiled, solution, found)
-        cost = self._agreed(plan, found)
-        state.cost_usd = cost
-        status = Status.STOPPED if ended == "failed" else Status(ended)
-        if state.proven_gap <= OPTIMAL_GAP:
-            status = Status.OPTIMAL
-        elif state.reached:
-            status = Status.GAP
-        elif status is Status.OPTIMAL:
-            status, ended = Status.GAP, "tolerance"
-        return self._result(status, plan, cost, boundary_totals(found), scenario, ended=ended)
-
-    def _agreed(self, plan: Plan, found: Bill) -> float:
-        """The plan's cost, if the verifier finds nothing wrong and the same cost."""
-        scenario = self.compiled.legend.scenario
-        checked = verify(scenario, plan)
-        checked.raise_for_errors()
-        cost = objective(found, scenario.policy.minimise)
-        if abs(cost - checked.cost_usd) > AGREED_USD + 1e-9 * abs(cost):
-            raise PlacementError(
-                f"the model prices the plan at ${cost:,.2f} and the verifier at ${checked.cost_usd:,.2f}. "
-                "This is a fault of the program; please report it with the scenario."
-            )
-        if self.state.bound_usd > cost + AGREED_USD + 1e-6 * abs(cost):
-            raise PlacementError(
-                f"the bound, ${self.state.bound_usd:,.2f}, is above the plan's cost, ${cost:,.2f}. "
-                "This is a fault of the program; please report it with the scenario."
-            )
-        return cost
-
-    def infeasible(self, jobs: list[str], row: str = "") -> Result:
-        """No plan exists, because of jobs that must run, or a row that nothing can satisfy."""
-        self.state.bound_usd, self.state.bound_source = math.inf, "no plan exists"
-        return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs), row)
-
-    def without_plan(self, ended: str) -> Result:
-        """No plan was found before the search ended, by time, work or a stop."""
-        return self._result(Status.NO_PLAN, None, None, {}, self.compiled.legend.scenario, ended=ended)
-
-    def _result(
-        self,
-        status: Status,
-        plan: Plan | None,
-        cost: float | None,
-        boundaries: dict[str, float],
-        scenario: Scenario,
-        unplaced: tuple[str, ...] = (),
-        row: str = "",
-        ended: str = "",
-    ) -> Result:
-        state = self.state
-        jobs = plan.jobs if plan is not None else None
-        return Result(
-            scenario=scenario.name,
-            status=status,
-            message=self._message(status, unplaced, row, ended),
-            plan=plan,
-            cost_usd=math.inf if cost is None else cost,
-            bound_usd=state.bound_usd if cost is None else min(state.bound_usd, cost),
-            bound_source=state.bound_source,
-            constant_usd=state.constant_usd,
-            baseline_usd=self.baseline_usd,
-            boundaries_usd=boundaries,
-            runtime_s=time.monotonic() - state.began,
-            jobs=int(scenario.jobs["count"].sum()),
-            placed=int(jobs["placed"].sum()) if jobs is not None else 0,
-            deferred=int(jobs["deferred"].sum()) if jobs is not None else 0,
-            rejected=int(jobs["rejected"].sum()) if jobs is not None else 0,
-            seed=self.seed,
-            device="cpu",
-            work=dict(state.work),
-            versions=versions(),
-            as_if=scenario.as_if(),
-            history=tuple(state.history),
-            unplaced=unplaced,
-        )
-
-    def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:
-        if status is Status.NO_PLAN or (ended in ("tolerance", "failed") and status in (Status.GAP, Status.STOPPED)):
-            return MEANING_BY.get(ended, MEANING[status])
-        if status is not Status.INFEASIBLE:
-            return MEANING[status]
-        if row:
-            return f"No plan exists: {row}, cannot be kept, whatever is placed. Relax it, or give it a penalty_usd."
-        if not unplaced:
-            return MEANING[status] + " Relax limits, or let jobs be turned away (reject_usd)."
-        legend = self.compiled.legend
-        lines = []
-        for name in unplaced[:5]:
-            job = int(np.flatnonzero(legend.scenario.jobs["job"] == name)[0])
-            alone = not (legend.reasons[job] == OK).any()
-            why = legend.why_nowhere(job) if alone else "there is no room for it beside the others that must run"
-            lines.append(f"job '{name}' must run and cannot: {why}")
-        more = f"; and {len(unplaced) - 5} more" if len(unplaced) > 5 else ""
-        return (
-            "No plan exists: " + "; ".join(lines) + more + ". Give it a reject_usd, or change what stands in its way."
-        )
 
 
 def versions() -> dict[str, str]:

@@ -40,7 +40,9 @@ class Ascent:
     """Prices and what they prove."""
 
     price: Floats
-    """(R,) $ per unit of each row."""
+    """(R,) $ per unit of each row; those that prove most."""
+    last: Floats
+    """(R,) those at which it ended: nearer to what is short than prices from elsewhere, even where they prove less."""
     bound_usd: float
     evaluations: int
 
@@ -52,6 +54,7 @@ def ascend(
     over: Callable[[], bool] = lambda: False,
     proven: Callable[[float], None] = lambda usd: None,
     temperatures: tuple[float, ...] = TEMPERATURES,
+    unit: Floats | None = None,
 ) -> Ascent:
     """Prices of rows from no prices, or from those given.
 
@@ -68,12 +71,15 @@ def ascend(
         Told each bound, $.
     temperatures : tuple
         Of the soft minimum, one after the other: shares of what turning the job away costs.
+    unit : array, shape (R,), optional
+        What prices are multiplied by on the way; without it the size of each row's limit. Where limits are what others
+        have left, nearly nothing in some rows, their whole size is better.
     """
     price = legal(problem, np.zeros(len(problem.rows)) if begin is None else begin)
     best, bound = price, priced_bound(problem, price).usd
     if len(price) == 0:
-        return Ascent(best, bound, 0)
-    dual = _Smooth(problem)
+        return Ascent(best, best, bound, 0)
+    dual = _Smooth(problem, unit)
     left = evaluations
     for done, temperature in enumerate(temperatures):
         share = max(2, left // (len(temperatures) - done))
@@ -95,7 +101,7 @@ def ascend(
             best, bound = price, usd
         if left < 2 or over():
             break
-    return Ascent(best, bound, evaluations - left)
+    return Ascent(best, price, bound, evaluations - left)
 
 
 def _stop(over: Callable[[], bool]) -> None:
@@ -106,7 +112,7 @@ def _stop(over: Callable[[], bool]) -> None:
 class _Smooth:
     """The smoothed bound and its slope, both negative, in prices multiplied by the size of their rows."""
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: Problem, unit: Floats | None = None):
         self.problem, self.rows = problem, problem.rows
         self.away = np.minimum(problem.reject_usd, problem.defer_usd)
         known = self.away[np.isfinite(self.away) & (self.away > 0)]
@@ -119,6 +125,7 @@ class _Smooth:
             shape=(len(self.rows), problem.meters * slots),
         )
         side = np.where(np.isfinite(self.rows.upper), np.abs(self.rows.upper), np.abs(self.rows.lower))
+        side = side if unit is None else unit
         self.unit = np.where(np.isfinite(side) & (side > 0), side, 1.0)
         self.supply = _Supply(problem)
         file = "soft_numba" if problem.work.starts > FEW and on_numba().found else "soft"

@@ -44,6 +44,9 @@ NODES = 300
 GAP = 1e-3
 """At which the solver may stop."""
 
+WORTH_FIXING = 0.01
+"""Gap up to which a tier is fixed where the solver leaves it; a worse one ends the tiers."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -116,7 +119,7 @@ def relax_and_fix(
         core = _Core(problem, tier, row_price, left, PER_JOB)
         if core.form.columns:
             outcome = highs.solve(core.form, gap=GAP, time_limit_s=limit_s(), node_limit=NODES, threads=1, stop=stop)
-            if outcome.x is None:
+            if outcome.x is None or outcome.usd - outcome.bound_usd > WORTH_FIXING * abs(outcome.usd):
                 break
             chosen, use = core.read(outcome.x)
             found.append(chosen)

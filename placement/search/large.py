@@ -16,7 +16,7 @@ import numpy as np
 from placement.kernels.anneal import width_of
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
-from placement.search.ascent import ascend
+from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
 from placement.search.core import Chosen, hard_core_bound, relax_and_fix
 from placement.search.packing import Packer, Packing
@@ -24,6 +24,9 @@ from placement.search.state import State
 
 EVALUATIONS = 400
 """Of the smoothed bound."""
+
+TRIED = 4
+"""Evaluations by which it is seen how long they take."""
 
 AGAIN = 30
 """Evaluations after each tier, from the prices before it."""
@@ -35,7 +38,7 @@ ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.3, 0.08, 0.35
 CORE_S = 20.0
 """Seconds for the bound of the largest jobs without a time limit."""
 
-HEAT = 0.3
+HEAT = 0.1
 """$ that a first round of annealing may cost, over the mean cost of a unit."""
 
 GUIDED = 0.5
@@ -115,14 +118,18 @@ def pack(
 def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints) -> None:
     """Prices, bounds, and plans that follow them."""
     clock = _Clock(state)
+    over = clock.past(ASCENT_SHARE)
+    tried = ascend(problem, evaluations=TRIED, over=over, temperatures=TEMPERATURES[:1])  # also compiles what it calls
     began = time.monotonic()
+    tried = ascend(problem, tried.last, TRIED, over, temperatures=TEMPERATURES[:1])
+    each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
     ascent = ascend(
         problem,
-        evaluations=EVALUATIONS,
-        over=clock.past(ASCENT_SHARE),
-        proven=lambda usd: state.prove(usd, "ascent"),
+        tried.last,
+        int(min(EVALUATIONS, max(clock.share_s(ASCENT_SHARE) / each_s, TRIED))),
+        over,
+        lambda usd: state.prove(usd, "ascent"),
     )
-    each_s = (time.monotonic() - began) / max(ascent.evaluations, 1)
     price = ascent.price
     packer.guide_by(price)
     packer.construct(order, price)
@@ -134,10 +141,11 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
     over = clock.past(TIERS_SHARE)
 
     def reprice(rest: Problem, price: Floats) -> Floats:
-        few = min(AGAIN, int(0.2 * clock.share_s(TIERS_SHARE) / each_s))
+        few = int(min(AGAIN, 0.2 * clock.share_s(TIERS_SHARE) / each_s))
         if few < 4:
             return price
-        return ascend(rest, price, few, over, temperatures=AGAIN_TEMPERATURES).price
+        found = ascend(rest, price, few, over, temperatures=AGAIN_TEMPERATURES, unit=problem.rows.upper)
+        return found.last
 
     def limit() -> float:
         return 0.0 if over() or state.reached else min(CORE_S, 0.25 * clock.share_s(TIERS_SHARE))

@@ -47,6 +47,10 @@ class State:
         """A plan that costs the same and is better otherwise."""
         self.cost_usd, self.x = cost_usd, x
 
+    def forget_plan(self) -> None:
+        """No plan; what it cost is told no more."""
+        self.cost_usd, self.x = math.inf, None
+
     def prove(self, bound_usd: float, source: str) -> None:
         """A bound; kept if it is the highest."""
         if bound_usd > self.bound_usd:

@@ -1,5 +1,7 @@
 """Large packing without one model: plans that verify, at most the cost of the first ones, never below the bound."""
 
+import importlib.util
+
 import build
 import numpy as np
 import pytest
@@ -7,9 +9,12 @@ import pytest
 import placement
 from placement import solving
 from placement.compile import compile_scenario
+from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
 from placement.schema import Scenario
-from placement.search.packing import Packer, hardest_first, improve, is_packing
+from placement.search.packing import Packer, is_packing
+
+BACK_ENDS = [on_numpy, *([on_numba] if importlib.util.find_spec("numba") else [])]
 
 
 @pytest.fixture
@@ -38,50 +43,83 @@ def crowded(seed: int = 0, jobs: int = 40, **more: object) -> Scenario:
 
 
 @pytest.mark.usefixtures("_packed")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_optimum_lies_between_its_bound_and_its_plan(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     made = crowded(seed, jobs=12)
-    found = placement.solve(made, gap=0.0, work_limit=1500)
+    found = placement.solve(made, gap=0.0, work_limit=400)
     monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
     best = placement.solve(made, gap=1e-7, baseline=False)
     assert found.plan is not None
     assert placement.verify(made, found.plan).ok
     slip = 1e-4 + 2e-6 * abs(best.cost_usd)
     assert found.bound_usd <= best.cost_usd + slip
-    assert best.cost_usd - slip <= found.cost_usd
+    assert best.cost_usd - slip <= found.cost_usd <= 1.02 * best.cost_usd
     assert found.baseline_usd is None or found.cost_usd <= found.baseline_usd
+
+
+@pytest.mark.usefixtures("_packed")
+def test_without_limits_the_exact_model_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = crowded(2, jobs=12)
+    monkeypatch.setattr("placement.search.large.PATIENCE", 5)
+    found = placement.solve(made, gap=1e-6)
+    assert found.status in ("optimal", "gap")
+    assert "exact" in {line.source for line in found.history}
 
 
 @pytest.mark.usefixtures("_packed")
 def test_the_same_plan_twice_under_a_work_limit() -> None:
     made = crowded(3)
-    one, two = (placement.solve(made, gap=0.0, work_limit=700, seed=5) for _ in range(2))
-    assert one.work["rounds"] == 700
+    one, two = (placement.solve(made, gap=0.0, work_limit=300, seed=5) for _ in range(2))
+    assert one.work["rounds"] == 300
     assert one.cost_usd == two.cost_usd
     assert one.plan is not None
     assert two.plan is not None
     assert one.plan.jobs.equals(two.plan.jobs)
 
 
+@pytest.mark.skipif(len(BACK_ENDS) == 1, reason="Numba is not installed")
+def test_back_ends_give_the_same_plan() -> None:
+    problem = compile_scenario(crowded(9)).problem
+    plans = []
+    for back in BACK_ENDS:
+        packer = Packer(problem, back())
+        packer.construct(packer.hardest_first(), np.full(len(problem.rows), 0.1))
+        units = np.arange(len(packer.job))
+        packer.annealer.rounds(units, 100, 1.0, 0.5, np.array([3], dtype=np.uint64), 0, problem.work.slots)
+        plans.append(packer.plan())
+    assert plans[0].option.tolist() == plans[1].option.tolist()
+    assert plans[0].usd == plans[1].usd
+
+
 @pytest.mark.usefixtures("_packed")
 def test_each_line_of_progress_is_better_than_the_one_before() -> None:
     lines: list[Progress] = []
-    found = placement.solve(crowded(4), gap=0.0, work_limit=1000, progress=lines.append)
+    found = placement.solve(crowded(4), gap=0.0, work_limit=400, progress=lines.append)
     costs = [line.cost_usd for line in lines if line.cost_usd is not None]
     bounds = [line.bound_usd for line in lines if line.bound_usd is not None]
     assert costs == sorted(costs, reverse=True)
     assert bounds == sorted(bounds)
-    assert {"fcfs", "ascent", "rounds"} <= {line.source for line in lines}
+    assert {"greedy", "ascent"} <= {line.source for line in lines}
     assert found.gap == pytest.approx(lines[-1].gap, abs=1e-6)
 
 
 @pytest.mark.usefixtures("_packed")
 def test_it_begins_with_an_earlier_plan_and_never_ends_dearer() -> None:
     made = crowded(5)
-    earlier = placement.solve(made, gap=0.0, work_limit=1500, seed=1)
+    earlier = placement.solve(made, gap=0.0, work_limit=500, seed=1)
     again = placement.solve(made, gap=0.0, work_limit=1, seed=2, start=earlier.plan)
     assert again.cost_usd <= earlier.cost_usd + 1e-6
     assert "start" in {line.source for line in again.history}
+
+
+@pytest.mark.usefixtures("_packed")
+def test_what_no_longer_fits_of_an_earlier_plan_goes_elsewhere() -> None:
+    earlier = placement.solve(crowded(5), gap=0.0, work_limit=200, seed=1)
+    sites = [build.cluster("a", 6, energy_price=60.0, power_limit_mw=0.008), build.cluster("b", 9, energy_price=90.0)]
+    smaller = crowded(5).replace(clusters=sites)
+    again = placement.solve(smaller, gap=0.0, work_limit=50, start=earlier.plan)
+    assert again.plan is not None
+    assert placement.verify(smaller, again.plan).ok
 
 
 @pytest.mark.usefixtures("_packed")
@@ -92,50 +130,21 @@ def test_a_gap_that_is_reached_ends_it() -> None:
 
 
 @pytest.mark.usefixtures("_packed")
-def test_a_job_that_must_run_and_has_no_place_leaves_no_plan() -> None:
+def test_jobs_that_must_run_beside_each_other_and_cannot_are_found_out() -> None:
     one = build.job("must", 4.0, 8, reject_usd=None)
     two = build.job("too", 4.0, 8, reject_usd=None)
-    found = placement.solve(build.scenario([build.cluster(number=8)], [one, two]), work_limit=50, baseline=False)
+    found = placement.solve(build.scenario([build.cluster(number=8)], [one, two], slots=6), baseline=False)
     assert found.plan is None
-    assert found.bound_usd >= 0
+    assert found.status == "infeasible"
 
 
-def test_what_fits_is_what_the_rows_have_room_for() -> None:
-    problem = compile_scenario(crowded(7)).problem
-    packer = Packer(problem)
-    rng = np.random.default_rng(0)
-    for unit in rng.permutation(len(packer.unit_job))[:40].tolist():
-        packer.insert(unit, packer.own, always=True)
-    left = packer.left.copy()
-    for job in range(problem.work.jobs):
-        every = range(int(packer.first[job]), int(packer.first[job + 1]))
-        good = []
-        for n in every:
-            packer.take(n)
-            if (packer.left >= 0).all():
-                good.append(n)
-            packer.take(n, -1.0)
-        assert packer.fitting(job).tolist() == good
-    np.testing.assert_allclose(packer.left, left, atol=1e-9)
-
-
-def test_rounds_never_cost_more_and_leave_rows_as_the_plan_says() -> None:
-    problem = compile_scenario(crowded(8)).problem
-    packer = Packer(problem)
-    for unit in hardest_first(packer).tolist():
-        packer.insert(unit, packer.own)
-    rng = np.random.default_rng(0)
-    was = packer.plan().usd
-    for _ in range(20):
-        improve(packer, rng, 20)
-        now = packer.plan().usd
-        assert now <= was + 1e-9
-        was = now
-    left, plan = packer.left.copy(), packer.plan()
-    packer.clear()
-    packer.restore(plan)
-    np.testing.assert_allclose(packer.left, left, atol=1e-6)
-    assert (packer.left >= 0).all()
+@pytest.mark.parametrize("back", BACK_ENDS)
+def test_first_come_is_served_first_at_its_earliest_start(back: object) -> None:
+    made = [build.job("big", 3.0, 8, reject_usd=1.0), build.job("small", 2.0, 8, reject_usd=99.0)]
+    problem = compile_scenario(build.scenario([build.cluster(number=8)], made, slots=8)).problem
+    chosen: BackEnd = back()  # type: ignore[operator]
+    served = Packer(problem, chosen).first_come(np.array([1.0, 2.0]))
+    assert served.start.tolist() == [0, 3]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from placement.kernels.anneal import Annealer, Units
+    from placement.kernels.capacity import Limits
     from placement.kernels.price import Cheapest
+    from placement.kernels.soft import Soft
     from placement.kernels.work import Floats, Ints, Work
 
 Device = Literal["auto", "gpu", "cpu"]
@@ -63,15 +66,32 @@ class BackEnd:
         result: Floats = importlib.import_module(_file("usage", self.name)).usage(work, meters, option, start, count)
         return result
 
+    def soft(self, work: "Work", prices: "Floats", away: "Floats", temperature: "Floats", count: "Ints") -> "Soft":
+        """Soft minima and what they use, on processors; see `placement.kernels.soft.soft`."""
+        self._require()
+        module = importlib.import_module(_file("soft", self.name))
+        result: Soft = module.soft(work, prices, away, temperature, count)
+        return result
+
+    def annealer(
+        self, work: "Work", limits: "Limits", left: "Floats", units: "Units", prices: "Floats", guide: "Floats"
+    ) -> "Annealer":
+        """A plan that can be annealed, on processors; see `placement.kernels.anneal.Annealer`."""
+        self._require()
+        made: Annealer = importlib.import_module(_file("anneal", self.name)).Annealer(
+            work, limits, left, units, prices, guide
+        )
+        return made
+
     def _require(self) -> None:
         if not self.found:
             raise BackEndError(f"the back end '{self.name}' is not there: {self.detail}. {self.remedy}")
 
 
 def _file(kernel: str, name: str) -> str:
-    """The module of a kernel; use of meters is summed on processors also where prices are not."""
-    if kernel == "usage" and name == "cupy":
-        return _file("usage", "numba" if on_numba().found else "numpy")
+    """The module of a kernel; on a GPU there are prices alone, the others run on processors."""
+    if kernel != "price" and name == "cupy":
+        return _file(kernel, "numba" if on_numba().found else "numpy")
     return f"placement.kernels.{kernel}" + ("" if name == "numpy" else f"_{name}")
 
 

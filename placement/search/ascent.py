@@ -11,7 +11,6 @@ supply put into it, less its side. The bound itself is the exact one at the pric
 each temperature.
 """
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,14 +21,12 @@ from pyomo.common.gc_manager import PauseGC
 from scipy import sparse
 from scipy.optimize import linprog, minimize
 
-from placement.kernels.backend import on_numba
-from placement.kernels.soft import Soft
 from placement.kernels.work import Floats
 from placement.models.book import linear
 from placement.models.form import standard_form
 from placement.models.supply import add_supply
 from placement.problem import Problem
-from placement.search.bound import FEW, legal, meter_prices, priced_bound
+from placement.search.bound import back_end, legal, meter_prices, priced_bound
 
 TEMPERATURES = (0.05, 0.01, 0.002, 0.0005, 0.0001)
 """Shares of what turning a job away costs, one after the other."""
@@ -128,8 +125,7 @@ class _Smooth:
         side = side if unit is None else unit
         self.unit = np.where(np.isfinite(side) & (side > 0), side, 1.0)
         self.supply = _Supply(problem)
-        file = "soft_numba" if problem.work.starts > FEW and on_numba().found else "soft"
-        self._soft: Callable[..., Soft] = importlib.import_module(f"placement.kernels.{file}").soft
+        self.back = back_end(problem.work)
 
     def bounds(self) -> list[tuple[float | None, float | None]]:
         """Least and most of each scaled price."""
@@ -144,7 +140,7 @@ class _Smooth:
         """-D and its slope."""
         price = scaled / self.unit
         problem = self.problem
-        jobs = self._soft(
+        jobs = self.back.soft(
             problem.work, meter_prices(problem, price), self.away, temperature * self.scale, problem.count
         )
         supply_usd, supply_use = self.supply.answer(price)

@@ -38,6 +38,9 @@ TIERS_SHARE = 0.35
 PER_JOB = 60
 """Placements of a job in a tier, those of least reduced cost that fit."""
 
+FEWEST, ENTRIES = 12, 300_000
+"""Fewer, but no fewer than FEWEST, where they would have more entries in the matrix than ENTRIES together."""
+
 NODES = 300
 """Of branch and bound, in each tier."""
 
@@ -114,11 +117,14 @@ def relax_and_fix(
     left = problem.rows.upper + SLACK
     found: list[Chosen] = []
     done, width = 0, TIER
-    while done < TIERS_SHARE * len(order) and limit_s() > 0:
+    while done < TIERS_SHARE * len(order):
+        seconds = limit_s()
+        if seconds <= 0:
+            break
         tier = np.sort(order[done : done + width])
         core = _Core(problem, tier, row_price, left, PER_JOB)
         if core.form.columns:
-            outcome = highs.solve(core.form, gap=GAP, time_limit_s=limit_s(), node_limit=NODES, threads=1, stop=stop)
+            outcome = highs.solve(core.form, gap=GAP, time_limit_s=seconds, node_limit=NODES, threads=1, stop=stop)
             if outcome.x is None or outcome.usd - outcome.bound_usd > WORTH_FIXING * abs(outcome.usd):
                 break
             chosen, use = core.read(outcome.x)
@@ -180,7 +186,9 @@ class _Core:
         keep = np.flatnonzero(~full)
         if per_job is not None:
             rank = np.arange(len(keep)) - np.searchsorted(owner[keep], owner[keep])
-            keep = keep[rank < per_job]
+            entries = np.cumsum(np.bincount(rank, weights=np.diff(use.indptr)[keep], minlength=per_job))
+            few = int(np.searchsorted(entries, ENTRIES, side="right"))
+            keep = keep[rank < min(per_job, max(few, FEWEST))]
         self.placed, usd, owner, self.use = _some(self.placed, keep), usd[keep], owner[keep], use[:, keep]
         leaves = np.flatnonzero(np.isfinite(away[jobs]))
         tight = np.flatnonzero(self.use @ problem.count[jobs[owner]].astype(np.float64) > left)

@@ -20,20 +20,27 @@ from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
 from placement.search.core import Chosen, hard_core_bound, relax_and_fix
 from placement.search.packing import Packer, Packing
+from placement.search.sample import sampled
 from placement.search.state import State
 
-EVALUATIONS = 400
+EVALUATIONS = 1_000
 """Of the smoothed bound."""
 
 TRIED = 4
 """Evaluations by which it is seen how long they take."""
 
+SAMPLED = 200
+"""Evaluations on each sample of the jobs."""
+
+SAMPLE_STEP, SAMPLE_STARTS = 8, 2_000_000
+"""Each sample has so many times the jobs of the one before; the first at most so many placements."""
+
 AGAIN = 30
 """Evaluations after each tier, from the prices before it."""
 
 AGAIN_TEMPERATURES = (0.005, 0.001)
-ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.3, 0.08, 0.35
-"""Shares of the time limit that the ascent, the bound of the largest jobs, and tiers are given at most."""
+SAMPLE_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.25, 0.08, 0.3
+"""Shares of the time limit that each sample, the ascent, the bound of the largest jobs, and tiers are given at most."""
 
 CORE_S = 20.0
 """Seconds for the bound of the largest jobs without a time limit."""
@@ -118,19 +125,7 @@ def pack(
 def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints) -> None:
     """Prices, bounds, and plans that follow them."""
     clock = _Clock(state)
-    over = clock.past(ASCENT_SHARE)
-    tried = ascend(problem, evaluations=TRIED, over=over, temperatures=TEMPERATURES[:1])  # also compiles what it calls
-    began = time.monotonic()
-    tried = ascend(problem, tried.last, TRIED, over, temperatures=TEMPERATURES[:1])
-    each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
-    ascent = ascend(
-        problem,
-        tried.last,
-        int(min(EVALUATIONS, max(clock.share_s(ASCENT_SHARE) / each_s, TRIED))),
-        over,
-        lambda usd: state.prove(usd, "ascent"),
-    )
-    price = ascent.price
+    price = _ascend(problem, packer.size, state, clock)
     packer.guide_by(price)
     packer.construct(order, price)
     found.take("priced greedy")
@@ -141,11 +136,8 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
     over = clock.past(TIERS_SHARE)
 
     def reprice(rest: Problem, price: Floats) -> Floats:
-        few = int(min(AGAIN, 0.2 * clock.share_s(TIERS_SHARE) / each_s))
-        if few < 4:
-            return price
-        found = ascend(rest, price, few, over, temperatures=AGAIN_TEMPERATURES, unit=problem.rows.upper)
-        return found.last
+        few = sampled(rest, packer.size, _every(rest))
+        return ascend(few, price, AGAIN, over, temperatures=AGAIN_TEMPERATURES, unit=problem.rows.upper).last
 
     def limit() -> float:
         return 0.0 if over() or state.reached else min(CORE_S, 0.25 * clock.share_s(TIERS_SHARE))
@@ -160,6 +152,34 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
     packer.add(order[packer.annealer.option[order] < 0], price)
     found.take("relax and fix")
     packer.guide_by(price)
+
+
+def _ascend(problem: Problem, size: Floats, state: State, clock: "_Clock") -> Floats:
+    """Prices of rows: of ever larger samples of the jobs, then of all; their bounds told to the state."""
+    price, every = np.zeros(len(problem.rows)), _every(problem)
+    while every > 1:
+        few = sampled(problem, size, every)
+        price = ascend(few, price, SAMPLED, clock.past(SAMPLE_SHARE)).last
+        state.prove(priced_bound(problem, price).usd, "ascent")
+        every //= SAMPLE_STEP
+    over = clock.past(ASCENT_SHARE)
+    began = time.monotonic()
+    tried = ascend(problem, price, TRIED, over, temperatures=TEMPERATURES[:1])
+    each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
+    return ascend(
+        problem,
+        price if price.any() else tried.last,
+        int(min(EVALUATIONS, max(clock.share_s(ASCENT_SHARE) / each_s, TRIED))),
+        over,
+        lambda usd: state.prove(usd, "ascent"),
+        TEMPERATURES[-2:] if price.any() else TEMPERATURES,
+    ).price
+
+
+def _every(problem: Problem) -> int:
+    """One of so many jobs is in the first sample; a power of SAMPLE_STEP."""
+    steps = math.ceil(math.log(max(problem.work.starts / SAMPLE_STARTS, 1.0), SAMPLE_STEP))
+    return int(SAMPLE_STEP**steps)
 
 
 class _Clock:

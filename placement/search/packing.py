@@ -7,14 +7,12 @@ No array of all placements is held: what fits is found by the kernels (`kernels/
 option by option.
 """
 
-import importlib
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from placement.kernels.anneal import Units
+from placement.kernels.anneal import Annealer, Units
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
 from placement.kernels.placements import placements
@@ -99,10 +97,8 @@ class Packer:
         self.units = Units(self.job, self.away, self.size, low, np.lexsort((low, job)))
         self.annealer = self._annealer(work, self.units, problem.meter_usd)
 
-    def _annealer(self, work: Work, units: Units, prices: Floats) -> Any:
-        file = "anneal_numba" if self.back.name == "numba" else "anneal"
-        made = importlib.import_module(f"placement.kernels.{file}").Annealer
-        return made(work, self.limits, self.problem.rows.upper + SLACK, units, prices, prices)
+    def _annealer(self, work: Work, units: Units, prices: Floats) -> Annealer:
+        return self.back.annealer(work, self.limits, self.problem.rows.upper + SLACK, units, prices, prices)
 
     def hardest_first(self) -> Ints:
         """Units in order: those that must run, then the largest first."""

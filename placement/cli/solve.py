@@ -55,7 +55,9 @@ class _Number(click.FloatRange):
     "--gap", type=_Number(min=0), default=1e-4, show_default=True, help="Stop at this proven gap, a share: 0.01 is 1 %."
 )
 @click.option("--time-limit", type=_Number(min=0, min_open=True), help="End the command after so many seconds.")
-@click.option("--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes; repeatable.")
+@click.option(
+    "--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes, or rounds of annealing; repeatable."
+)
 @click.option("--start", type=click.Path(path_type=Path), help="Plan folder to begin with.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads of the solver; 0: it decides.")

@@ -42,7 +42,7 @@ FEWEST, ENTRIES = 12, 300_000
 """Fewer, but no fewer than FEWEST, where they would have more entries in the matrix than ENTRIES together."""
 
 NODES = 300
-"""Of branch and bound, in each tier."""
+"""Of branch and bound, at most."""
 
 GAP = 1e-3
 """At which the solver may stop."""
@@ -80,7 +80,7 @@ def hard_core_bound(
     jobs = _largest(problem, size)
     core = _Core(problem, jobs, row_price, problem.rows.upper + SLACK, None)
     rest = priced_bound(replace(problem, count=_without(problem.count, jobs)), row_price).usd
-    outcome = highs.solve(core.form, gap=1e-5, time_limit_s=limit_s, threads=1, stop=stop)
+    outcome = highs.solve(core.form, gap=1e-5, time_limit_s=limit_s, node_limit=NODES, threads=1, stop=stop)
     if outcome.status == "infeasible":
         return np.inf
     return below([np.array([rest, outcome.bound_usd])])

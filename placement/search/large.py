@@ -23,8 +23,8 @@ from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
 
-EVALUATIONS = 1_000
-"""Of the smoothed bound."""
+FIRST, EVALUATIONS = 150, 850
+"""Of the smoothed bound: before the first plan at its prices, and after it."""
 
 TRIED = 4
 """Evaluations by which it is seen how long they take."""
@@ -39,11 +39,11 @@ AGAIN = 30
 """Evaluations after each tier, from the prices before it."""
 
 AGAIN_TEMPERATURES = (0.005, 0.001)
-SAMPLE_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.25, 0.08, 0.3
-"""Shares of the time limit that each sample, the ascent, the bound of the largest jobs, and tiers are given at most."""
+SAMPLE_SHARE, FIRST_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.1, 0.15, 0.08, 0.3
+"""Most of the time limit for each sample, both parts of the ascent, the bound of the largest jobs, and tiers."""
 
 CORE_S = 20.0
-"""Seconds for the bound of the largest jobs without a time limit."""
+"""Most seconds for the solver at once, for a bound or a tier; under a work limit its nodes alone are limited."""
 
 HEAT = 0.1
 """$ that a first round of annealing may cost, over the mean cost of a unit."""
@@ -56,6 +56,11 @@ PATIENCE = 400
 
 BATCH_S = 0.2
 """Seconds of annealing between two looks at the clock, about."""
+
+BRIEF, BRIEF_BATCH, BRIEF_SHARE = 40_000, 50, 0.05
+"""Rounds by which the first plan at prices is bettered, at most five per unit; how many between two looks at the clock;
+most of the time limit for them.
+"""
 
 SHARED = 1_000
 """Units from which on two threads share a plan."""
@@ -116,22 +121,37 @@ def pack(
         served = packer.first_come(submitted)
         found.take("fcfs")
     if not state.reached and not state.over:
-        _by_prices(problem, packer, state, found, order)
+        _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S)
     how = _anneal(packer, found, state, seed, work_limit)
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 
 
-def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints) -> None:
-    """Prices, bounds, and plans that follow them."""
+def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints, most_s: float) -> None:
+    """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core."""
     clock = _Clock(state)
-    price = _ascend(problem, packer.size, state, clock)
+
+    def proven(usd: float) -> None:
+        state.prove(usd, "ascent")
+
+    price, each_s = _first_prices(problem, packer.size, clock, proven)
     packer.guide_by(price)
     packer.construct(order, price)
     found.take("priced greedy")
+    over, seeds = clock.past(BRIEF_SHARE), [np.zeros(1, dtype=np.uint64)]
+    everything = [(np.arange(len(packer.job)), 0, problem.work.slots)]
+    for _ in range(min(BRIEF, 5 * len(packer.job)) // BRIEF_BATCH):
+        if over():
+            break
+        _rounds(packer, everything, BRIEF_BATCH, 0.0, seeds)
+    found.take("annealing")
     if state.reached or state.over:
         return
-    limit_s = min(CORE_S, clock.share_s(CORE_SHARE))
+    some = int(min(EVALUATIONS, clock.share_s(ASCENT_SHARE) / each_s))
+    price = ascend(problem, price, some, clock.past(ASCENT_SHARE), proven, TEMPERATURES[-2:]).price
+    if state.reached or state.over:
+        return
+    limit_s = min(most_s, clock.share_s(CORE_SHARE))
     state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
     over = clock.past(TIERS_SHARE)
 
@@ -140,7 +160,7 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
         return ascend(few, price, AGAIN, over, temperatures=AGAIN_TEMPERATURES, unit=problem.rows.upper).last
 
     def limit() -> float:
-        return 0.0 if over() or state.reached else min(CORE_S, 0.25 * clock.share_s(TIERS_SHARE))
+        return 0.0 if over() or state.reached else min(most_s, 0.25 * clock.share_s(TIERS_SHARE))
 
     chosen, jobs, price = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
     if len(jobs) == 0 or state.over:
@@ -154,26 +174,23 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
     packer.guide_by(price)
 
 
-def _ascend(problem: Problem, size: Floats, state: State, clock: "_Clock") -> Floats:
-    """Prices of rows: of ever larger samples of the jobs, then of all; their bounds told to the state."""
+def _first_prices(
+    problem: Problem, size: Floats, clock: "_Clock", proven: Callable[[float], None]
+) -> tuple[Floats, float]:
+    """Prices of rows: of ever larger samples of the jobs, then of all; and seconds of an evaluation with all."""
     price, every = np.zeros(len(problem.rows)), _every(problem)
     while every > 1:
         few = sampled(problem, size, every)
         price = ascend(few, price, SAMPLED, clock.past(SAMPLE_SHARE)).last
-        state.prove(priced_bound(problem, price).usd, "ascent")
+        proven(priced_bound(problem, price).usd)
         every //= SAMPLE_STEP
-    over = clock.past(ASCENT_SHARE)
+    over = clock.past(FIRST_SHARE)
     began = time.monotonic()
     tried = ascend(problem, price, TRIED, over, temperatures=TEMPERATURES[:1])
     each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
-    return ascend(
-        problem,
-        price if price.any() else tried.last,
-        int(min(EVALUATIONS, max(clock.share_s(ASCENT_SHARE) / each_s, TRIED))),
-        over,
-        lambda usd: state.prove(usd, "ascent"),
-        TEMPERATURES[-2:] if price.any() else TEMPERATURES,
-    ).price
+    some = int(min(FIRST, max(clock.share_s(FIRST_SHARE) / each_s, TRIED)))
+    temperatures = TEMPERATURES[-2:] if price.any() else TEMPERATURES
+    return ascend(problem, price, some, over, proven, temperatures).price, each_s
 
 
 def _every(problem: Problem) -> int:
@@ -208,7 +225,8 @@ def _anneal(packer: Packer, found: "_Best", state: State, seed: int, work_limit:
     began, done, batch = time.monotonic(), 0, 50
     rng = np.random.default_rng(seed)
     seeds = [np.array([s], dtype=np.uint64) for s in rng.integers(0, 2**63, 2)]
-    mean = float(np.mean(np.abs(packer.annealer.usd[np.isfinite(packer.annealer.usd)]))) if units else 0.0
+    known = np.abs(packer.annealer.usd[np.isfinite(packer.annealer.usd)])
+    mean = float(known.mean()) if len(known) else 0.0
     while True:
         if state.reached:
             return "gap"

@@ -30,6 +30,7 @@ def test_the_bound_lies_between_the_priced_one_and_the_optimum(monkeypatch: pyte
     best = placement.solve(made, gap=1e-7, baseline=False).cost_usd
     slip = 1e-4 + 2e-6 * abs(best)
     row_price = prices(problem, seed)
+    monkeypatch.setattr(core, "NODES", 10**6)
     for columns in (1, 200, 10**6):
         monkeypatch.setattr(core, "HARD_CORE_COLUMNS", columns)
         for price in (row_price, 0.0 * row_price):

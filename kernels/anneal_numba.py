@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from placement.kernels.anneal import GOLDEN, MOST, ORDERS, REACH, TWICE, Units, width_of
 from placement.kernels.capacity import Limits
+from placement.kernels.capacity_numba import Priced, Space, cheapest_fit, priced, space, take
 from placement.kernels.compile_numba import called, entry
-from placement.kernels.price import running_sums
-from placement.kernels.price_numba import CHUNK, price_general, price_steady
-from placement.kernels.runs_numba import Tables, ends_general, ends_steady, read_only, tables
+from placement.kernels.price_numba import price_general
+from placement.kernels.runs_numba import Tables, ends_general, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
 
 Seeds = NDArray[np.uint64]
@@ -37,31 +37,15 @@ class Plan(NamedTuple):
     parts: int
 
 
-class Priced(NamedTuple):
-    """Prices of meters and their running sums."""
-
-    price: Floats
-    sums: Floats
-
-
 class Desk(NamedTuple):
-    """Space to work on."""
+    """The units of a round, their order, and where they were."""
 
-    cost: Floats
-    last: Ints
-    part: Floats
-    left: Floats
     some: Ints
     key: Floats
     hashed: Seeds
     was: Ints
     was_fraction: Floats
     was_usd: Floats
-
-
-def priced(prices: Floats) -> Priced:
-    """Prices as compiled loops take them."""
-    return Priced(read_only(prices), read_only(running_sums(prices)))
 
 
 class Annealer:
@@ -111,10 +95,9 @@ class Annealer:
 
 @called
 def desk() -> Desk:
-    """Space for rounds."""
+    """Room for a round."""
     most = 2 * MOST + 4
     return Desk(
-        np.empty(CHUNK), np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK),
         np.empty(most, np.int64), np.empty(most), np.empty(most, np.uint64),
         np.empty((most, 3), np.int64), np.empty(most), np.empty(most),
     )  # fmt: skip
@@ -142,41 +125,6 @@ def draw(seed: Seeds) -> float:
 
 
 @called
-def too_full(t: Tables, limits: Limits, left: Floats, o: int, slot: int, share: float) -> bool:
-    """Whether a share of what an option uses is more than rows have left in a slot."""
-    for u in range(t.option_uses[o], t.option_uses[o + 1]):
-        m = t.use_meter[u]
-        base, amount = limits.base[m], t.use_amount[u] * share
-        if base >= 0:
-            if left[base + slot] < amount:
-                return True
-        else:
-            here = m * len(t.hours) + slot
-            for k in range(limits.first[here], limits.first[here + 1]):
-                if left[limits.row[k]] < amount * limits.weight[k]:
-                    return True
-    return False
-
-
-@called
-def take(t: Tables, limits: Limits, plan: Plan, unit: int, sign: float) -> None:
-    """Take what a unit uses from what is left, or with sign -1 give it back."""
-    o, s, last, fraction, left = plan.option[unit], plan.start[unit], plan.last[unit], plan.fraction[unit], plan.left
-    for u in range(t.option_uses[o], t.option_uses[o + 1]):
-        m = t.use_meter[u]
-        base, amount = limits.base[m], t.use_amount[u] * sign
-        if base >= 0:
-            for slot in range(base + s, base + last):
-                left[slot] -= amount
-            left[base + last] -= amount * fraction
-        else:
-            for slot in range(s, last + 1):
-                here, part = m * len(t.hours) + slot, amount * (fraction if slot == last else 1.0)
-                for k in range(limits.first[here], limits.first[here + 1]):
-                    left[limits.row[k]] -= part * limits.weight[k]
-
-
-@called
 def home(t: Tables, o: int) -> int:
     """The first meter that an option uses; without any meter 0."""
     u = t.option_uses[o]
@@ -187,7 +135,7 @@ def home(t: Tables, o: int) -> int:
 def put(t: Tables, limits: Limits, plan: Plan, unit: int, o: int, s: int, last: int, fraction: float) -> None:
     """A unit put to a place, and into its list."""
     plan.option[unit], plan.start[unit], plan.last[unit], plan.fraction[unit] = o, s, last, fraction
-    take(t, limits, plan, unit, 1.0)
+    take(t, limits, plan.left, o, s, last, fraction, 1.0)
     at = home(t, o) * plan.parts + s // plan.width
     top = plan.head[at]
     plan.after[unit], plan.before[unit], plan.head[at] = top, -1, unit
@@ -201,7 +149,7 @@ def lift(t: Tables, limits: Limits, plan: Plan, unit: int) -> None:
     o = plan.option[unit]
     if o < 0:
         return
-    take(t, limits, plan, unit, -1.0)
+    take(t, limits, plan.left, o, plan.start[unit], plan.last[unit], plan.fraction[unit], -1.0)
     before, after = plan.before[unit], plan.after[unit]
     if before >= 0:
         plan.after[before] = after
@@ -213,8 +161,8 @@ def lift(t: Tables, limits: Limits, plan: Plan, unit: int) -> None:
 
 
 @called
-def own_usd(t: Tables, own: Priced, at: Desk, j: int, o: int, s: int) -> float:
-    """$ of a placement at own prices; its end is left on the desk."""
+def own_usd(t: Tables, own: Priced, at: Space, j: int, o: int, s: int) -> float:
+    """$ of a placement at own prices; its end is left in the room for starts."""
     ends_general(t, o, s, 1, at.last, at.part, at.left)
     price_general(t, own.price, own.sums, j, o, s, 1, at.last, at.part, at.left, at.cost)
     usd: float = at.cost[0]
@@ -222,65 +170,13 @@ def own_usd(t: Tables, own: Priced, at: Desk, j: int, o: int, s: int) -> float:
 
 
 @called
-def cheapest_fit(
-    t: Tables, limits: Limits, left: Floats, by: Priced, units: Units, at: Desk, j: int, first: int, end: int
-) -> tuple[int, int]:
-    """Option and start as of `capacity.cheapest_fit`; -1: none.
-
-    Each slot is looked at once per span: where one is too full, the next start is the one behind it.
-    """
-    best, option, start = units.away[j], -1, -1
-    cost, lasts, parts = at.cost, at.last, at.part
-    for q in range(t.job_options[j], t.job_options[j + 1]):
-        o = units.options[q]
-        if units.low[o] >= best:
-            break
-        length, steady_end = t.option_length[o], t.option_steady[o]
-        moves = t.option_moves[o] > 0
-        ahead = (length - 1) >> t.shift
-        part = (length - (ahead << t.shift)) / (1 << t.shift)
-        for k in range(t.option_spans[o], t.option_spans[o + 1]):
-            s, stop = max(t.span_first[k], first), min(t.span_last[k] + 1, end)
-            while s < stop:
-                alike = s < steady_end
-                n = min(CHUNK, (steady_end if alike and steady_end < stop else stop) - s)
-                plain = alike and not moves
-                if plain:
-                    price_steady(t, by.price, by.sums, j, o, s, n, length, cost)
-                else:
-                    if alike:
-                        ends_steady(t, s, n, length, lasts, parts, at.left)
-                    else:
-                        ends_general(t, o, s, n, lasts, parts, at.left)
-                    price_general(t, by.price, by.sums, j, o, s, n, lasts, parts, at.left, cost)
-                i, clear = 0, s
-                while i < n:
-                    last = s + i + ahead if plain else lasts[i]
-                    if cost[i] >= best or last >= end:
-                        i += 1
-                        continue
-                    clear = max(clear, s + i)
-                    while clear < last and not too_full(t, limits, left, o, clear, 1.0):
-                        clear += 1
-                    if clear < last:
-                        clear += 1
-                        i = clear - s
-                        continue
-                    if not too_full(t, limits, left, o, last, part if plain else parts[i]):
-                        best, option, start = cost[i], o, s + i
-                    i += 1
-                s += n
-    return option, start
-
-
-@called
 def insert(
-    t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, at: Desk, unit: int, first: int,
+    t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, at: Space, unit: int, first: int,
     end: int,
 ) -> None:  # fmt: skip
     """A unit at its cheapest placement that fits."""
     j = units.job[unit]
-    option, start = cheapest_fit(t, limits, plan.left, by, units, at, j, first, end)
+    option, start = cheapest_fit(t, limits, plan.left, by, units.options, units.low, units.away[j], at, j, first, end)
     if option < 0:
         plan.usd[unit] = units.away[j]
     else:
@@ -291,7 +187,7 @@ def insert(
 @entry
 def construct(t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, order: Ints) -> None:
     """Units taken out and put back one after the other."""
-    at = desk()
+    at = space()
     for unit in order:
         lift(t, limits, plan, unit)
         insert(t, limits, plan, own, by, units, at, unit, 0, len(t.hours))
@@ -302,7 +198,7 @@ def place(
     t: Tables, limits: Limits, plan: Plan, own: Priced, units: Units, unit: Ints, option: Ints, start: Ints
 ) -> None:
     """Units taken from where they are and put elsewhere."""
-    at = desk()
+    at = space()
     for u in unit:
         lift(t, limits, plan, u)
     for i in range(len(unit)):
@@ -319,39 +215,41 @@ def anneal(
     heat: float, guided: float, seed: Seeds, first: int, end: int,
 ) -> None:  # fmt: skip
     """Rounds of annealing."""
-    at = desk()
+    at, desk_ = space(), desk()
     for _ in range(count):
         unit = pool[int(draw(seed) * len(pool))]
-        n = gather(t, plan, units, at, unit, seed, first, end)
+        n = gather(t, plan, units, at, desk_, unit, seed, first, end)
         if n == 0:
             continue
-        arrange(units, at, n, seed)
+        arrange(units, desk_, n, seed)
         before = 0.0
         for i in range(n):
-            u = at.some[i]
-            at.was[i, 0], at.was[i, 1], at.was[i, 2] = plan.option[u], plan.start[u], plan.last[u]
-            at.was_fraction[i], at.was_usd[i] = plan.fraction[u], plan.usd[u]
+            u = desk_.some[i]
+            desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2] = plan.option[u], plan.start[u], plan.last[u]
+            desk_.was_fraction[i], desk_.was_usd[i] = plan.fraction[u], plan.usd[u]
             before += plan.usd[u]
             lift(t, limits, plan, u)
         most = before + heat * draw(seed)
         by_guide = draw(seed) < guided
         after = 0.0
         for i in range(n):
-            insert(t, limits, plan, own, guide if by_guide else own, units, at, at.some[i], first, end)
-            after += plan.usd[at.some[i]]
+            insert(t, limits, plan, own, guide if by_guide else own, units, at, desk_.some[i], first, end)
+            after += plan.usd[desk_.some[i]]
         if after <= most:
             continue
         for i in range(n):
-            lift(t, limits, plan, at.some[i])
+            lift(t, limits, plan, desk_.some[i])
         for i in range(n):
-            u = at.some[i]
-            plan.usd[u] = at.was_usd[i]
-            if at.was[i, 0] >= 0:
-                put(t, limits, plan, u, at.was[i, 0], at.was[i, 1], at.was[i, 2], at.was_fraction[i])
+            u = desk_.some[i]
+            plan.usd[u] = desk_.was_usd[i]
+            if desk_.was[i, 0] >= 0:
+                put(t, limits, plan, u, desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2], desk_.was_fraction[i])
 
 
 @called
-def gather(t: Tables, plan: Plan, units: Units, at: Desk, unit: int, seed: Seeds, first: int, end: int) -> int:
+def gather(
+    t: Tables, plan: Plan, units: Units, at: Space, desk_: Desk, unit: int, seed: Seeds, first: int, end: int
+) -> int:
     """A unit and some that run where and when it does, or could, put on the desk; returns how many."""
     o, s, last = plan.option[unit], plan.start[unit], plan.last[unit]
     if o >= 0 and (s < first or last >= end):
@@ -362,7 +260,7 @@ def gather(t: Tables, plan: Plan, units: Units, at: Desk, unit: int, seed: Seeds
         return 0
     count = 1 + int(draw(seed) * MOST)
     twice = draw(seed) < TWICE
-    at.some[0] = unit
+    desk_.some[0] = unit
     n = 1
     for second in range(2 if twice else 1):
         if second == 1 or o < 0:
@@ -377,13 +275,13 @@ def gather(t: Tables, plan: Plan, units: Units, at: Desk, unit: int, seed: Seeds
             s = a + int(draw(seed) * (b + 1 - a))
             ends_general(t, o, s, 1, at.last, at.part, at.left)
             last = at.last[0]
-        n = beside(t, plan, at, o, s, last, (count + 1) // 2 if twice else count, n, first, end, drawn(seed))
+        n = beside(t, plan, desk_, o, s, last, (count + 1) // 2 if twice else count, n, first, end, drawn(seed))
     return n
 
 
 @called
 def beside(
-    t: Tables, plan: Plan, at: Desk, o: int, s: int, last: int, count: int, n: int, first: int, end: int,
+    t: Tables, plan: Plan, desk_: Desk, o: int, s: int, last: int, count: int, n: int, first: int, end: int,
     salt: np.uint64,
 ) -> int:  # fmt: skip
     """Units on an option's first meter that run at some time from s to last, those of least hash, put behind n."""
@@ -396,37 +294,37 @@ def beside(
             if plan.start[u] <= last and plan.last[u] >= s and plan.start[u] >= first and plan.last[u] < end:
                 there = False
                 for i in range(begin):
-                    there |= at.some[i] == u
+                    there |= desk_.some[i] == u
                 value = mixed(salt ^ np.uint64(u))
-                if not there and (n < begin + count or value < at.hashed[n - 1]):
+                if not there and (n < begin + count or value < desk_.hashed[n - 1]):
                     i = n if n < begin + count else n - 1
-                    while i > begin and at.hashed[i - 1] > value:
-                        at.some[i], at.hashed[i] = at.some[i - 1], at.hashed[i - 1]
+                    while i > begin and desk_.hashed[i - 1] > value:
+                        desk_.some[i], desk_.hashed[i] = desk_.some[i - 1], desk_.hashed[i - 1]
                         i -= 1
-                    at.some[i], at.hashed[i] = u, value
+                    desk_.some[i], desk_.hashed[i] = u, value
                     n = min(n + 1, begin + count)
             u = plan.after[u]
     return n
 
 
 @called
-def arrange(units: Units, at: Desk, n: int, seed: Seeds) -> None:
+def arrange(units: Units, desk_: Desk, n: int, seed: Seeds) -> None:
     """Put the units on the desk in the order in which they are put back."""
     how = draw(seed)
     for i in range(n):
-        j = units.job[at.some[i]]
+        j = units.job[desk_.some[i]]
         if how < ORDERS[0]:
-            at.key[i] = draw(seed)
+            desk_.key[i] = draw(seed)
         elif how < ORDERS[1]:
-            at.key[i] = -units.size[j]
+            desk_.key[i] = -units.size[j]
         elif how < ORDERS[2]:
-            at.key[i] = -units.away[j]
+            desk_.key[i] = -units.away[j]
         else:
-            at.key[i] = units.size[j]
+            desk_.key[i] = units.size[j]
     for a in range(1, n):
-        key, u = at.key[a], at.some[a]
+        key, u = desk_.key[a], desk_.some[a]
         b = a - 1
-        while b >= 0 and at.key[b] > key:
-            at.key[b + 1], at.some[b + 1] = at.key[b], at.some[b]
+        while b >= 0 and desk_.key[b] > key:
+            desk_.key[b + 1], desk_.some[b + 1] = desk_.key[b], desk_.some[b]
             b -= 1
-        at.key[b + 1], at.some[b + 1] = key, u
+        desk_.key[b + 1], desk_.some[b + 1] = key, u

@@ -58,11 +58,11 @@ def entry(function: F) -> F:
 def cache_folder() -> Path:
     """Folder of compiled functions: beside this file or, where that is read-only, in the user's cache.
 
-    Its name holds a digest of all files of compiled functions: Numba itself looks only at the file that a function
-    stands in, and misses changes in others that it calls. Inside it functions are keyed by the processor.
+    Its name holds a digest of all files here: Numba itself looks only at the file that a function stands in, and misses
+    changes in others whose functions and constants it takes. Inside it functions are keyed by the processor.
     """
     here = Path(__file__).parent
-    texts = b"".join(file.read_bytes() for file in sorted(here.glob("*_numba.py")))
+    texts = b"".join(file.read_bytes() for file in sorted(here.glob("*.py")))
     name = f"numba-{hashlib.sha256(texts).hexdigest()[:16]}"
     for root in (here / "__pycache__", Path.home() / ".cache" / "orbital-placement"):
         folder = root / name

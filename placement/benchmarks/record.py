@@ -8,8 +8,6 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 import placement
 from placement.benchmarks.instances import instance
 from placement.benchmarks.properties import hardness, properties
@@ -20,7 +18,6 @@ from placement.problem import Problem
 from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search.packing import Packer, is_packing
-from placement.search.sample import jobs_of
 from placement.solving import solve
 
 GAPS = (0.05, 0.01, 0.005, 0.001)
@@ -72,12 +69,7 @@ def warm_up(problem: Problem) -> float:
     began = time.perf_counter()
     back = on_numba()
     if back.found and is_packing(problem):
-        packer = Packer(problem, back)
-        some = np.arange(min(10, len(packer.job)))
-        packer.construct(some, np.zeros(len(problem.rows)))
-        packer.annealer.rounds(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, problem.work.slots)
-        few = jobs_of(problem.work, some)
-        back.soft(few, problem.meter_usd, np.ones(len(some)), np.ones(len(some)), np.ones(len(some), dtype=np.int64))
+        Packer(problem, back).warm_up()
     return time.perf_counter() - began
 
 

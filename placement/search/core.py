@@ -22,7 +22,7 @@ from placement.models.core import below
 from placement.models.form import Form, scaled
 from placement.models.rows import placement_rows
 from placement.problem import Problem
-from placement.search.bound import meter_prices, priced_bound
+from placement.search.bound import legal, meter_prices, priced_bound
 from placement.search.packing import SLACK
 
 HARD_CORE_COLUMNS = 2_500
@@ -70,7 +70,6 @@ def hard_core_bound(
     problem : Problem
         For which `packing.is_packing` holds.
     row_price : array, shape (R,)
-        At least 0.
     size : array, shape (J,)
         How hard jobs are to place.
     limit_s : float
@@ -78,6 +77,7 @@ def hard_core_bound(
     stop : event, optional
     """
     jobs = _largest(problem, size)
+    row_price = legal(problem, row_price)
     core = _Core(problem, jobs, row_price, problem.rows.upper + SLACK, None)
     rest = priced_bound(replace(problem, count=_without(problem.count, jobs)), row_price).usd
     outcome = highs.solve(core.form, gap=1e-5, time_limit_s=limit_s, node_limit=NODES, threads=1, stop=stop)

@@ -6,16 +6,15 @@ prices of rows by ascent and their bound (`ascent`)  →  the bound with the lar
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from placement.kernels.anneal import width_of
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
+from placement.search.annealing import Best, anneal, brief
 from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
 from placement.search.core import Chosen, hard_core_bound, relax_and_fix
@@ -39,34 +38,13 @@ AGAIN = 30
 """Evaluations after each tier, from the prices before it."""
 
 AGAIN_TEMPERATURES = (0.005, 0.001)
-SAMPLE_SHARE, FIRST_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.1, 0.15, 0.08, 0.3
-"""Most of the time limit for each sample, both parts of the ascent, the bound of the largest jobs, and tiers."""
+SAMPLE_SHARE, FIRST_SHARE, BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.1, 0.05, 0.15, 0.08, 0.3
+"""Most of the time limit for each sample, the first prices, annealing at once, more ascent, the bound of the largest
+jobs, and tiers.
+"""
 
 CORE_S = 20.0
 """Most seconds for the solver at once, for a bound or a tier; under a work limit its nodes alone are limited."""
-
-HEAT = 0.1
-"""$ that a first round of annealing may cost, over the mean cost of a unit."""
-
-GUIDED = 0.5
-"""Share of rounds that put back at guiding prices."""
-
-PATIENCE = 400
-"""Rounds per unit after which annealing ends where no limit does."""
-
-BATCH_S = 0.2
-"""Seconds of annealing between two looks at the clock, about."""
-
-BRIEF, BRIEF_BATCH, BRIEF_SHARE = 40_000, 50, 0.05
-"""Rounds by which the first plan at prices is bettered, at most five per unit; how many between two looks at the clock;
-most of the time limit for them.
-"""
-
-SHARED = 1_000
-"""Units from which on two threads share a plan."""
-
-TOLD = 1e-4
-"""Share of the cost by which a plan must be cheaper to be told of at once."""
 
 
 @dataclass(frozen=True)
@@ -109,25 +87,26 @@ def pack(
     """
     state.prove(priced_bound(problem).usd, "priced")
     packer = Packer(problem)
-    found = _Best(packer, state)
+    packer.warm_up()
+    found = Best(packer, state)
     order, none = packer.hardest_first(), np.zeros(len(problem.rows))
-    packer.construct(order, none)
+    packer.construct(order, none, state.is_over)
     found.take("greedy")
     if begin is not None:
         packer.begin_with(begin.option, begin.start, begin.count)
         found.take("start")
     served = None
     if baseline and not state.over:
-        served = packer.first_come(submitted)
+        served = packer.first_come(submitted, state.is_over)
         found.take("fcfs")
     if not state.reached and not state.over:
         _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S)
-    how = _anneal(packer, found, state, seed, work_limit)
+    how = anneal(packer, found, state, seed, work_limit)
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 
 
-def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", order: Ints, most_s: float) -> None:
+def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float) -> None:
     """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core."""
     clock = _Clock(state)
 
@@ -136,15 +115,9 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
 
     price, each_s = _first_prices(problem, packer.size, clock, proven)
     packer.guide_by(price)
-    packer.construct(order, price)
+    packer.construct(order, price, state.is_over)
     found.take("priced greedy")
-    over, seeds = clock.past(BRIEF_SHARE), [np.zeros(1, dtype=np.uint64)]
-    everything = [(np.arange(len(packer.job)), 0, problem.work.slots)]
-    for _ in range(min(BRIEF, 5 * len(packer.job)) // BRIEF_BATCH):
-        if over():
-            break
-        _rounds(packer, everything, BRIEF_BATCH, 0.0, seeds)
-    found.take("annealing")
+    brief(packer, found, clock.past(BRIEF_SHARE))
     if state.reached or state.over:
         return
     some = int(min(EVALUATIONS, clock.share_s(ASCENT_SHARE) / each_s))
@@ -168,8 +141,8 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: "_Best", o
     fixed = np.zeros(problem.work.jobs, dtype=bool)
     fixed[jobs] = True
     packer.place(chosen.option, chosen.start, chosen.count)
-    packer.add(order[~fixed[packer.job[order]]], price)
-    packer.add(order[packer.annealer.option[order] < 0], price)
+    packer.add(order[~fixed[packer.job[order]]], price, state.is_over)
+    packer.add(order[packer.annealer.option[order] < 0], price, state.is_over)
     found.take("relax and fix")
     packer.guide_by(price)
 
@@ -214,94 +187,3 @@ class _Clock:
         """Whether a share that begins now is over, or everything is."""
         end = time.monotonic() + self.share_s(share)
         return lambda: self.state.over or time.monotonic() >= end
-
-
-def _anneal(packer: Packer, found: "_Best", state: State, seed: int, work_limit: int | None) -> str:
-    """Annealing from the best plan until something ends it; returns what did."""
-    if found.plan is not None:
-        packer.set(found.plan.option, found.plan.start)
-    units = len(packer.job)
-    most = work_limit if work_limit is not None else PATIENCE * max(units, 1)
-    began, done, batch = time.monotonic(), 0, 50
-    rng = np.random.default_rng(seed)
-    seeds = [np.array([s], dtype=np.uint64) for s in rng.integers(0, 2**63, 2)]
-    known = np.abs(packer.annealer.usd[np.isfinite(packer.annealer.usd)])
-    mean = float(known.mean()) if len(known) else 0.0
-    while True:
-        if state.reached:
-            return "gap"
-        if state.stopped:
-            found.take("annealing")
-            return "stopped"
-        now = time.monotonic()
-        by_clock = (now - began) / max(state.deadline - began, 1e-9) if math.isfinite(state.deadline) else 0.0
-        by_rounds = done / most if work_limit is not None or math.isinf(state.deadline) else 0.0
-        if max(by_clock, by_rounds) >= 1.0 or units == 0:
-            found.take("annealing")
-            return "time" if by_clock >= 1.0 else "work" if work_limit is not None else "patience"
-        heat = HEAT * mean * (1.0 - max(by_clock, by_rounds)) ** 2
-        count = min(batch, most - done) if work_limit is not None or math.isinf(state.deadline) else batch
-        parts = _parts(packer, rng) if work_limit is None else [(np.arange(units), 0, packer.problem.work.slots)]
-        _rounds(packer, parts, count, heat, seeds)
-        done += count
-        state.work["rounds"] = done
-        found.take("annealing", TOLD)
-        if work_limit is None:
-            took = time.monotonic() - now
-            batch = max(1, int(batch * min(2.0, BATCH_S / max(took, 1e-6))))
-
-
-def _parts(packer: Packer, rng: np.random.Generator) -> list[tuple[Ints, int, int]]:
-    """Units and slots that threads anneal at once: the horizon cut in two, and what is away shared out."""
-    slots, plan = packer.problem.work.slots, packer.annealer
-    width = width_of(slots)
-    cut = int(slots * rng.uniform(0.3, 0.7)) // width * width
-    units = np.arange(len(packer.job))
-    if len(units) < SHARED or packer.back.name != "numba" or not 0 < cut < slots:
-        return [(units, 0, slots)]
-    away = plan.option < 0
-    early = np.where(away, units % 2 == rng.integers(0, 2), plan.start < cut)
-    pools = [np.flatnonzero(early), np.flatnonzero(~early)]
-    return [(pool, *ends) for pool, ends in zip(pools, [(0, cut), (cut, slots)], strict=True) if len(pool)]
-
-
-def _rounds(
-    packer: Packer, parts: list[tuple[Ints, int, int]], count: int, heat: float, seeds: list[np.ndarray]
-) -> None:
-    """Rounds in all parts, as many in each as its units ask for."""
-    plan, units = packer.annealer, sum(len(pool) for pool, _, _ in parts)
-    errors: list[BaseException] = []
-
-    def run(part: tuple[Ints, int, int], seed: np.ndarray) -> None:
-        pool, first, end = part
-        try:
-            plan.rounds(pool, max(1, count * len(pool) // units), heat, GUIDED, seed, first, end)
-        except BaseException as error:
-            errors.append(error)
-
-    others = [
-        threading.Thread(target=run, args=given, daemon=True) for given in zip(parts[1:], seeds[1:], strict=False)
-    ]
-    for other in others:
-        other.start()
-    run(parts[0], seeds[0])
-    for other in others:
-        other.join()
-    if errors:
-        raise errors[0]
-
-
-class _Best:
-    """The cheapest plan so far."""
-
-    def __init__(self, packer: Packer, state: State):
-        self.packer, self.state = packer, state
-        self.plan: Packing | None = None
-
-    def take(self, source: str, by: float = 0.0) -> None:
-        """The packer's plan, if it is cheaper by a share of the cost."""
-        usd = self.packer.usd()
-        less = math.inf if self.plan is None else self.plan.usd - usd
-        if math.isfinite(usd) and less > by * abs(usd - self.state.constant_usd):
-            self.plan = self.packer.plan()
-            self.state.offer(usd, self.plan.start.astype(np.float64), source)

@@ -7,6 +7,7 @@ No array of all placements is held: what fits is found by the kernels (`kernels/
 option by option.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +21,20 @@ from placement.kernels.work import RUN, Floats, Ints, Work
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search.bound import back_end, meter_prices
+from placement.search.sample import jobs_of
 from placement.solution import Solution
 
-SLACK = 1e-6
-"""By which a row may be over, in units of what it counts, as in the verifier."""
+SLACK = 2.0**-20
+"""By which a row may be over, in units of what it counts; the verifier's is 1e-6."""
+
+GRAIN = 2.0**-20
+"""What rows have left is a whole multiple of it, so that whole amounts and grains are taken and given back exactly."""
+
+OVER = 1e-7
+"""Share of a limit by which a plan may be over it, for what weights that are no such multiple round."""
+
+CHUNK = 1_000
+"""Units that are placed between two looks at the clock."""
 
 GUIDE = 0.5
 """Share of the prices of rows that is added to the cost of placements where annealing is guided."""
@@ -92,28 +103,43 @@ class Packer:
         self.limits = limits(
             problem.meters, work.slots, rows.cell_row, rows.cell_meter, rows.cell_slot, rows.cell_weight
         )
+        self.room = np.floor((rows.upper + SLACK) / GRAIN) * GRAIN
         low = _lows(problem, self.back)
         job = np.repeat(np.arange(work.jobs), np.diff(work.job_options))
         self.units = Units(self.job, self.away, self.size, low, np.lexsort((low, job)))
         self.annealer = self._annealer(work, self.units, problem.meter_usd)
 
     def _annealer(self, work: Work, units: Units, prices: Floats) -> Annealer:
-        return self.back.annealer(work, self.limits, self.problem.rows.upper + SLACK, units, prices, prices)
+        return self.back.annealer(work, self.limits, self.room, units, prices, prices)
 
     def hardest_first(self) -> Ints:
         """Units in order: those that must run, then the largest first."""
         order: Ints = np.lexsort((-self.size[self.job], np.isfinite(self.away[self.job])))
         return order
 
-    def construct(self, order: Ints, row_price: Floats) -> None:
+    def warm_up(self) -> None:
+        """Compile what is compiled, or read it from the cache, so that what is timed later is work alone."""
+        some, work = np.arange(min(10, len(self.job))), self.problem.work
+        if len(some) == 0:
+            return
+        self.construct(some, np.zeros(len(self.problem.rows)))
+        self.annealer.rounds(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
+        few = jobs_of(work, self.job[some])
+        ones = np.ones(len(some))
+        self.back.soft(few, self.problem.meter_usd, ones, ones, ones.astype(np.int64))
+
+    def construct(self, order: Ints, row_price: Floats, over: Callable[[], bool] = lambda: False) -> None:
         """A plan from nothing: units put one after the other where they fit, at given prices of rows."""
         none = np.full(len(self.job), -1)
         self.set(none, none)
-        self.add(order, row_price)
+        self.add(order, row_price, over)
 
-    def add(self, order: Ints, row_price: Floats) -> None:
-        """Units put one after the other where they fit beside what is there, at given prices of rows."""
-        self.annealer.construct(order, meter_prices(self.problem, row_price))
+    def add(self, order: Ints, row_price: Floats, over: Callable[[], bool] = lambda: False) -> None:
+        """Units put one after the other where they fit beside what is there, at given prices of rows.
+
+        Where it is over before all are, the others are where they were.
+        """
+        _in_chunks(self.annealer, order, meter_prices(self.problem, row_price), over)
 
     def place(self, option: Ints, start: Ints, count: Ints) -> None:
         """A plan of given placements, so many units of each, and nothing else."""
@@ -133,8 +159,10 @@ class Packer:
         """Prices of rows that guide annealing from now on."""
         self.annealer.guide_by(meter_prices(self.problem, GUIDE * row_price))
 
-    def first_come(self, submitted: Floats) -> Packing:
-        """First come, first served with backfill: the earliest start, then the earliest end, that fits."""
+    def first_come(self, submitted: Floats, over: Callable[[], bool] = lambda: False) -> Packing | None:
+        """First come, first served with backfill: the earliest start, then the earliest end, that fits; None: it was
+        over before all were served.
+        """
         work = self.problem.work
         soonest = replace(
             work,
@@ -147,7 +175,9 @@ class Packer:
         never = np.full(work.jobs, np.inf)
         nothing = self.units._replace(away=never, low=np.full(work.options, -np.inf), options=np.arange(work.options))
         served = self._annealer(soonest, nothing, np.zeros_like(self.problem.meter_usd))
-        served.construct(np.argsort(submitted[self.job], kind="stable"), np.zeros_like(self.problem.meter_usd))
+        order = np.argsort(submitted[self.job], kind="stable")
+        if not _in_chunks(served, order, np.zeros_like(self.problem.meter_usd), over):
+            return None
         self.set(served.option, served.start)
         return self.plan()
 
@@ -174,6 +204,20 @@ class Packer:
         different = np.flatnonzero((self.annealer.option != option) | ((option >= 0) & (self.annealer.start != start)))
         self.annealer.set(different, option[different], start[different])
 
+    def settle(self) -> bool:
+        """Work out anew what rows have left, and whether no row is over its limit.
+
+        Weights that are no multiples of GRAIN leave rounding behind each time that something is taken and given back.
+        """
+        problem, rows, plan = self.problem, self.problem.rows, self.annealer
+        there = np.flatnonzero(plan.option >= 0)
+        ones = np.ones(len(there))
+        use = self.back.usage(problem.work, problem.meters, plan.option[there], plan.start[there], ones)
+        plan.left[:] = self.room - np.bincount(
+            rows.cell_row, rows.cell_weight * use[rows.cell_meter, rows.cell_slot], minlength=len(rows)
+        )
+        return bool((plan.left >= -OVER * np.maximum(1.0, rows.upper)).all())
+
     def usd(self) -> float:
         """What the plan costs, constant included."""
         return float(self.annealer.usd.sum()) + self.problem.constant_usd
@@ -195,6 +239,15 @@ class Packer:
             rejected=np.where(put_off, 0, gone), deferred=np.where(put_off, gone, 0),
             flow=np.zeros((0, slots)), unmet=np.zeros((0, slots)),
         )  # fmt: skip
+
+
+def _in_chunks(plan: Annealer, order: Ints, prices: Floats, over: Callable[[], bool]) -> bool:
+    """Construct in chunks until it is over; returns whether all were placed."""
+    for first in range(0, len(order), CHUNK):
+        if first and over():
+            return False
+        plan.construct(order[first : first + CHUNK], prices)
+    return True
 
 
 def sizes(work: Work) -> Floats:

@@ -96,6 +96,10 @@ class State:
         """Whether time is up or a stop was asked for."""
         return self.stopped or time.monotonic() >= self.deadline
 
+    def is_over(self) -> bool:
+        """`over`, for those that ask now and then."""
+        return self.over
+
     @property
     def stopped(self) -> bool:
         """Whether a stop was asked for."""

@@ -12,7 +12,7 @@ from placement.compile import compile_scenario
 from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
 from placement.schema import Scenario
-from placement.search import bound, core, large
+from placement.search import annealing, bound, core, large
 from placement.search.packing import Packer, is_packing
 
 BACK_ENDS = [on_numpy, *([on_numba] if importlib.util.find_spec("numba") else [])]
@@ -23,8 +23,9 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything goes this way, with little of each step: small problems need no more."""
     monkeypatch.setattr(solving, "ONE_MODEL", 0)
     monkeypatch.setattr(bound, "FEW", 0)  # compiled, where Numba is
-    for name, value in (("FIRST", 60), ("EVALUATIONS", 20), ("AGAIN", 6), ("BRIEF", 100)):
+    for name, value in (("FIRST", 60), ("EVALUATIONS", 20), ("AGAIN", 6)):
         monkeypatch.setattr(large, name, value)
+    monkeypatch.setattr(annealing, "BRIEF", 100)
     for name, value in (("HARD_CORE_COLUMNS", 200), ("NODES", 5)):
         monkeypatch.setattr(core, name, value)
 
@@ -67,7 +68,7 @@ def test_the_optimum_lies_between_its_bound_and_its_plan(monkeypatch: pytest.Mon
 @pytest.mark.usefixtures("_packed")
 def test_without_limits_the_exact_model_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made = crowded(2, jobs=12)
-    monkeypatch.setattr(large, "PATIENCE", 5)
+    monkeypatch.setattr(annealing, "PATIENCE", 5)
     found = placement.solve(made, gap=1e-6)
     assert found.status in ("optimal", "gap")
     assert "exact" in {line.source for line in found.history}

@@ -29,7 +29,7 @@ from placement.problem import Problem
 from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search import steps
-from placement.search.core import Chosen
+from placement.search.core_model import Chosen
 from placement.search.greedy import Assignment
 from placement.search.large import pack
 from placement.search.packing import is_packing

@@ -18,8 +18,14 @@ HEAT = 0.1
 GUIDED = 0.5
 """Share of rounds that put back at guiding prices."""
 
-PATIENCE = 400
-"""Rounds per unit after which annealing ends where no limit does."""
+ENOUGH = 500
+"""Rounds per unit after which annealing ends."""
+
+SHARE, STUCK = 0.5, 0.15
+"""Of the time that is left: what annealing has at least, and how long it may find nothing better."""
+
+RATE_S = 2.0
+"""Seconds after which it is known how long rounds take."""
 
 BATCH_S = 0.2
 """Seconds of annealing between two looks at the clock, about."""
@@ -61,13 +67,19 @@ def brief(packer: Packer, found: Best, over: Callable[[], bool]) -> None:
     found.take("annealing")
 
 
-def anneal(packer: Packer, found: Best, state: State, seed: int, work_limit: int | None) -> str:
-    """Annealing from the best plan until something ends it; returns what did: gap, time, work, patience or stopped."""
+def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | None) -> str:
+    """Annealing from the best plan until something ends it; returns what did.
+
+    `gap`, `time` and `stopped` end the whole search. `patience`: the rounds asked for are done; where none are, ENOUGH
+    are, or for a long time none has led to a better plan.
+    """
     if found.plan is not None:
         packer.set(found.plan.option, found.plan.start)
     units = len(packer.job)
-    most = work_limit if work_limit is not None else PATIENCE * max(units, 1)
+    most = ENOUGH * max(units, 1) if rounds is None else rounds
+    all_s = state.deadline - time.monotonic()
     began, done, batch = time.monotonic(), 0, 50
+    better, better_usd = began, state.cost_usd
     rng = np.random.default_rng(seed)
     seeds = [np.array([s], dtype=np.uint64) for s in rng.integers(0, 2**63, 2)]
     known = np.abs(packer.annealer.usd[np.isfinite(packer.annealer.usd)])
@@ -75,23 +87,27 @@ def anneal(packer: Packer, found: Best, state: State, seed: int, work_limit: int
     while True:
         if state.reached:
             return "gap"
-        if state.stopped:
-            found.take("annealing")
-            return "stopped"
         now = time.monotonic()
-        by_clock = (now - began) / max(state.deadline - began, 1e-9) if math.isfinite(state.deadline) else 0.0
-        by_rounds = done / most if work_limit is not None or math.isinf(state.deadline) else 0.0
-        if max(by_clock, by_rounds) >= 1.0 or units == 0:
+        if state.over:
             found.take("annealing")
-            return "time" if by_clock >= 1.0 else "work" if work_limit is not None else "patience"
-        heat = HEAT * mean * (1.0 - max(by_clock, by_rounds)) ** 2
-        count = min(batch, most - done) if work_limit is not None or math.isinf(state.deadline) else batch
-        parts = _parts(packer, rng) if work_limit is None else [(np.arange(units), 0, packer.problem.work.slots)]
-        _rounds(packer, parts, count, heat, seeds)
+            return "stopped" if state.stopped else "time"
+        progress = done / most
+        if rounds is None and math.isfinite(all_s):
+            enough_s = most * (now - began) / done if done and now - began > RATE_S else math.inf
+            progress = (now - began) / min(max(enough_s, SHARE * all_s), all_s)
+        stuck = rounds is None and now - better > max(STUCK * all_s, RATE_S)
+        if progress >= 1.0 or units == 0 or stuck:
+            found.take("annealing")
+            return "patience"
+        count = batch if rounds is None else min(batch, most - done)
+        parts = _parts(packer, rng) if rounds is None else [(np.arange(units), 0, packer.problem.work.slots)]
+        _rounds(packer, parts, count, HEAT * mean * (1.0 - progress) ** 2, seeds)
         done += count
         state.work["rounds"] = done
         found.take("annealing", TOLD)
-        if work_limit is None:
+        if state.cost_usd < better_usd:
+            better, better_usd = time.monotonic(), state.cost_usd
+        if rounds is None:
             took = time.monotonic() - now
             batch = max(1, int(batch * min(2.0, BATCH_S / max(took, 1e-6))))
 

@@ -9,20 +9,16 @@ first (relax and fix), with new prices after each tier for those that are left.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
-from placement.kernels.placements import Placements, allowed
-from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.core import below
-from placement.models.form import Form, scaled
-from placement.models.rows import placement_rows
 from placement.problem import Problem
-from placement.search.bound import legal, meter_prices, priced_bound
+from placement.search.bound import legal, priced_bound
+from placement.search.core_model import Chosen, CoreModel
 from placement.search.packing import SLACK
 
 HARD_CORE_COLUMNS = 2_500
@@ -38,9 +34,6 @@ TIERS_SHARE = 0.35
 PER_JOB = 60
 """Placements of a job in a tier, those of least reduced cost that fit."""
 
-FEWEST, ENTRIES = 12, 300_000
-"""Fewer, but no fewer than FEWEST, where they would have more entries in the matrix than ENTRIES together."""
-
 NODES = 300
 """Of branch and bound, at most."""
 
@@ -49,15 +42,6 @@ GAP = 1e-3
 
 WORTH_FIXING = 0.01
 """Gap up to which a tier is fixed where the solver leaves it; a worse one ends the tiers."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Where the jobs of a core go."""
-
-    option: Ints
-    start: Ints
-    count: Ints
 
 
 def hard_core_bound(
@@ -78,7 +62,7 @@ def hard_core_bound(
     """
     jobs = _largest(problem, size)
     row_price = legal(problem, row_price)
-    core = _Core(problem, jobs, row_price, problem.rows.upper + SLACK, None)
+    core = CoreModel(problem, jobs, row_price, problem.rows.upper + SLACK, None)
     rest = priced_bound(replace(problem, count=_without(problem.count, jobs)), row_price).usd
     outcome = highs.solve(core.form, gap=1e-5, time_limit_s=limit_s, node_limit=NODES, threads=1, stop=stop)
     if outcome.status == "infeasible":
@@ -122,7 +106,7 @@ def relax_and_fix(
         if seconds <= 0:
             break
         tier = np.sort(order[done : done + width])
-        core = _Core(problem, tier, row_price, left, PER_JOB)
+        core = CoreModel(problem, tier, row_price, left, PER_JOB)
         if core.form.columns:
             outcome = highs.solve(core.form, gap=GAP, time_limit_s=seconds, node_limit=NODES, threads=1, stop=stop)
             if outcome.x is None or outcome.usd - outcome.bound_usd > WORTH_FIXING * abs(outcome.usd):
@@ -156,69 +140,3 @@ def _without(count: Ints, jobs: Ints) -> Ints:
     result = count.copy()
     result[jobs] = 0
     return result
-
-
-class _Core:
-    """The model of some jobs: columns x of their placements, then u of the jobs that may be away."""
-
-    def __init__(self, problem: Problem, jobs: Ints, row_price: Floats, left: Floats, per_job: int | None):
-        work = problem.work
-        prices = meter_prices(problem, row_price)
-        sums = running_sums(prices)
-        away = np.minimum(problem.reject_usd, problem.defer_usd)
-        parts, usds, owners = [], [], []
-        for k, j in enumerate(jobs.tolist()):
-            placed = allowed(work, int(work.job_options[j]), int(work.job_options[j + 1]))
-            usd = placement_usd(work, prices, sums, placed)
-            some = np.flatnonzero(usd < away[j])
-            if per_job is not None:
-                some = some[np.argsort(usd[some], kind="stable")[: 4 * per_job]]
-            parts.append(_some(placed, some))
-            usds.append(usd[some])
-            owners.append(np.full(len(some), k))
-        self.placed = Placements(
-            *(np.concatenate([getattr(p, f) for p in parts]) for f in Placements.__dataclass_fields__)
-        )
-        usd, owner = np.concatenate(usds), np.concatenate(owners)
-        use = sparse.csc_array(placement_rows(problem, self.placed))
-        column = np.repeat(np.arange(len(usd)), np.diff(use.indptr))
-        full = np.bincount(column, weights=use.data > left[use.indices], minlength=len(usd)) > 0
-        keep = np.flatnonzero(~full)
-        if per_job is not None:
-            rank = np.arange(len(keep)) - np.searchsorted(owner[keep], owner[keep])
-            entries = np.cumsum(np.bincount(rank, weights=np.diff(use.indptr)[keep], minlength=per_job))
-            few = int(np.searchsorted(entries, ENTRIES, side="right"))
-            keep = keep[rank < min(per_job, max(few, FEWEST))]
-        self.placed, usd, owner, self.use = _some(self.placed, keep), usd[keep], owner[keep], use[:, keep]
-        leaves = np.flatnonzero(np.isfinite(away[jobs]))
-        tight = np.flatnonzero(self.use @ problem.count[jobs[owner]].astype(np.float64) > left)
-        count = problem.count[jobs].astype(np.float64)
-        columns = len(usd) + len(leaves)
-        ones = sparse.csr_array(
-            (np.ones(columns), (np.concatenate([owner, leaves]), np.arange(columns))), shape=(len(jobs), columns)
-        )
-        rows = sparse.csr_array(sparse.csr_array(self.use)[tight])
-        matrix = sparse.vstack([ones, sparse.hstack([rows, sparse.csr_array((len(tight), len(leaves)))])], format="csr")
-        self.form = scaled(
-            Form(
-                cost=np.concatenate([usd, away[jobs[leaves]]]), offset=0.0, base=0.0,
-                lower=np.zeros(columns), upper=np.concatenate([count[owner], count[leaves]]),
-                integer=np.ones(columns, dtype=bool), matrix=matrix,
-                row_lower=np.concatenate([count, np.full(len(tight), -np.inf)]),
-                row_upper=np.concatenate([count, left[tight]]),
-                cost_scale=1.0, row_scale=np.ones(len(jobs) + len(tight)), units=2.0 * float(count.sum()),
-            )
-        )  # fmt: skip
-
-    def read(self, x: Floats) -> tuple[Chosen, Floats]:
-        """Where jobs go, and what that takes of each row."""
-        units = np.round(x[: len(self.placed)]).astype(np.int64)
-        some = np.flatnonzero(units)
-        return (
-            Chosen(self.placed.option[some], self.placed.start[some], units[some]),
-            np.asarray(self.use @ units.astype(np.float64)),
-        )
-
-
-def _some(placed: Placements, which: Ints) -> Placements:
-    return Placements(*(getattr(placed, name)[which] for name in Placements.__dataclass_fields__))

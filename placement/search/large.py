@@ -1,8 +1,10 @@
-"""A solve of a packing problem (`packing`) that is too large for one model: price, bound, fix, construct, anneal.
+"""A solve of a packing problem (`packing`) that is too large for one model: price, bound, fix, construct, anneal,
+solve parts.
 
 prices of rows by ascent and their bound (`ascent`)  →  the bound with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
-→  annealing of the whole plan (`kernels/anneal.py`), colder and colder until the limit
+→  annealing of the whole plan (`kernels/anneal.py`), colder and colder
+→  parts of the plan solved by HiGHS, over and over, until the limit (`neighbourhoods`)
 """
 
 import math
@@ -14,10 +16,12 @@ import numpy as np
 
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
+from placement.search import neighbourhoods
 from placement.search.annealing import Best, anneal, brief
 from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
-from placement.search.core import Chosen, hard_core_bound, relax_and_fix
+from placement.search.core import hard_core_bound, relax_and_fix
+from placement.search.core_model import Chosen
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -83,7 +87,7 @@ def pack(
         Whether to work out first come, first served.
     seed : int
     work_limit : int, optional
-        At most so many rounds of annealing; without it the clock decides.
+        At most so many rounds of annealing, or neighbourhoods for them; without it the clock decides.
     """
     state.prove(priced_bound(problem).usd, "priced")
     packer = Packer(problem)
@@ -99,15 +103,23 @@ def pack(
     if baseline and not state.over:
         served = packer.first_come(submitted, state.is_over)
         found.take("fcfs")
+    price = none
     if not state.reached and not state.over:
-        _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S)
-    how = anneal(packer, found, state, seed, work_limit)
+        price = _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S)
+    hoods = None if work_limit is None else int(neighbourhoods.SHARE * work_limit) // neighbourhoods.ROUNDS
+    rounds = None if work_limit is None or hoods is None else work_limit - hoods * neighbourhoods.ROUNDS
+    how = anneal(packer, found, state, seed, rounds)
+    if how == "patience":
+        how = neighbourhoods.search(packer, found, price, state, seed, hoods)
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 
 
-def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float) -> None:
-    """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core."""
+def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float) -> Floats:
+    """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core.
+
+    Returns the prices of rows, shape (R,), that prove most.
+    """
     clock = _Clock(state)
 
     def proven(usd: float) -> None:
@@ -119,11 +131,11 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, orde
     found.take("priced greedy")
     brief(packer, found, clock.past(BRIEF_SHARE))
     if state.reached or state.over:
-        return
+        return price
     some = int(min(EVALUATIONS, clock.share_s(ASCENT_SHARE) / each_s))
     price = ascend(problem, price, some, clock.past(ASCENT_SHARE), proven, TEMPERATURES[-2:]).price
     if state.reached or state.over:
-        return
+        return price
     limit_s = min(most_s, clock.share_s(CORE_SHARE))
     state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
     over = clock.past(TIERS_SHARE)
@@ -135,16 +147,17 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, orde
     def limit() -> float:
         return 0.0 if over() or state.reached else min(most_s, 0.25 * clock.share_s(TIERS_SHARE))
 
-    chosen, jobs, price = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
+    chosen, jobs, later = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
     if len(jobs) == 0 or state.over:
-        return
+        return price
     fixed = np.zeros(problem.work.jobs, dtype=bool)
     fixed[jobs] = True
     packer.place(chosen.option, chosen.start, chosen.count)
-    packer.add(order[~fixed[packer.job[order]]], price, state.is_over)
-    packer.add(order[packer.annealer.option[order] < 0], price, state.is_over)
+    packer.add(order[~fixed[packer.job[order]]], later, state.is_over)
+    packer.add(order[packer.annealer.option[order] < 0], later, state.is_over)
     found.take("relax and fix")
-    packer.guide_by(price)
+    packer.guide_by(later)
+    return price
 
 
 def _first_prices(

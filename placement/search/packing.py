@@ -21,6 +21,7 @@ from placement.kernels.work import RUN, Floats, Ints, Work
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search.bound import back_end, meter_prices
+from placement.search.core_model import Chosen
 from placement.search.sample import jobs_of
 from placement.solution import Solution
 
@@ -154,6 +155,20 @@ class Packer:
             chosen[unit[j] : unit[j] + n], starts[unit[j] : unit[j] + n] = o, s
             unit[j] += n
         return chosen, starts
+
+    def deal(self, units: Ints, chosen: Chosen) -> tuple[Ints, Ints]:
+        """(N,) option and start of each of some units where placements are taken by the units of their jobs in turn."""
+        option, start = np.full(len(units), -1), np.full(len(units), -1)
+        order = np.argsort(self.job[units], kind="stable")
+        each = np.repeat(np.arange(len(chosen.option)), chosen.count)
+        job = np.searchsorted(self.problem.work.job_options, chosen.option[each], side="right") - 1
+        each = each[np.argsort(job, kind="stable")]
+        job = np.sort(job)
+        mine = self.job[units][order]
+        first = np.searchsorted(mine, job)
+        at = order[first + np.arange(len(job)) - np.searchsorted(job, job)]
+        option[at], start[at] = chosen.option[each], chosen.start[each]
+        return option, start
 
     def guide_by(self, row_price: Floats) -> None:
         """Prices of rows that guide annealing from now on."""

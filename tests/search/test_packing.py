@@ -12,7 +12,7 @@ from placement.compile import compile_scenario
 from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
 from placement.schema import Scenario
-from placement.search import annealing, bound, core, large
+from placement.search import annealing, bound, core, large, neighbourhoods
 from placement.search.packing import Packer, is_packing
 
 BACK_ENDS = [on_numpy, *([on_numba] if importlib.util.find_spec("numba") else [])]
@@ -68,7 +68,8 @@ def test_the_optimum_lies_between_its_bound_and_its_plan(monkeypatch: pytest.Mon
 @pytest.mark.usefixtures("_packed")
 def test_without_limits_the_exact_model_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made = crowded(2, jobs=12)
-    monkeypatch.setattr(annealing, "PATIENCE", 5)
+    monkeypatch.setattr(annealing, "ENOUGH", 5)
+    monkeypatch.setattr(neighbourhoods, "PATIENCE", 2)
     found = placement.solve(made, gap=1e-6)
     assert found.status in ("optimal", "gap")
     assert "exact" in {line.source for line in found.history}

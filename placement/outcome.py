@@ -25,8 +25,14 @@ OPTIMAL_GAP = 3e-6
 MEANING_BY = {
     "failed": "The solver failed on the way; this is the best plan until then.",
     "tolerance": "The solver found the plan optimal; the gap is what its tolerances leave unproven.",
-    "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
     "patience": "No cheaper plan was found for a long time, and this is too large for one model.",
+}
+
+NO_PLAN_BY = {
+    "failed": "The solver failed before a plan was found.",
+    "time": "No plan was found within the time limit, which does not mean that there is none. Give it more time.",
+    "patience": "No plan was found for a long time, which does not mean that there is none, and this is too large for "
+    "one model. Let some of the jobs that must run be turned away (reject_usd), to see which find no place.",
     "work": "No plan was found within the work limit, which does not mean that there is none. Raise it.",
     "stopped": "It was stopped before a plan was found. Let it run until the live table shows a cost.",
 }
@@ -124,10 +130,10 @@ class Report:
         )
 
     def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:
-        if status is Status.NO_PLAN or (
-            ended in ("tolerance", "failed", "patience") and status in (Status.GAP, Status.STOPPED, Status.WORK)
-        ):
-            return MEANING_BY.get(ended, MEANING[status])
+        if status is Status.NO_PLAN:
+            return NO_PLAN_BY.get(ended, MEANING[status])
+        if status in (Status.GAP, Status.STOPPED, Status.WORK) and ended in MEANING_BY:
+            return MEANING_BY[ended]
         if status is not Status.INFEASIBLE:
             return MEANING[status]
         if row:

@@ -30,18 +30,13 @@ from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search import steps
 from placement.search.core_model import Chosen
-from placement.search.greedy import Assignment
 from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of, placements_of
-from placement.solution import Solution
 
 ONE_MODEL = 100_000
 """Placements up to which packing is given to the exact model, as one."""
-
-ONE_MODEL_AT_MOST = 1_000_000
-"""Placements up to which it is given to it after annealing, if nothing limits the solve; about 2 GB."""
 
 RESERVE_S = 2.0
 """Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""
@@ -113,50 +108,27 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
-    ended, packed = "", None
     if problem.work.starts > ONE_MODEL and is_packing(problem):
         given = None if start is None else Chosen(*placements_of(start, compiled))
         large = pack(problem, state, _submitted(compiled), given, baseline=baseline, seed=seed, work_limit=work_limit)
         report.baseline_usd = large.baseline_usd
         if state.bound_usd == math.inf:
             return report.infeasible([])
-        ended, packed = large.how, None if large.plan is None else large.packer.solution(large.plan)
-        if ended != "patience" or problem.work.starts > ONE_MODEL_AT_MOST:
-            return report.without_plan(ended) if packed is None else report.with_plan(ended, packed)
+        if large.plan is None:
+            return report.without_plan(large.how)
+        return report.with_plan(large.how, large.packer.solution(large.plan))
     try:
         model = program(problem, state.check)
     except TimeUp:
-        ended = "stopped" if state.stopped else "time"
-        return report.without_plan(ended) if packed is None else report.with_plan(ended, packed)
+        return report.without_plan("stopped" if state.stopped else "time")
     except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
-    if ended:  # annealing no longer gets anywhere, and nothing limits the solve: the exact model has the last word
-        ended = _finish(model, packed, state, seed, threads)
-    else:
-        ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
+    ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
     if ended == "infeasible":
         return report.infeasible(_left_out(compiled, state))
     if state.x is None:
         return report.without_plan(ended)
     return report.with_plan(ended, read.solution(problem, model.exact, model.index, _polished(model, state)))
-
-
-def _finish(model: Program, packed: Solution | None, state: State, seed: int, threads: int) -> str:
-    """Branch and bound from a plan of large packing; returns how it ended."""
-    state.forget_plan()
-    if packed is not None:
-        problem, placed = model.problem, model.exact.placed
-        units = np.zeros(len(placed), dtype=np.int64)
-        slots = problem.work.slots
-        at = np.searchsorted(placed.option * slots + placed.start, packed.option * slots + packed.start)
-        units[at] = packed.count
-        unplaced = np.zeros(problem.work.jobs, dtype=np.int64)
-        begun = steps.complete(
-            model, Assignment(units, packed.rejected, packed.deferred, unplaced), state.left_s, state.stop
-        )
-        if begun is not None:
-            state.settle(begun.usd, begun.x)
-    return steps.branch_and_bound(model, None, state, seed, threads, None)
 
 
 def _check(

@@ -52,6 +52,9 @@ class CoreModel:
         Prices of rows by which they are the least; none given: `row_price`.
     now : Chosen, optional
         Placements that are kept whatever they cost.
+    room : float, optional
+        $ by which a placement may cost more than the least of its job, being away among them, at the prices by which
+        they are ranked; none given: all that cost less than being away.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class CoreModel:
         per_job: int | None,
         rank_price: Floats | None = None,
         now: Chosen | None = None,
+        room: float | None = None,
     ):
         work = jobs_of(problem.work, jobs)
         numbers = ranges(problem.work.job_options[jobs], np.diff(work.job_options))
@@ -75,12 +79,16 @@ class CoreModel:
         if rank_price is not None:
             others = meter_prices(problem, rank_price)
             by = placement_usd(work, others, running_sums(others), placed)
+        better = usd < away[jobs[owner]]
+        if room is not None:
+            least = away[jobs]
+            np.minimum.at(least, owner, by)
+            better = by <= least[owner] + room
+        held = np.zeros(len(placed), dtype=bool)
         if now is not None:
-            slots = work.slots
-            there = np.isin(numbers[placed.option] * slots + placed.start, now.option * slots + now.start)
-            by = np.where(there, -np.inf, by)
-        some = np.flatnonzero((usd < away[jobs[owner]]) | np.isneginf(by))
-        order = np.lexsort((by[some], owner[some]))
+            held = np.isin(numbers[placed.option] * work.slots + placed.start, now.option * work.slots + now.start)
+        some = np.flatnonzero(better | held)
+        order = np.lexsort((by[some], ~held[some], owner[some]))
         some = some[order]
         if per_job is not None:
             some = some[_rank(owner[some]) < 4 * per_job]

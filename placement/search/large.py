@@ -4,7 +4,8 @@ solve parts.
 prices of rows by ascent and their bound (`ascent`)  →  the bound with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
 →  annealing of the whole plan (`kernels/anneal.py`), colder and colder
-→  parts of the plan solved by HiGHS, over and over, until the limit (`neighbourhoods`)
+→  parts of the plan solved by HiGHS, over and over (`neighbourhoods`)
+→  where that no longer gets anywhere, branch and bound on all placements that a better plan may have (`core`)
 """
 
 import math
@@ -22,6 +23,7 @@ from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
 from placement.search.core import hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
+from placement.search.exact_core import exact_core
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -111,6 +113,8 @@ def pack(
     how = anneal(packer, found, state, seed, rounds)
     if how == "patience":
         how = neighbourhoods.search(packer, found, price, state, seed, hoods)
+    if how == "patience":
+        how = exact_core(packer, found, price, state, seed)
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 

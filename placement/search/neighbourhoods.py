@@ -96,7 +96,6 @@ def search(packer: Packer, found: Best, row_price: Floats, state: State, seed: i
     packer.set(found.plan.option, found.plan.start)
     hood = _Neighbourhoods(packer, row_price, seed)
     together = 1 if most is not None else 2
-    endless = most is None and math.isinf(state.deadline)
     fruitless = done = 0
     with ThreadPoolExecutor(together) as pool:
         while True:
@@ -106,7 +105,7 @@ def search(packer: Packer, found: Best, row_price: Floats, state: State, seed: i
                 return "stopped" if state.stopped else "time"
             if most is not None and done >= most:
                 return "work"
-            if endless and fruitless >= PATIENCE:
+            if most is None and fruitless >= PATIENCE:
                 return "patience"
             limit_s = math.inf if most is not None else min(LIMIT_S, state.left_s)
             running = [pool.submit(_solved, hood.part(), limit_s, state.stop) for _ in range(together)]

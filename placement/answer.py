@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ from placement.bill import Bill
 from placement.compile import Compiled
 from placement.compile.ways import OK
 from placement.fingerprint import fingerprint
-from placement.kernels.placements import Placements, end_hours, window
-from placement.kernels.work import STAGE, UNLOAD, Floats
+from placement.kernels.work import Floats
 from placement.money import CASH, SERVICE
+from placement.placement_table import placements
 from placement.plan import TABLES, Plan, empty, table
 from placement.schema import Battery
 from placement.solution import Solution, meter_readings
@@ -47,7 +46,7 @@ def plan_of(compiled: Compiled, solution: Solution, found: Bill) -> Plan:
     """The plan that a solution stands for; `found` is what it costs."""
     scenario = compiled.legend.scenario
     tables = {
-        "placements": _placements(compiled, solution),
+        "placements": placements(compiled, solution),
         "jobs": _jobs(compiled, solution),
         "moves": _moves(compiled, solution),
         "flows": _flows(compiled, solution),
@@ -60,192 +59,6 @@ def plan_of(compiled: Compiled, solution: Solution, found: Bill) -> Plan:
     return Plan(scenario.name, fingerprint(scenario), tables)
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Units of a job that do the same: one used placement per segment."""
-
-    job: int
-    count: int
-    members: tuple[int, ...]
-
-
-def _groups(compiled: Compiled, solution: Solution) -> Iterator[_Group]:
-    """Unit groups by job. Units of a job in segments are matched first in, first out, on each option."""
-    problem, legend = compiled.problem, compiled.legend
-    row = np.searchsorted(problem.work.job_options, solution.option, side="right") - 1
-    of_row: dict[int, list[int]] = {}
-    for n in np.lexsort((solution.start, solution.option, row)):
-        of_row.setdefault(int(row[n]), []).append(int(n))
-    for first in sorted(r for r in of_row if problem.previous[r] < 0):
-        job = int(legend.job[first])
-        rows = [first]
-        while rows[-1] + 1 < len(legend.job) and problem.previous[rows[-1] + 1] == rows[-1]:
-            rows.append(rows[-1] + 1)
-        if len(rows) == 1:
-            for n in of_row[first]:
-                yield _Group(job, int(solution.count[n]), (n,))
-        else:
-            yield from _chains(compiled, solution, job, [of_row.get(r, []) for r in rows], rows)
-
-
-def _chains(
-    compiled: Compiled, solution: Solution, job: int, used: list[list[int]], rows: list[int]
-) -> Iterator[_Group]:
-    begin = compiled.problem.work.job_options
-    options = sorted({int(solution.option[n] - begin[rows[0]]) for n in used[0]})
-    for option in options:
-        lines = []
-        for row, members in zip(rows, used, strict=True):
-            line = [[n, int(solution.count[n])] for n in members if solution.option[n] - begin[row] == option]
-            lines.append(sorted(line, key=lambda item: int(solution.start[item[0]])))
-        while all(lines):
-            units = min(line[0][1] for line in lines)
-            yield _Group(job, units, tuple(line[0][0] for line in lines))
-            for line in lines:
-                line[0][1] -= units
-                if line[0][1] == 0:
-                    line.pop(0)
-
-
-def _placements(compiled: Compiled, solution: Solution) -> pd.DataFrame:
-    legend, work = compiled.legend, compiled.problem.work
-    jobs, placed = legend.scenario.jobs, solution.placed(work)
-    ends = end_hours(work, placed)
-    stage = window(work, STAGE, placed)
-    unload = window(work, UNLOAD, placed)
-    rows = _Rows("placements")
-    number: dict[int, int] = {}
-    grains = legend.grid.grains
-    for group in _groups(compiled, solution):
-        job = group.job
-        number[job] = number.get(job, -1) + 1
-        base = {"job": jobs["job"][job], "group": number[job], "count": group.count}
-        option = int(solution.option[group.members[0]])
-        base["option"] = legend.option_name(option)
-        parts = range(int(legend.options.parts[option]), int(legend.options.parts[option + 1]))
-        first, last = group.members[0], group.members[-1]
-        clusters = list(dict.fromkeys(legend.pools[int(legend.options.part_pool[p])].cluster for p in parts))
-        for cluster in _moving(compiled, job, clusters, legend.stage_tb):
-            span = (int(stage[0][first]) * grains, int(stage[1][first]) * grains)
-            _add_transfer(compiled, rows, base, "stage", 1, cluster, span, float(legend.stage_tb[job]))
-        for segment, member in enumerate(group.members, start=1):
-            if segment > 1:
-                _add_pause(compiled, rows, base, segment - 1, parts[0], placed, group.members[segment - 2], member)
-            for part, p in enumerate(parts, start=1):
-                _add_run(compiled, rows, base, segment, part, p, placed, member, float(ends[member]))
-        for cluster in _moving(compiled, job, clusters, legend.unload_tb):
-            span = (int(unload[0][last]) * grains, int(unload[1][last]) * grains)
-            if span[1] > span[0]:
-                segments = len(group.members)
-                _add_transfer(compiled, rows, base, "unload", segments, cluster, span, float(legend.unload_tb[job]))
-    return rows.frame()
-
-
-def _moving(compiled: Compiled, job: int, clusters: list[int], volume: Floats) -> list[int]:
-    """Clusters over whose link a job's data go."""
-    legend = compiled.legend
-    if not volume[job] > 0:
-        return []
-    home = legend.scenario.jobs["home"][job]
-    sites = legend.sites
-    return [c for c in clusters if sites[c].cluster.link is not None and sites[c].cluster.name != home]
-
-
-def _add_run(
-    compiled: Compiled,
-    rows: _Rows,
-    base: dict[str, Any],
-    segment: int,
-    part: int,
-    p: int,
-    placed: Placements,
-    n: int,
-    end: float,
-) -> None:
-    legend = compiled.legend
-    pool = legend.pools[int(legend.options.part_pool[p])]
-    grid = legend.grid
-    start = int(placed.start[n])
-    rows.add(
-        **base,
-        kind="run",
-        segment=segment,
-        part=part,
-        cluster=legend.sites[pool.cluster].cluster.name,
-        pool=pool.pool.name,
-        accelerators=int(legend.options.part_accelerators[p]),
-        start=grid.when(float(grid.edges[start])),
-        end=grid.when(end),
-        start_grain=start * grid.grains,
-        end_grain=int(placed.end[n]),
-        tb=0.0,
-        tail_hours=max(end - grid.hours, 0.0) if placed.left[n] > 0 else 0.0,
-    )
-
-
-def _add_transfer(
-    compiled: Compiled,
-    rows: _Rows,
-    base: dict[str, Any],
-    kind: str,
-    segment: int,
-    cluster: int,
-    span: tuple[int, int],
-    tb: float,
-) -> None:
-    legend = compiled.legend
-    name = legend.sites[cluster].cluster.name
-    _add_span(compiled, rows, base, kind, segment, name, "", span, tb)
-
-
-def _add_pause(
-    compiled: Compiled,
-    rows: _Rows,
-    base: dict[str, Any],
-    segment: int,
-    p: int,
-    placed: Placements,
-    before: int,
-    after: int,
-) -> None:
-    legend = compiled.legend
-    span = (int(placed.end[before]), int(placed.start[after]) * legend.grid.grains)
-    if span[1] > span[0]:
-        pool = legend.pools[int(legend.options.part_pool[p])]
-        name = legend.sites[pool.cluster].cluster.name
-        _add_span(compiled, rows, base, "pause", segment, name, str(pool.pool.name), span, 0.0)
-
-
-def _add_span(
-    compiled: Compiled,
-    rows: _Rows,
-    base: dict[str, Any],
-    kind: str,
-    segment: int,
-    cluster: str,
-    pool: str,
-    span: tuple[int, int],
-    tb: float,
-) -> None:
-    grid = compiled.legend.grid
-    begin, end = (grid.when(float(grid.position_hours(position))) for position in span)
-    rows.add(
-        **base,
-        kind=kind,
-        segment=segment,
-        part=1,
-        cluster=cluster,
-        pool=pool,
-        accelerators=0,
-        start=begin,
-        end=end,
-        start_grain=span[0],
-        end_grain=span[1],
-        tb=tb,
-        tail_hours=0.0,
-    )
-
-
 def _jobs(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     legend, problem = compiled.legend, compiled.problem
     jobs = legend.scenario.jobs
@@ -254,20 +67,21 @@ def _jobs(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     placed = np.bincount(legend.job[rows[first]], solution.count[first], len(jobs)).astype(np.int64)
     firsts = np.flatnonzero(problem.previous < 0)
     deferred, rejected = solution.deferred[firsts], solution.rejected[firsts]
-    away = (deferred > 0) | (rejected > 0)
-    table_rows = _Rows("jobs")
     gone = {jobs["job"][j] for j in np.flatnonzero(placed < jobs["count"])}
-    for j in range(len(jobs)):
-        reason = _reason(compiled, j, int(deferred[j]), int(rejected[j]), gone) if away[j] else ""
-        table_rows.add(
-            job=jobs["job"][j],
-            count=int(jobs["count"][j]),
-            placed=int(placed[j]),
-            deferred=int(deferred[j]),
-            rejected=int(rejected[j]),
-            reason=reason,
-        )
-    return table_rows.frame()
+    reason = np.full(len(jobs), "", dtype=object)
+    for j in np.flatnonzero((deferred > 0) | (rejected > 0)).tolist():
+        reason[j] = _reason(compiled, j, int(deferred[j]), int(rejected[j]), gone)
+    return table(
+        "jobs",
+        {
+            "job": jobs["job"],
+            "count": jobs["count"],
+            "placed": placed,
+            "deferred": deferred,
+            "rejected": rejected,
+            "reason": reason,
+        },
+    )
 
 
 def _reason(compiled: Compiled, job: int, deferred: int, rejected: int, gone: set[str]) -> str:

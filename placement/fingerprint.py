@@ -34,8 +34,18 @@ def _add_table(digest: Any, table: Table) -> None:
 
 def _bytes(column: NDArray[Any]) -> bytes:
     if column.dtype == object:
-        cells = [sorted(cell.items()) if isinstance(cell, dict) else cell for cell in column]
-        return json.dumps(cells, default=list).encode()
+        return _json(column.tolist()).encode()
     if column.dtype.kind == "M":
         return column.astype("datetime64[us]").astype(np.int64).tobytes()
     return np.ascontiguousarray(column).tobytes()
+
+
+def _json(cells: list[Any]) -> str:
+    """The cells as a JSON list, of mappings their sorted items; columns that repeat themselves are quick."""
+    if any(issubclass(kind, dict) for kind in set(map(type, cells))):
+        cells = [tuple(sorted(cell.items()) if cell else ()) if isinstance(cell, dict) else cell for cell in cells]
+    distinct = set(cells) if set(map(type, cells)) <= {str, tuple, type(None)} else ()
+    if 0 < len(distinct) < len(cells) / 8:
+        texts = {cell: json.dumps(cell, default=list) for cell in distinct}
+        return "[" + ", ".join(map(texts.__getitem__, cells)) + "]"
+    return json.dumps(cells, default=list)

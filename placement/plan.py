@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -134,6 +137,14 @@ def table(name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
 
     frame = pd.DataFrame({column: columns[column] for column in TABLES[name]})
     return frame.astype({column: _DTYPES[kind] for column, kind in TABLES[name].items()})
+
+
+def moments(values: NDArray[np.datetime64]) -> pd.Series[Any]:
+    """A column of moments in UTC."""
+    import pandas as pd
+
+    column: pd.Series[Any] = pd.Series(values).dt.tz_localize("UTC")
+    return column
 
 
 def empty(name: str) -> pd.DataFrame:

@@ -22,6 +22,9 @@ COARSEST_GRAIN_HOURS = 0.25
 UNDISCOUNTED_HOURS = 31 * 24.0
 """Nothing is discounted in horizons that are no longer."""
 
+LATEST = datetime.max.replace(tzinfo=UTC, microsecond=0)
+"""Last moment that is told."""
+
 EDGE_TOLERANCE_HOURS = 1e-6
 """A moment this close to an edge of a slot is on it."""
 
@@ -85,8 +88,16 @@ class TimeGrid:
 
     def when(self, hours: float) -> datetime:
         """The moment that many hours after the start, to the nearest second; no later than the year 9999."""
-        latest = datetime.max.replace(tzinfo=UTC, microsecond=0) - self.start
+        latest = LATEST - self.start
         return self.start + min(timedelta(seconds=min(round(float(hours) * 3600), 10**13)), latest)
+
+    def moments(self, hours: NDArray[np.float64]) -> NDArray[np.datetime64]:
+        """`when` for each of many: datetime64[us] in UTC, in the shape of `hours`."""
+        start, latest = (np.datetime64(moment.replace(tzinfo=None), "us") for moment in (self.start, LATEST))
+        most = (LATEST - self.start).total_seconds()
+        seconds = np.rint(np.asarray(hours, dtype=np.float64) * 3600)
+        later = np.minimum(seconds, most).astype(np.int64).astype("m8[s]")
+        return np.where(seconds > most, latest, start + later)
 
     def hours_of(self, moment: Any) -> NDArray[np.float64]:
         """Hours from the start of moments (datetime64 or datetime, UTC); NaN for NaT."""

@@ -99,6 +99,12 @@ def test_a_moment_too_far_for_the_calendar_is_its_last() -> None:
     assert grid(slot_hours=1, slots=1).when(1e12).year == 9999
 
 
+def test_many_moments_are_those_one_by_one() -> None:
+    one = grid(slot_hours=1, slots=1)
+    hours = np.array([-3.5, 0.0, 0.5 / 3600, 1.5 / 3600, 1 / 7, 1e6, 69_889_000.0, 1e12])
+    assert one.moments(hours).tolist() == [one.when(float(h)).replace(tzinfo=None) for h in hours]
+
+
 def test_a_month_is_not_discounted_and_more_is() -> None:
     month, more = (grid(slot="day", slots=days) for days in (31, 32))
     assert (month.discount(0.1) == 1.0).all()

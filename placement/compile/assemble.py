@@ -11,9 +11,10 @@ from placement.compile import rows as fleet_rows
 from placement.compile.groups import Groups
 from placement.compile.legend import Legend
 from placement.compile.meters import Meters, RowList
+from placement.compile.options import Options, blocks
 from placement.compile.prices import constants, meter_terms
 from placement.compile.starts import Bounds, spans
-from placement.compile.ways import OK, START, Options, options, planned_hours
+from placement.compile.ways import OK, START, options, planned_hours
 from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints, Work
@@ -52,16 +53,19 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     grid = timegrid(scenario.horizon)
     sites, pools = fleets.sites(scenario, grid), fleets.pools(scenario, grid)
     groups = Groups(scenario)
-    whole, reasons = options(scenario, sites, pools)
+    ways, reasons = options(scenario, sites, pools)
     rows = _job_rows(scenario)
-    ways = _by_segment(scenario, whole, rows)
+    ways = _by_segment(scenario, ways, rows)
     meters = Meters()
     data = uses.uses(scenario, grid, sites, pools, ways, rows.job, rows.segment, rows.segments, groups, meters)
     flows = supply.flows(scenario, grid, sites, pools, groups, meters)
     work = _work(scenario, grid, sites, pools, ways, rows, data)
+    table_row = ways.row
+    del ways  # the work says the same, and they are large
     capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters)
-    work = spans(work, _bounds(scenario, grid, rows, ways, data.ready), ways, sites, pools, capacities)
-    _note_starts(reasons, rows, ways, work)
+    work = spans(work, _bounds(scenario, grid, rows, data.ready), meters, sites, pools, capacities)
+    pool_of_meter = _pool_of_meter(meters)
+    _note_starts(reasons, rows, work, pool_of_meter)
     terms = meter_terms(scenario, grid, sites, pools, meters)
     inside = BOUNDARIES[scenario.policy.minimise]
     meter_usd = np.zeros((len(meters), grid.slots))
@@ -109,17 +113,24 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     )
     problem = replace(problem, forced_usd=_forced(problem))
     legend = Legend(
-        scenario, grid, sites, pools, rows.job, rows.segment, ways, reasons, tuple(terms), data.terms, fixed, committed,
-        data.stage_tb, data.unload_tb, _flow_pools(flows, meters),
+        scenario, grid, sites, pools, rows.job, rows.segment, work, table_row, pool_of_meter, reasons,
+        tuple(terms), data.terms, fixed, committed, data.stage_tb, data.unload_tb, _flow_pools(flows, meters),
         {site.index: [number for _, number in meters.like("watt", site.index)] for site in sites}, supply.planes(sites),
     )  # fmt: skip
     return Compiled(problem, legend)
 
 
+def _pool_of_meter(meters: Meters) -> Ints:
+    """(M,) pool whose accelerators a meter counts; -1 for the other meters."""
+    result = np.full(len(meters), -1)
+    for key, number in meters.like("acc"):
+        result[number] = key[1]
+    return result
+
+
 def _flow_pools(flows: Flows, meters: Meters) -> Ints:
     """Pool of each way to serve a flow: that of its first meter."""
-    pool_of = {number: int(key[1]) for key, number in meters.like("acc")}  # type: ignore[call-overload]
-    return np.array([pool_of[int(flows.use_meter[begin])] for begin in flows.way_uses[:-1]], dtype=np.int64)
+    return _pool_of_meter(meters)[flows.use_meter[flows.way_uses[:-1]]]
 
 
 def _job_rows(scenario: Scenario) -> JobRows:
@@ -131,15 +142,17 @@ def _job_rows(scenario: Scenario) -> JobRows:
 
 def _by_segment(scenario: Scenario, whole: Options, rows: JobRows) -> Options:
     """Options of job rows: those of the job, with the work of the segment."""
-    begin = np.searchsorted(whole.job, np.arange(len(scenario.jobs) + 1))
-    source = ranges(begin[rows.job], np.diff(begin)[rows.job])
-    row = np.repeat(np.arange(len(rows.job)), np.diff(begin)[rows.job])
+    if (rows.segments == 1).all():
+        return whole
+    count = np.diff(whole.begin)[rows.job]
+    source = ranges(whole.begin[rows.job], count)
+    row = np.repeat(np.arange(len(rows.job)), count)
     work = whole.work[source] / rows.segments[row]
     work = work + np.where(rows.segment[row] > 0, scenario.jobs["resume_hours"][rows.job[row]], 0.0)
     width = np.diff(whole.parts)[source]
     part = ranges(whole.parts[:-1][source], width)
     return Options(
-        row,
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         work,
         whole.row[source],
         np.concatenate([[0], np.cumsum(width)]).astype(np.int64),
@@ -163,8 +176,8 @@ def _clocks(grid: TimeGrid, pools: list[fleets.PoolArrays], ways: Options) -> tu
         return speeds[key]
 
     of_pool = np.array([number(pool.speed) for pool in pools], dtype=np.int64)
-    clock = of_pool[ways.part_pool[ways.parts[:-1]]] if len(ways.job) else np.zeros(0, dtype=np.int64)
-    for option in np.flatnonzero(np.diff(ways.parts) > 1):
+    clock = of_pool[ways.part_pool if ways.single else ways.part_pool[ways.parts[:-1]]]
+    for option in () if ways.single else np.flatnonzero(np.diff(ways.parts) > 1):
         members = ways.part_pool[ways.parts[option] : ways.parts[option + 1]]
         clock[option] = number(np.min([pools[p].speed for p in members], axis=0))
     return clock, np.array(lines)
@@ -187,7 +200,9 @@ def _work(
     last = rows.segment == rows.segments - 1
     delay = np.where(last, jobs["delay_usd_per_hour"][rows.job], 0.0)
     work_left = planned_hours(scenario) * jobs["accelerators"]
-    tail = policy.terminal_usd_per_accelerator_hour * (work_left / jobs["segments"])[rows.job][ways.job]
+    tail = policy.terminal_usd_per_accelerator_hour * (work_left / jobs["segments"])[rows.job]
+    option_tail = np.repeat(tail, np.diff(ways.begin))
+    option_tail /= ways.work
     links = [link for site in sites for link in (site.link_in, site.link_out) if link is not None]
     inside = BOUNDARIES[policy.minimise]
     return Work(
@@ -201,14 +216,14 @@ def _work(
         clock_tail_speed=clock_work[:, -1] / grid.hours,
         link_prefix=np.array([np.concatenate([[0.0], np.cumsum(link)]) for link in links]).reshape(-1, grid.slots + 1),
         link_rate=np.array([link.sum() / grid.hours for link in links]),
-        job_options=np.searchsorted(ways.job, np.arange(len(rows.job) + 1)).astype(np.int64),
+        job_options=ways.begin,
         job_ready=ready,
         job_delay=delay,
         option_clock=clock,
         option_work=ways.work,
         option_usd=data.option_usd(inside),
-        option_tail=tail / ways.work,
-        option_spans=np.zeros(len(ways.job) + 1, dtype=np.int64),
+        option_tail=option_tail,
+        option_spans=np.zeros(len(ways) + 1, dtype=np.int64),
         span_first=np.zeros(0, dtype=np.int64),
         span_last=np.zeros(0, dtype=np.int64),
         option_uses=data.option_uses,
@@ -228,7 +243,7 @@ def ready_hours(scenario: Scenario, grid: TimeGrid) -> Floats:
     return np.asarray(np.maximum(np.nan_to_num(hours, nan=0.0), 0.0), dtype=np.float64)
 
 
-def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ways: Options, data_ready: Ints) -> Bounds:
+def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ready: Ints) -> Bounds:
     jobs = scenario.jobs
     first = np.minimum(grid.slot_from(ready_hours(scenario, grid)), grid.slots)
     last = np.full(len(jobs), grid.slots - 1)
@@ -244,19 +259,23 @@ def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ways: Options, da
     last = np.where(later, grid.slots - 1, last)
     deadline = np.nan_to_num(grid.hours_of(jobs["deadline"]), nan=np.inf)[rows.job]
     tail = (rows.segment == rows.segments - 1) & scenario.policy.tails
-    job = ways.job
-    return Bounds(np.maximum(first[job], data_ready), last[job], deadline[job], tail[job])
+    return Bounds(first, last, deadline, tail, ready)
 
 
-def _note_starts(reasons: NDArray[np.int8], rows: JobRows, ways: Options, work: Work) -> None:
+def _note_starts(reasons: NDArray[np.int8], rows: JobRows, work: Work, pool_of_meter: Ints) -> None:
     """Mark pools on which a job has options but no allowed start in some segment."""
-    some = np.diff(work.option_spans) > 0
-    part_option = np.repeat(np.arange(len(ways.job)), np.diff(ways.parts))
-    job = rows.job[ways.job[part_option]]
     startless = np.zeros(reasons.shape, dtype=bool)
     started = np.zeros(reasons.shape, dtype=bool)
-    np.logical_or.at(startless, (job, ways.part_pool), ~some[part_option])
-    np.logical_or.at(started, (job, ways.part_pool), some[part_option])
+    for first, end in blocks(work.job_options):
+        options = slice(work.job_options[first], work.job_options[end])
+        uses = work.option_uses[options.start : options.stop + 1]
+        some = np.repeat(np.diff(work.option_spans[options.start : options.stop + 1]) > 0, np.diff(uses))
+        job = np.repeat(rows.job[first:end], np.diff(uses[work.job_options[first : end + 1] - options.start]))
+        pool = pool_of_meter[work.use_meter[uses[0] : uses[-1]]]
+        here = pool >= 0
+        job, pool, some = job[here], pool[here], some[here]
+        started[job[some], pool[some]] = True
+        startless[job[~some], pool[~some]] = True
     reasons[(reasons == OK) & startless & ~started] = START
 
 
@@ -289,9 +308,10 @@ def _defer(scenario: Scenario, grid: TimeGrid, rows: JobRows) -> Floats:
 
 def _after(scenario: Scenario, rows: JobRows) -> tuple[After, ...]:
     jobs = scenario.jobs
-    index = {name: row for row, name in enumerate(jobs["job"])}
+    waiting = np.flatnonzero([bool(after) for after in jobs["after"]])
+    index = {name: row for row, name in enumerate(jobs["job"])} if len(waiting) else {}
     pairs = []
-    for later in np.flatnonzero([bool(after) for after in jobs["after"]]):
+    for later in waiting:
         for name in dict.fromkeys(jobs["after"][later]):
             earlier = index[name]
             last = int(rows.first[earlier]) + int(jobs["segments"][earlier]) - 1
@@ -302,12 +322,10 @@ def _after(scenario: Scenario, rows: JobRows) -> tuple[After, ...]:
 def _forced(problem: Problem) -> float:
     """Dollars of jobs with one outcome: only to be turned away, or to run in one way at one time."""
     work = problem.work
-    starts = np.concatenate([[0], np.cumsum(work.span_last - work.span_first + 1)])
-    of_option = starts[work.option_spans]
-    of_job = np.diff(of_option[work.job_options])
+    of_job = _starts(work)
     hopeless = of_job == 0
-    for j in range(len(of_job) - 1, -1, -1):  # a job without a place for a segment has no place at all
-        if problem.previous[j] >= 0 and hopeless[j]:
+    for j in np.flatnonzero(problem.previous >= 0)[::-1]:  # a job without a place for a segment has no place at all
+        if hopeless[j]:
             hopeless[problem.previous[j]] = True
     away = np.minimum(problem.reject_usd, problem.defer_usd)
     first = problem.previous < 0
@@ -318,3 +336,14 @@ def _forced(problem: Problem) -> float:
         placed = allowed(work, int(work.job_options[k]), int(work.job_options[k + 1]))
         usd += float(placement_usd(work, problem.meter_usd, sums, placed)[0]) * int(problem.count[k])
     return usd
+
+
+def _starts(work: Work) -> Ints:
+    """(J,) placements of each job."""
+    result = np.zeros(work.jobs, dtype=np.int64)
+    for first, end in blocks(work.job_options):
+        begin = work.option_spans[work.job_options[first : end + 1]]
+        spans = slice(begin[0], begin[-1])
+        total = np.concatenate([[0], np.cumsum(work.span_last[spans] - work.span_first[spans] + 1)])
+        result[first:end] = np.diff(total[begin - begin[0]])
+    return result

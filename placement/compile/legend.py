@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from placement.compile.fleet import PoolArrays, Site
 from placement.compile.meters import Term
-from placement.compile.ways import Options
-from placement.kernels.work import Floats, Ints
+from placement.kernels.placements import ranges
+from placement.kernels.work import Floats, Ints, Work
 from placement.schema import Scenario
 from placement.timegrid import TimeGrid
 
@@ -39,8 +39,12 @@ class Legend:
     """(J,) job of the scenario of each job row."""
     segment: Ints
     """(J,) segment of each job row, from 0."""
-    options: Options
-    """Of job rows."""
+    work: Work
+    """That of the problem: what options hold is read from its uses."""
+    row: NDArray[np.int32]
+    """(O,) first row of each option in the option table; -1 if derived."""
+    pool_of_meter: Ints
+    """(M,) pool whose accelerators a meter counts; -1 for the other meters."""
     reasons: NDArray[np.int8]
     """(jobs of the scenario, pools): why not."""
     terms: tuple[Term, ...]
@@ -63,21 +67,40 @@ class Legend:
 
     def option_name(self, option: int) -> str:
         """Name of an option in the plan: that of the table, or `cluster/pool x64`."""
-        row = int(self.options.row[option])
-        if row >= 0:
-            return str(self.scenario.options["option"][row])
-        part = int(self.options.parts[option])
-        pool = self.pools[int(self.options.part_pool[part])]
-        name = self.sites[pool.cluster].cluster.name
-        return f"{name}/{pool.pool.name} x{int(self.options.part_accelerators[part])}"
+        return str(self.option_names(np.array([option]))[0])
+
+    def option_names(self, option: Ints) -> NDArray[Any]:
+        """(n,) names of options."""
+        which, pool, accelerators = self.parts(option)
+        first = np.searchsorted(which, np.arange(len(option)))
+        size = int(accelerators.max(initial=0)) + 1
+        kinds, kind = np.unique((pool * size + accelerators)[first], return_inverse=True)
+        names = [f"{self.pool_name(key // size)} x{key % size}" for key in kinds.tolist()]
+        result = np.array(names, dtype=object)[kind]
+        row = self.row[option]
+        if (row >= 0).any():
+            result[row >= 0] = self.scenario.options["option"][row[row >= 0]]
+        return result
+
+    def pool_name(self, pool: int) -> str:
+        """Cluster and pool."""
+        return f"{self.sites[self.pools[pool].cluster].cluster.name}/{self.pools[pool].pool.name}"
+
+    def parts(self, option: Ints) -> tuple[Ints, Ints, Ints]:
+        """Parts of options, one after the other: number in `option`, pool, accelerators."""
+        begin = self.work.option_uses[option]
+        count = self.work.option_uses[option + 1] - begin
+        use, which = ranges(begin, count), np.repeat(np.arange(len(option)), count)
+        pool = self.pool_of_meter[self.work.use_meter[use]]
+        held = pool >= 0
+        return which[held], pool[held], self.work.use_amount[use[held]].astype(np.int64)
 
     def why_nowhere(self, job: int) -> str:
         """Why a job of the scenario can run on no pool: the reasons with how many pools each excludes."""
         counts: dict[int, list[str]] = {}
         for index, code in enumerate(self.reasons[job]):
             if code:
-                pool = self.pools[index]
-                counts.setdefault(int(code), []).append(f"{self.sites[pool.cluster].cluster.name}/{pool.pool.name}")
+                counts.setdefault(int(code), []).append(self.pool_name(index))
         parts = []
         for code in sorted(counts, key=lambda c: -len(counts[c])):
             names = counts[code]

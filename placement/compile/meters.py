@@ -1,9 +1,10 @@
 """Meters and rows while they are collected."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.kernels.work import Floats, Ints
 from placement.problem import Rows
@@ -86,3 +87,22 @@ class RowList:
         )
         lower, upper, penalty = (np.concatenate(part) for part in (self.lower, self.upper, self.penalty))
         return Rows(lower, upper, penalty, row, meter, slot, weight)
+
+
+def numbers(meters: Meters, kind: str, *columns: Ints) -> Ints:
+    """Meter numbers of (kind, *columns), row by row; new ones in the order of their keys."""
+    if len(columns[0]) == 0:
+        return np.zeros(0, dtype=np.int64)
+    shape = tuple(int(column.max()) + 1 for column in columns)
+    key = np.ravel_multi_index(columns, shape)
+    there = np.zeros(shape, dtype=bool)
+    there.reshape(-1)[key] = True
+    return numbered(meters, there, lambda *values: (kind, *values)).reshape(-1)[key]
+
+
+def numbered(meters: Meters, there: NDArray[np.bool_], key: Callable[..., Key]) -> Ints:
+    """Meter numbers where `there` is set, in its shape; `key` makes a meter's key of its indices."""
+    number = np.full(there.shape, -1)
+    for index in zip(*(values.tolist() for values in np.nonzero(there)), strict=True):
+        number[index] = meters.get(*key(*index))
+    return number

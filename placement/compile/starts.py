@@ -3,18 +3,20 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placement.compile.fleet import PoolArrays, Site
-from placement.compile.ways import Options
-from placement.kernels.placements import allowed, end_hours, placements, share, transfers
-from placement.kernels.work import RUN, SHARE_UNITS, Floats, Ints, Work
+from placement.compile.meters import Meters
+from placement.compile.options import blocks
+from placement.compile.room import Room
+from placement.kernels.placements import end_hours, placements, ranges
+from placement.kernels.work import Floats, Ints, Work
+from placement.problem import Bools
 from placement.timegrid import EDGE_TOLERANCE_HOURS
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What dates say of each option, shape (O,)."""
+    """What dates say of each job row, shape (J,), and data sets of each option."""
 
     first: Ints
     """First start."""
@@ -22,163 +24,129 @@ class Bounds:
     """Last start, before the end is looked at."""
     deadline: Floats
     """Hours; inf without."""
-    tail: NDArray[np.bool_]
+    tail: Bools
     """Whether the run may go on past the end."""
+    ready: Ints
+    """(O,) no start before that."""
 
 
-def latest(work: Work, bounds: Bounds) -> Ints:
-    """Last start of each option for which it ends in time, shape (O,); less than `first` if none does.
+@dataclass(frozen=True)
+class _Window:
+    """The bounds of options, shape (n,)."""
 
-    Ends never come earlier for later starts, so that a bisection finds it.
-    """
-    options = np.arange(work.options)
-    low = bounds.first - 1
-    high = np.maximum(bounds.last, low)
-    while True:
-        open_ = np.flatnonzero(low < high)
-        if len(open_) == 0:
-            return low
-        middle = (low[open_] + high[open_] + 1) // 2
-        good = _in_time(work, options[open_], middle, bounds)
-        low[open_] = np.where(good, middle, low[open_])
-        high[open_] = np.where(good, high[open_], middle - 1)
-
-
-def _in_time(work: Work, option: Ints, start: Ints, bounds: Bounds) -> NDArray[np.bool_]:
-    placed = placements(work, option, start)
-    tail = placed.left > 0
-    stopped = work.clock_tail_speed[work.option_clock[option]] <= 0
-    over = end_hours(work, placed) > bounds.deadline[option] + EDGE_TOLERANCE_HOURS
-    return ~over & ~(tail & (stopped | ~bounds.tail[option]))
+    option: Ints
+    first: Ints
+    last: Ints
+    deadline: Floats
+    tail: Bools
 
 
 def spans(
     work: Work,
     bounds: Bounds,
-    options: Options,
+    meters: Meters,
     sites: list[Site],
     pools: list[PoolArrays],
     resources: dict[int, Floats],
 ) -> Work:
     """The work with its spans of allowed starts filled in; `resources` are the capacities (T,) of resource meters."""
-    last = latest(work, bounds)
-    some = last >= bounds.first
-    simple = replace(
-        work,
-        option_spans=np.concatenate([[0], np.cumsum(some)]).astype(np.int64),
-        span_first=bounds.first[some],
-        span_last=last[some],
-    )
-    look = some & (_tight(options, sites, pools, bounds.first, len(some)) | _asks_each_start(work, resources))
-    if not look.any():
-        return simple
-    return _look(simple, look, options, _Tables(options, sites, pools, resources))
-
-
-def _of_parts(values: Floats, options: Options, count: int) -> Floats:
-    """Largest over the parts of each option."""
-    return np.maximum.reduceat(values, options.parts[:-1]) if count else np.zeros(0)
-
-
-def _tight(options: Options, sites: list[Site], pools: list[PoolArrays], first: Ints, count: int) -> NDArray[np.bool_]:
-    """Options that do not fit in every slot from their first start on."""
-    if count == 0:
-        return np.zeros(0, dtype=bool)
-    lowest = np.array([np.minimum.accumulate(pool.potential[::-1])[::-1] for pool in pools])
-    power = np.array([np.minimum.accumulate(sites[pool.cluster].potential_watts[::-1])[::-1] for pool in pools])
-    begin = np.repeat(first, np.diff(options.parts))
-    begin = np.minimum(begin, lowest.shape[1] - 1)
-    over = (options.part_accelerators > lowest[options.part_pool, begin]) | (
-        options.part_watts > power[options.part_pool, begin]
-    )
-    # parts on one cluster add up in power: those are looked at start by start
-    over |= np.repeat(np.diff(options.parts) > 1, np.diff(options.parts))
-    return _of_parts(over.astype(np.float64), options, count) > 0
-
-
-def _asks_each_start(work: Work, resources: dict[int, Floats]) -> NDArray[np.bool_]:
-    """Options with transfers, or with more of a resource than there is in some slot."""
-    use = np.isin(work.use_kind, [kind for kind in range(4) if transfers(kind)])
-    for meter, capacity in resources.items():
-        use |= (work.use_meter == meter) & (work.use_amount > capacity.min())
-    total = np.concatenate([[0], np.cumsum(use)])
-    return total[work.option_uses[1:]] > total[work.option_uses[:-1]]
-
-
-def _look(work: Work, look: NDArray[np.bool_], options: Options, tables: "_Tables") -> Work:
-    """Test every start of the options to look at, and cut their spans."""
-    firsts, lasts, counts = [], [], np.zeros(work.options, dtype=np.int64)
-    for option in range(work.options):
-        mine = slice(work.option_spans[option], work.option_spans[option + 1])
-        if not look[option] or mine.stop == mine.start:
-            firsts.append(work.span_first[mine])
-            lasts.append(work.span_last[mine])
-        else:
-            first, last = _runs_of(*_good(work, option, tables))
-            firsts.append(first)
-            lasts.append(last)
-        counts[option] = len(firsts[-1])
+    room = Room(work, meters, sites, pools, resources)
+    option_spans = np.zeros(work.options + 1, dtype=np.int64)
+    firsts, lasts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
+    for begin, end in blocks(work.job_options):
+        window = _window(work, bounds, begin, end)
+        last = _latest(work, window)
+        some = last >= window.first
+        look = some & room.asks_each_start(window.option, window.first)
+        looked, plain = np.flatnonzero(look), np.flatnonzero(some & ~look)
+        count = some.astype(np.int64)
+        cut_first, cut_last, count[looked] = _cut(work, window.option[looked], window.first[looked], last[looked], room)
+        at = np.cumsum(count) - count
+        cut = ranges(at[looked], count[looked])
+        for found, whole, parts in ((firsts, window.first, cut_first), (lasts, last, cut_last)):
+            starts = np.empty(count.sum(), dtype=np.int32)
+            starts[at[plain]], starts[cut] = whole[plain], parts
+            found.append(starts)
+        option_spans[1:][window.option] = count
+    np.cumsum(option_spans, out=option_spans)
+    span_first = np.concatenate(firsts, dtype=np.int64)
+    firsts.clear()
     return replace(
-        work,
-        option_spans=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        span_first=np.concatenate(firsts).astype(np.int64),
-        span_last=np.concatenate(lasts).astype(np.int64),
+        work, option_spans=option_spans, span_first=span_first, span_last=np.concatenate(lasts, dtype=np.int64)
     )
 
 
-class _Tables:
-    """Running counts of slots in which something does not fit, made when first asked for."""
-
-    def __init__(self, options: Options, sites: list[Site], pools: list[PoolArrays], resources: dict[int, Floats]):
-        self.options, self.sites, self.pools, self.resources = options, sites, pools, resources
-        self._known: dict[tuple[str, int, float], Ints] = {}
-
-    def _count(self, key: tuple[str, int, float], most: Floats) -> Ints:
-        if key not in self._known:
-            self._known[key] = np.concatenate([[0], np.cumsum(key[2] > most)])
-        return self._known[key]
-
-    def of(self, option: int) -> list[Ints]:
-        """Running counts, shape (T+1,), for every part of an option, and the power of each of its clusters."""
-        rows = range(self.options.parts[option], self.options.parts[option + 1])
-        result = []
-        power: dict[int, float] = {}
-        for row in rows:
-            index = int(self.options.part_pool[row])
-            pool = self.pools[index]
-            result.append(self._count(("pool", index, float(self.options.part_accelerators[row])), pool.potential))
-            power[pool.cluster] = power.get(pool.cluster, 0.0) + float(self.options.part_watts[row])
-        for cluster, need in power.items():
-            result.append(self._count(("watts", cluster, need), self.sites[cluster].potential_watts))
-        return result
-
-    def resource(self, meter: int, need: float) -> Ints:
-        """The same for an amount of a named resource."""
-        return self._count(("resource", meter, need), self.resources[meter])
+def _window(work: Work, bounds: Bounds, first: int, end: int) -> _Window:
+    """Bounds of the options of job rows first..end-1."""
+    option = np.arange(work.job_options[first], work.job_options[end])
+    count = np.diff(work.job_options[first : end + 1])
+    row = np.repeat(np.arange(first, end), count)
+    begin = np.maximum(bounds.first[row], bounds.ready[option])
+    return _Window(option, begin, bounds.last[row], bounds.deadline[row], bounds.tail[row])
 
 
-def _good(work: Work, option: int, tables: _Tables) -> tuple[Ints, NDArray[np.bool_]]:
-    """Starts of an option, and which of them are allowed."""
-    placed = allowed(work, option, option + 1)
-    good = np.ones(len(placed), dtype=bool)
-    for count in tables.of(option):
-        good &= count[placed.last + 1] == count[placed.start]
-    for use in range(work.option_uses[option], work.option_uses[option + 1]):
-        kind, meter = int(work.use_kind[use]), int(work.use_meter[use])
-        if meter in tables.resources and kind == RUN:
-            count = tables.resource(meter, float(work.use_amount[use]))
-            good &= count[placed.last + 1] == count[placed.start]
-        if transfers(kind):
-            link = np.full(len(placed), work.use_link[use])
-            volume = np.full(len(placed), work.use_amount[use])
-            good &= share(work, kind, link, volume, placed) <= SHARE_UNITS
-    return placed.start, good
+def _latest(work: Work, window: _Window) -> Ints:
+    """Last start of each option for which it ends in time, shape (n,); less than `first` if none does.
+
+    Ends never come earlier for later starts, so that a bisection finds it. It begins where a run at an even pace would
+    start.
+    """
+    low = window.first - 1
+    high = np.minimum(window.last, np.searchsorted(work.edges, window.deadline + EDGE_TOLERANCE_HOURS) - 1)
+    high = np.maximum(high, low)
+    guess = _guess(work, window)
+    for middle in (guess, guess + 1):
+        _narrow(work, window, low, high, middle)
+    while (low < high).any():
+        _narrow(work, window, low, high, (low + high + 1) // 2)
+    return low
 
 
-def _runs_of(starts: Ints, good: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """First and last of each run of consecutive allowed starts."""
-    starts = starts[good]
-    if len(starts) == 0:
-        return starts, starts
-    breaks = np.flatnonzero(np.diff(starts) > 1)
-    return starts[np.append(0, breaks + 1)], starts[np.append(breaks, len(starts) - 1)]
+def _guess(work: Work, window: _Window) -> Ints:
+    """A start at which a run at an even pace ends just in time; past the last one where it may go on past the end."""
+    slots = work.slots
+    hours = np.minimum(window.deadline, work.edges[-1])
+    guess = np.empty(len(window.option), dtype=np.int64)
+    clock = work.option_clock[window.option]
+    for c in np.unique(clock).tolist():
+        mine = np.flatnonzero(clock == c)
+        done = np.interp(hours[mine], work.edges, work.clock_work[c]) - work.option_work[window.option[mine]]
+        guess[mine] = np.searchsorted(work.clock_work[c], done + EDGE_TOLERANCE_HOURS, side="right") - 1
+    return np.where(window.tail & (window.deadline > work.edges[-1]), slots, guess)
+
+
+def _narrow(work: Work, window: _Window, low: Ints, high: Ints, middle: Ints) -> None:
+    """Move `low`, in time, and `high`, the last one that may be, together by one look at or near `middle`."""
+    open_ = np.flatnonzero(low < high)
+    start = np.clip(middle[open_], low[open_] + 1, high[open_])
+    good = _in_time(work, window, open_, start)
+    low[open_] = np.where(good, start, low[open_])
+    high[open_] = np.where(good, high[open_], start - 1)
+
+
+def _in_time(work: Work, window: _Window, which: Ints, start: Ints) -> Bools:
+    placed = placements(work, window.option[which], start)
+    tail = placed.left > 0
+    over = end_hours(work, placed) > window.deadline[which] + EDGE_TOLERANCE_HOURS
+    if tail.any():
+        stopped = work.clock_tail_speed[work.option_clock[placed.option]] <= 0
+        over |= tail & (stopped | ~window.tail[which])
+    return ~over
+
+
+def _cut(work: Work, option: Ints, first: Ints, last: Ints, room: Room) -> tuple[Ints, Ints, Ints]:
+    """First and last of each run of consecutive starts first..last that fit, and how many runs each option has."""
+    firsts, lasts, counts = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
+    lengths = last - first + 1
+    for begin, end in blocks(np.concatenate([[0], np.cumsum(lengths)])):
+        length = lengths[begin:end]
+        which = np.repeat(np.arange(end - begin), length)
+        placed = placements(work, option[begin:end][which], ranges(first[begin:end], length))
+        good = np.concatenate([[False], room.fits(option[begin:end], length, placed), [False]])
+        same = np.concatenate([[False], which[1:] == which[:-1], [False]])
+        opens = good[1:-1] & ~(good[:-2] & same[:-1])
+        closes = good[1:-1] & ~(good[2:] & same[1:])
+        firsts.append(placed.start[opens])
+        lasts.append(placed.start[closes])
+        counts.append(np.bincount(which[opens], minlength=end - begin))
+    return np.concatenate(firsts), np.concatenate(lasts), np.concatenate(counts)

@@ -8,9 +8,10 @@ from placement.compile.groups import Groups
 from placement.compile.growth import lifters, open_flights, orbit_class, orders
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
+from placement.compile.moves import MoveData
 from placement.compile.prices import fixed_by_category
 from placement.compile.rows import GateKind
-from placement.compile.uses import NO_GROUP, MoveData
+from placement.compile.uses import NO_GROUP
 from placement.compile.ways import speeds
 from placement.kernels.work import SHARE_UNITS, Floats, Ints
 from placement.money import (

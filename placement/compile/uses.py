@@ -1,5 +1,6 @@
 """What options use: accelerators, watts, resources, links, dollars at their start; and the rows that limit it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,28 +9,21 @@ from numpy.typing import NDArray
 
 from placement.compile.fleet import PoolArrays, Site
 from placement.compile.groups import Groups
-from placement.compile.meters import Meters
-from placement.compile.ways import Options
-from placement.kernels.work import RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
-from placement.money import CASH, QUOTE, TRANSFER
+from placement.compile.meters import Meters, numbered, numbers
+from placement.compile.moves import MoveData, moves
+from placement.compile.options import Options, Parts, blocks, once_per_cluster
+from placement.compile.transfers import transfers, volumes_tb
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.money import CASH, QUOTE
 from placement.problem import Flows
-from placement.schema import Cluster, Dataset, Scenario
+from placement.schema import Scenario
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 
 NO_GROUP = -1
 """Group of what no job does, such as moves of data sets."""
 
-
-@dataclass(frozen=True)
-class MoveData:
-    """A data set on a cluster that it has to be moved to."""
-
-    dataset: int
-    cluster: int
-    usd: float
-    share: float
-    until: int
-    """First slot in which it is there; T + 1 if it never is."""
+CELLS = 2_000_000
+"""Jobs times meters that are looked at at once."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,8 @@ class Uses:
     def option_usd(self, inside: frozenset[str]) -> Floats:
         """(O,) dollars at the start inside a boundary."""
         option, category, _, usd = self.terms
+        if len(option) == 0:
+            return np.zeros(len(self.option_uses) - 1)
         counts = np.array([name in inside for name in CASH])[category]
         return np.asarray(np.bincount(option, usd * counts, len(self.option_uses) - 1), dtype=np.float64)
 
@@ -83,11 +79,9 @@ def uses(
     meters: Meters,
 ) -> Uses:
     """All uses of all options; meters are numbered as they are met."""
-    part_option = np.repeat(np.arange(len(ways.job)), np.diff(ways.parts))
-    part_job = job_of_row[ways.job[part_option]]
-    part_group = groups.job[part_job]
+    group = groups.job[job_of_row]
     cluster_of_pool = np.array([pool.cluster for pool in pools], dtype=np.int64)
-    part_cluster = cluster_of_pool[ways.part_pool]
+    of_pools = _pool_meters(ways, group, groups.count, cluster_of_pool, meters)
     found: list[tuple[Ints, Ints, Floats, Ints, Ints]] = []
 
     def add(option: Ints, meter: Ints, amount: Any, kind: int, link: Any = -1) -> None:
@@ -95,247 +89,147 @@ def uses(
         parts = (option, meter, np.asarray(amount, dtype=np.float64), np.full(size, kind), np.full(size, link))
         found.append(parts)
 
-    add(part_option, _numbers(meters, "acc", ways.part_pool, part_group), ways.part_accelerators, RUN)
-    powered = ways.part_watts > 0
-    add(
-        part_option[powered],
-        _numbers(meters, "watt", part_cluster[powered], ways.part_pool[powered], part_group[powered]),
-        ways.part_watts[powered],
-        RUN,
-    )
-    first = _first_on_cluster(part_option, part_cluster)
-    _resources(scenario, sites, part_option, part_cluster, part_job, part_group, first, meters, add)
+    def parts_of(rows: NDArray[np.bool_]) -> Parts:
+        return once_per_cluster(ways, rows, job_of_row, group, cluster_of_pool)
+
+    _resources(scenario, parts_of, job_of_row, meters, add)
     terms: list[tuple[Ints, Ints, Ints, Floats]] = []
-    stage_tb, unload_tb = _volumes(scenario)
-    _transfers(
-        scenario,
-        sites,
-        ways,
-        part_option,
-        part_cluster,
-        part_job,
-        part_group,
-        segment,
-        segments,
-        first,
-        meters,
-        add,
-        terms,
-    )
-    quoted = (ways.part_quote > 0) & (segment[ways.job[part_option]] == 0)
-    terms.append(
-        (part_option[quoted], np.full(quoted.sum(), CASH.index(QUOTE)), part_cluster[quoted], ways.part_quote[quoted])
-    )
+    stage_tb, unload_tb = volumes_tb(scenario)
+    staging = parts_of((segment == 0) & (stage_tb > 0)[job_of_row])
+    unloading = parts_of((segment == segments - 1) & (unload_tb > 0)[job_of_row])
+    transfers(scenario, sites, staging, stage_tb, STAGE, meters, add, terms)
+    transfers(scenario, sites, unloading, unload_tb, UNLOAD, meters, add, terms)
+    terms.append(_quotes(ways, segment, cluster_of_pool))
     if any(limit.of == "usd" for limit in scenario.limits):
         for option, _, cluster, usd in list(terms):
-            add(option, _numbers(meters, "cash", cluster), usd, START)
-    moves, option_move, option_moves, ready = _moves(
-        scenario, grid, sites, ways, part_option, part_cluster, part_job, first
-    )
-    for move in moves:
+            add(option, numbers(meters, "cash", cluster), usd, START)
+    found_moves, option_move, option_moves, ready = moves(scenario, grid, sites, parts_of, job_of_row, len(ways))
+    for move in found_moves:
         if sites[move.cluster].link_in is not None:
             meters.get("in", move.cluster, NO_GROUP)
-    option, meter, amount, kind, link = (np.concatenate(column) for column in zip(*found, strict=True))
-    by = np.argsort(option, kind="stable")
-    spread = np.searchsorted(option[by], np.arange(len(ways.job) + 1))
     flat_terms = tuple(np.concatenate(column) for column in zip(*terms, strict=True))
     return Uses(
-        spread.astype(np.int64), meter[by], amount[by], kind[by], link[by],
-        option_move, option_moves, moves, ready, flat_terms, stage_tb, unload_tb,
+        *_filled(ways, group, of_pools, found),
+        option_move, option_moves, found_moves, ready, flat_terms, stage_tb, unload_tb,
     )  # fmt: skip
 
 
-def _numbers(meters: Meters, kind: str, *columns: Ints) -> Ints:
-    """Meter numbers of (kind, *columns), row by row."""
-    if len(columns[0]) == 0:
-        return np.zeros(0, dtype=np.int64)
-    keys, inverse = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-    numbers = [meters.get(kind, *(int(value) for value in key)) for key in keys]
-    return np.array(numbers, dtype=np.int64)[np.asarray(inverse).reshape(-1)]
+def _pool_meters(ways: Options, group: Ints, groups: int, cluster_of_pool: Ints, meters: Meters) -> tuple[Ints, Ints]:
+    """Meters of accelerators and watts that options use, by pool and group of jobs; -1 where none does."""
+    held, powered = (np.zeros((len(cluster_of_pool), groups), dtype=bool) for _ in range(2))
+    for first, end in blocks(ways.begin):
+        part, pool, of_group = _parts_of(ways, group, first, end)
+        held[pool, of_group] = True
+        some = ways.part_watts[part] > 0
+        powered[pool[some], of_group[some]] = True
+    return (
+        numbered(meters, held, lambda pool, g: ("acc", pool, g)),
+        numbered(meters, powered, lambda pool, g: ("watt", int(cluster_of_pool[pool]), pool, g)),
+    )
 
 
-def _first_on_cluster(part_option: Ints, part_cluster: Ints) -> NDArray[np.bool_]:
-    """The first part of each option on each cluster: what is counted once per cluster counts there."""
-    if len(part_option) == 0:
-        return np.zeros(0, dtype=bool)
-    key = part_option * (int(part_cluster.max()) + 1) + part_cluster
-    _, index = np.unique(key, return_index=True)
-    result = np.zeros(len(part_option), dtype=bool)
-    result[index] = True
-    return result
+def _parts_of(ways: Options, group: Ints, first: int, end: int) -> tuple[slice, NDArray[np.int32], Ints]:
+    """Parts of the options of job rows first..end-1, their pools and groups."""
+    begin = ways.parts[ways.begin[first : end + 1]]
+    part = slice(int(begin[0]), int(begin[-1]))
+    return part, ways.part_pool[part], np.repeat(group[first:end], np.diff(begin))
+
+
+def _filled(
+    ways: Options, group: Ints, of_pools: tuple[Ints, Ints], found: list[tuple[Ints, Ints, Floats, Ints, Ints]]
+) -> tuple[Ints, Ints, Floats, Ints, Ints]:
+    """Uses in compressed rows: of each option accelerators and watts of its parts, then what else was found.
+
+    The others are few or none: arrays that would say no more than that are not filled.
+    """
+    others = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
+    option_uses = np.zeros(len(ways) + 1, dtype=np.int64)
+    if others is not None:
+        option_uses[1:] = np.bincount(others[0], minlength=len(ways))
+    for first, end in blocks(ways.begin):
+        options = slice(ways.begin[first], ways.begin[end])
+        begin = ways.parts[options.start : options.stop + 1]
+        watts = ways.part_watts[begin[0] : begin[-1]]
+        option_uses[1:][options] += np.diff(begin) + np.add.reduceat(watts > 0, begin[:-1] - begin[0], dtype=np.int64)
+    np.cumsum(option_uses, out=option_uses)
+    total = int(option_uses[-1])
+    meter, amount = np.empty(total, dtype=np.int64), np.empty(total)
+    kind: Ints = np.zeros(total, dtype=np.int64)  # RUN
+    link: Ints = np.broadcast_to(np.int64(-1), total)
+    for first, end in blocks(ways.begin):
+        part, pool, of_group = _parts_of(ways, group, first, end)
+        options = slice(ways.begin[first], ways.begin[end])
+        width = np.diff(ways.parts[options.start : options.stop + 1])
+        head = ways.parts[options] - part.start
+        powered = ways.part_watts[part] > 0
+        before: Ints = np.cumsum(powered) - powered
+        at = np.repeat(option_uses[options] - head, width) + np.arange(len(pool))
+        meter[at], amount[at] = of_pools[0][pool, of_group], ways.part_accelerators[part]
+        at = (np.repeat(option_uses[options] + width - before[head], width) + before)[powered]
+        meter[at] = of_pools[1][pool[powered], of_group[powered]]
+        amount[at] = ways.part_watts[part][powered]
+    if others is not None:
+        link = link.copy()
+        by = np.argsort(others[0], kind="stable")
+        option = others[0][by]
+        # of n uses of an option the last ones are these
+        at = option_uses[option + 1] - np.searchsorted(option, option, side="right") + np.arange(len(option))
+        for target, values in zip((meter, amount, kind, link), others[1:], strict=True):
+            target[at] = values[by]
+    return option_uses, meter, amount, kind, link
 
 
 def _resources(
-    scenario: Scenario,
-    sites: list[Site],
-    part_option: Ints,
-    part_cluster: Ints,
-    part_job: Ints,
-    part_group: Ints,
-    first: NDArray[np.bool_],
-    meters: Meters,
-    add: Any,
+    scenario: Scenario, parts_of: Callable[[NDArray[np.bool_]], Parts], job_of_row: Ints, meters: Meters, add: Any
 ) -> None:
     """Named resources: once per cluster of an option."""
-    using = np.array([bool(cell) for cell in scenario.jobs["uses"]], dtype=bool)
+    cells = scenario.jobs["uses"]
+    using = np.array([bool(cell) for cell in cells], dtype=bool)
     if not using.any():
         return
-    for part in np.flatnonzero(first & using[part_job]):
-        for name, amount in scenario.jobs["uses"][part_job[part]].items():
+    parts = parts_of(using[job_of_row])
+    option, meter, amounts = [], [], []
+    columns = (parts.option.tolist(), parts.job.tolist(), parts.cluster.tolist(), parts.group.tolist())
+    for part_option, job, cluster, group in zip(*columns, strict=True):
+        for name, amount in cells[job].items():
             if amount:
-                meter = meters.get("res", int(part_cluster[part]), name, int(part_group[part]))
-                add(part_option[part : part + 1], np.array([meter]), [amount], RUN)
+                option.append(part_option)
+                meter.append(meters.get("res", cluster, name, group))
+                amounts.append(amount)
+    add(np.array(option, dtype=np.int64), np.array(meter, dtype=np.int64), amounts, RUN)
 
 
-def _volumes(scenario: Scenario) -> tuple[Floats, Floats]:
-    """TB that a unit of each job stages and unloads where home is elsewhere, shape (jobs,) each."""
-    running = scenario.jobs["state"] == "running"
-    return np.where(running, 0.0, scenario.jobs["dataset_tb"]), scenario.jobs["result_tb"].copy()
-
-
-def _transfers(
-    scenario: Scenario,
-    sites: list[Site],
-    ways: Options,
-    part_option: Ints,
-    part_cluster: Ints,
-    part_job: Ints,
-    part_group: Ints,
-    segment: Ints,
-    segments: Ints,
-    first: NDArray[np.bool_],
-    meters: Meters,
-    add: Any,
-    terms: list[tuple[Ints, Ints, Ints, Floats]],
-) -> None:
-    """Staging before the first segment and unloading after the last, once per cluster, where home is elsewhere."""
-    clusters = {site.cluster.name: site.index for site in sites}
-    home = np.array(
-        [clusters.get(name, -1) if name is not None else -1 for name in scenario.jobs["home"]], dtype=np.int64
-    )
-    away = first & (home[part_job] != part_cluster) if len(part_job) else first
-    stage_tb, unload_tb = _volumes(scenario)
-    row = ways.job[part_option]
-    link_of = _link_numbers(sites)
-    for kind, volumes, when in (
-        (STAGE, stage_tb, segment[row] == 0),
-        (UNLOAD, unload_tb, segment[row] == segments[row] - 1),
-    ):
-        mine = np.flatnonzero(away & when & (volumes[part_job] > 0))
-        if len(mine) == 0:
-            continue
-        option, cluster, volume = part_option[mine], part_cluster[mine], volumes[part_job[mine]]
-        price = np.array(
-            [transfer_price(sites, int(c), int(h), kind) for c, h in zip(cluster, home[part_job[mine]], strict=True)]
-        )
-        terms.append((option, np.full(len(mine), CASH.index(TRANSFER)), cluster, volume * price))
-        linked = np.array([sites[c].cluster.link is not None for c in cluster], dtype=bool)
-        name = "in" if kind == STAGE else "out"
-        numbers = _numbers(meters, name, cluster[linked], part_group[mine][linked])
-        add(option[linked], numbers, volume[linked], kind, link_of[cluster[linked], kind - STAGE])
-
-
-def _link_numbers(sites: list[Site]) -> Ints:
-    """Shape (clusters, 2): number of the in- and out-link of each cluster; -1 without."""
-    result = np.full((len(sites), 2), -1)
-    number = 0
-    for site in sites:
-        if site.cluster.link is not None:
-            result[site.index] = (number, number + 1)
-            number += 2
-    return result
-
-
-def transfer_price(sites: list[Site], cluster: int, home: int, kind: int) -> float:
-    """$ per TB: in price of the receiving cluster's link plus out price of the sending one's; 0 for an end without
-    link.
-    """
-
-    def price_in(c: Cluster) -> float:
-        return c.link.usd_per_tb_in if c.link else 0.0
-
-    def price_out(c: Cluster) -> float:
-        return c.link.usd_per_tb_out if c.link else 0.0
-
-    here = sites[cluster].cluster
-    there = sites[home].cluster if home >= 0 else None
-    if kind == STAGE:
-        return price_in(here) + (price_out(there) if there else 0.0)
-    return price_out(here) + (price_in(there) if there else 0.0)
-
-
-def _moves(
-    scenario: Scenario,
-    grid: TimeGrid,
-    sites: list[Site],
-    ways: Options,
-    part_option: Ints,
-    part_cluster: Ints,
-    part_job: Ints,
-    first: NDArray[np.bool_],
-) -> tuple[tuple[MoveData, ...], Ints, Ints, Ints]:
-    """Data sets that options need moved: the moves, those of each option in compressed rows, and when they are
-    there.
-    """
-    ready = np.zeros(len(ways.job), dtype=np.int64)
-    index = {dataset.name: i for i, dataset in enumerate(scenario.datasets)}
-    wanted = np.array([-1 if name is None else index[name] for name in scenario.jobs["dataset"]], dtype=np.int64)
-    wanted[scenario.jobs["state"] == "running"] = -1  # its data are there
-    known: dict[tuple[int, int], int] = {}
-    moves: list[MoveData] = []
-    option_move: list[int] = []
-    count = np.zeros(len(ways.job), dtype=np.int64)
-    for part in np.flatnonzero(first & (wanted[part_job] >= 0)) if len(part_job) else []:
-        dataset, cluster = int(wanted[part_job[part]]), int(part_cluster[part])
-        data = scenario.datasets[dataset]
-        name = sites[cluster].cluster.name
-        if data.home == name or name in data.clusters:
-            continue
-        if (dataset, cluster) not in known:
-            known[dataset, cluster] = len(moves)
-            moves.append(_move(scenario, grid, sites, dataset, data, cluster))
-        number = known[dataset, cluster]
-        option = int(part_option[part])
-        option_move.append(number)
-        count[option] += 1
-        ready[option] = max(ready[option], moves[number].until)
-    return (
-        tuple(moves),
-        np.array(option_move, dtype=np.int64),
-        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
-        ready,
-    )
-
-
-def _move(scenario: Scenario, grid: TimeGrid, sites: list[Site], number: int, data: Dataset, cluster: int) -> MoveData:
-    home = next((site.index for site in sites if site.cluster.name == data.home), -1)
-    usd = data.tb * transfer_price(sites, cluster, home, STAGE)
-    capacity = sites[cluster].link_in
-    if capacity is None:
-        return MoveData(number, cluster, usd, 0.0, 0)
-    carried = np.concatenate([[0.0], np.cumsum(capacity)])
-    enough = np.flatnonzero(carried >= data.tb * (1 - 1e-12))
-    if len(enough) == 0:
-        return MoveData(number, cluster, usd, 0.0, grid.slots + 1)
-    until = max(int(grid.slot_from(scenario.policy.stage_hours)), int(enough[0]))
-    share = float(np.ceil(SHARE_UNITS * data.tb / carried[min(until, grid.slots)] - 1e-6))
-    return MoveData(number, cluster, usd, share, until)
+def _quotes(ways: Options, segment: Ints, cluster_of_pool: Ints) -> tuple[Ints, Ints, Ints, Floats]:
+    """Quoted prices of parts, paid with the first segment: terms."""
+    part = np.flatnonzero(ways.part_quote > 0)
+    option = np.searchsorted(ways.parts, part, side="right") - 1
+    first = segment[np.searchsorted(ways.begin, option, side="right") - 1] == 0
+    part, option = part[first], option[first]
+    category = np.full(len(part), CASH.index(QUOTE))
+    return option, category, cluster_of_pool[ways.part_pool[part]], ways.part_quote[part]
 
 
 def most_read(work: Work, count: Ints, flows: Flows, meters: int) -> Floats:
     """Shape (M,): more than each meter can ever read in a slot: every job at its largest use, and all flows."""
     result = np.zeros(meters)
-    flat = np.flatnonzero(work.use_kind == RUN)
-    if len(flat):
-        option = np.repeat(np.arange(work.options), np.diff(work.option_uses))[flat]
-        started = np.diff(work.option_spans)[option] > 0
-        flat, option = flat[started], option[started]
-        job = np.searchsorted(work.job_options, option, side="right") - 1
-        key = job * meters + work.use_meter[flat]
-        by = np.lexsort((work.use_amount[flat], key))
-        last = np.flatnonzero(np.diff(np.append(key[by], -1)))
-        best = by[last]
-        np.add.at(result, work.use_meter[flat][best], work.use_amount[flat][best] * count[job[best]])
+    step = max(CELLS // max(meters, 1), 1)
+    for first in range(0, work.jobs, step):
+        end = min(first + step, work.jobs)
+        result += count[first:end] @ _largest(work, first, end, meters)
     way = np.repeat(np.arange(len(flows.way_flow)), np.diff(flows.way_uses))
     np.add.at(result, flows.use_meter, flows.use_amount * flows.way_most.max(axis=1, initial=0.0)[way])
+    return result
+
+
+def _largest(work: Work, first: int, end: int, meters: int) -> Floats:
+    """Shape (end - first, M): most that a run of each of some jobs uses of each meter."""
+    options = slice(work.job_options[first], work.job_options[end])
+    begin = work.option_uses[options.start : options.stop + 1]
+    uses = slice(begin[0], begin[-1])
+    started = np.diff(work.option_spans[options.start : options.stop + 1]) > 0
+    job = np.repeat(np.arange(end - first), np.diff(work.job_options[first : end + 1]))
+    good = np.repeat(started, np.diff(begin)) & (work.use_kind[uses] == RUN)
+    key = (np.repeat(job, np.diff(begin)) * meters + work.use_meter[uses])[good]
+    result = np.zeros((end - first, meters))
+    np.maximum.at(result.reshape(-1), key, work.use_amount[uses][good])
     return result

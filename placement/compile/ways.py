@@ -1,6 +1,7 @@
 """Ways to run jobs: options before their starts, with what excludes a job from a pool."""
 
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from placement import ephemeris
 from placement.compile.fleet import PoolArrays, Site
+from placement.compile.options import Options, Part, Ways, collected
 from placement.kernels.work import Floats, Ints
 from placement.physics.goodput import gang_rate, goodput
 from placement.problem import Bools
@@ -17,39 +19,6 @@ from placement.units import tb_per_hour
 
 OK, BY_JOB, RESIDENCY, MEMORY, SIZE, FABRIC, LATENCY, CONTACT, GOODPUT, START, TAKEN = range(11)
 """Why a job may not run on a pool; 0: it may. TAKEN: the job has options of its own, none of them here."""
-
-
-@dataclass
-class Ways:
-    """Options of scenario jobs, one part each or more; arrays grow while they are collected."""
-
-    job: list[Ints] = field(default_factory=list)
-    """Job of the scenario."""
-    order: list[Ints] = field(default_factory=list)
-    """Place among the options of its job."""
-    work: list[Floats] = field(default_factory=list)
-    """Hours at speed 1."""
-    row: list[Ints] = field(default_factory=list)
-    """First row in the option table; -1 if derived."""
-    part_pool: list[list[Ints]] = field(default_factory=list)
-    part_accelerators: list[list[Ints]] = field(default_factory=list)
-    part_watts: list[list[Ints]] = field(default_factory=list)
-    part_quote: list[list[Floats]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Options:
-    """Ways as arrays: O options, parts in compressed rows."""
-
-    job: Ints
-    work: Floats
-    row: Ints
-    parts: Ints
-    """(O+1,)"""
-    part_pool: Ints
-    part_accelerators: Ints
-    part_watts: Ints
-    part_quote: Floats
 
 
 def planned_hours(scenario: Scenario) -> Floats:
@@ -99,15 +68,14 @@ def _by_place(scenario: Scenario, sites: list[Site]) -> tuple[Bools, Bools, Bool
     for row in np.flatnonzero([bool(r) for r in jobs["residency"]]):
         residency[row] = [country in jobs["residency"][row] for country in countries]
     limited = np.flatnonzero(~np.isnan(jobs["max_rtt_ms"]))
-    times: dict[str, Floats] = {}
-    for row in limited:
-        home = jobs["home"][row]
-        if home not in times:
-            times[home] = np.array([ephemeris.round_trip_ms(scenario, home, site.cluster) for site in sites])
-        latency[row] = np.nan_to_num(times[home], nan=np.inf) <= jobs["max_rtt_ms"][row]
+    homes = jobs["home"][limited]
+    for home in dict.fromkeys(homes):
+        rows = limited[homes == home]
+        times = np.array([ephemeris.round_trip_ms(scenario, home, site.cluster) for site in sites])
+        latency[rows] = np.nan_to_num(times, nan=np.inf) <= jobs["max_rtt_ms"][rows, None]
     gaps = np.array([site.contact_gap_hours for site in sites])
-    for row in np.flatnonzero(~np.isnan(jobs["max_contact_gap_hours"])):
-        contact[row] = gaps <= jobs["max_contact_gap_hours"][row]
+    limited = np.flatnonzero(~np.isnan(jobs["max_contact_gap_hours"]))
+    contact[limited] = gaps <= jobs["max_contact_gap_hours"][limited, None]
     return residency, latency, contact
 
 
@@ -142,26 +110,61 @@ def options(scenario: Scenario, sites: list[Site], pools: list[PoolArrays]) -> t
     """All options that the rules before starts allow, and why the other pools are out, shape (jobs, pools)."""
     jobs = scenario.jobs
     reasons = np.full((len(jobs), len(pools)), OK, dtype=np.int8)
-    by_job = allowed_by_job(scenario, pools)
-    by_place = _by_place(scenario, sites)
-    of_pool = np.array([pool.cluster for pool in pools], dtype=np.int64)
-    general = np.full((len(jobs), len(pools)), OK, dtype=np.int8)
-    waiting = (jobs["state"] != "running")[:, None]
-    for code, passes in ((CONTACT, by_place[2]), (LATENCY, by_place[1]), (RESIDENCY, by_place[0])):
-        general[~passes[:, of_pool] & waiting] = code
-    general[~by_job] = BY_JOB
+    general = _general(scenario, sites, pools)
     quoted = (
         np.isin(jobs["job"].astype(str), np.unique(scenario.options["job"].astype(str)))
         if len(scenario.options)
         else np.zeros(len(jobs), bool)
     )
-    ways = Ways()
+    ways: deque[Ways] = deque()
     derived = np.flatnonzero(~quoted)
     if len(derived):
         _derived(scenario, sites, pools, derived, general, reasons, ways)
     if quoted.any():
         _quoted(scenario, pools, general, reasons, ways, quoted)
-    return _collect(ways), reasons
+    return collected(ways, len(jobs)), reasons
+
+
+def _general(scenario: Scenario, sites: list[Site], pools: list[PoolArrays]) -> NDArray[np.int8]:
+    """Shape (jobs, pools): what jobs and clusters by themselves rule out."""
+    by_job = allowed_by_job(scenario, pools)
+    residency, latency, contact = _by_place(scenario, sites)
+    waiting = scenario.jobs["state"] != "running"
+    general = np.full(by_job.shape, OK, dtype=np.int8, order="F")
+    for index, pool in enumerate(pools):
+        for code, passes in ((CONTACT, contact), (LATENCY, latency), (RESIDENCY, residency)):
+            general[~passes[:, pool.cluster] & waiting, index] = code
+        general[~by_job[:, index], index] = BY_JOB
+    return general
+
+
+@dataclass(frozen=True)
+class _Gangs:
+    """Gangs of jobs of the scenario, one each; shape (n,)."""
+
+    scenario: Scenario
+    job: Ints
+    size: Ints
+    hours: Floats
+    """Planned with."""
+    waiting: Bools
+    """What runs somewhere has shown that it can."""
+    checkpoint_tb: Floats
+    kinds: tuple[Ints, ...]
+    """First of each kind, and (n,) kind; gangs of a kind are alike in size and checkpoint."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the jobs."""
+        return self.scenario.jobs[name][self.job]
+
+
+def _gangs(scenario: Scenario, job: Ints, size: Ints) -> _Gangs:
+    checkpoint = scenario.jobs["checkpoint_tb"][job]
+    _, by_checkpoint = np.unique(checkpoint, return_inverse=True)
+    key = by_checkpoint * (int(size.max(initial=0)) + 1) + size
+    _, first, kind = np.unique(key, return_index=True, return_inverse=True)
+    waiting = scenario.jobs["state"][job] != "running"
+    return _Gangs(scenario, job, size, planned_hours(scenario)[job], waiting, checkpoint, (first, kind))
 
 
 def _derived(
@@ -171,91 +174,92 @@ def _derived(
     rows: Ints,
     general: NDArray[np.int8],
     reasons: NDArray[np.int8],
-    ways: Ways,
+    ways: deque[Ways],
 ) -> None:
     """One option per pool and job, and one more for each other size in the throughput table."""
     jobs = scenario.jobs
-    classes = jobs["class"][rows]
-    own_size = jobs["accelerators"][rows]
+    own = _gangs(scenario, rows, jobs["accelerators"][rows])
+    names = {name: number for number, name in enumerate(dict.fromkeys(jobs["class"][rows]))}
+    classes = np.array([names[name] for name in jobs["class"][rows]], dtype=np.int64)
     cache: dict[str, Speeds] = {}
     for index, pool in enumerate(pools):
         name = pool.pool.accelerator
         known = cache.setdefault(name, speeds(scenario, name))
-        ratio, kw = _own_speed(known, classes, own_size, pool.kw)
-        code = _one_size(scenario, sites, pool, index, rows, own_size, ratio, kw, general, ways)
-        sizes = sorted({size for _, size in known.sized})
-        for order, size in enumerate(sizes, start=1):
-            mine = np.flatnonzero([(c, size) in known.sized for c in classes] & (own_size != size))
+        ratio, kw = _own_speed(known, list(names), classes, own.size, pool.kw)
+        code = _one_size(sites, pool, index, own, ratio, kw, general, ways)
+        for size in sorted({size for _, size in known.sized}):
+            sized = {names[c]: value for (c, s), value in known.sized.items() if s == size and c in names}
+            mine = np.flatnonzero(np.isin(classes, list(sized)) & (own.size != size))
             if len(mine) == 0:
                 continue
-            pairs = [known.sized[classes[i], size] for i in mine]
+            gangs = _gangs(scenario, rows[mine], np.full(len(mine), size))
+            pairs = [sized[c] for c in classes[mine].tolist()]
             ratio = np.array([pair[0] for pair in pairs])
             kw = np.array([pool.kw if pair[1] is None else pair[1] for pair in pairs])
-            other = _one_size(
-                scenario, sites, pool, index, rows[mine], np.full(len(mine), size), ratio, kw, general, ways, order
-            )
+            other = _one_size(sites, pool, index, gangs, ratio, kw, general, ways)
             code[mine] = np.where(other == OK, OK, code[mine])
         reasons[rows, index] = code
 
 
-def _own_speed(known: Speeds, classes: NDArray[Any], size: Ints, kw: float) -> tuple[Floats, Floats]:
-    """Relative speed and kW of jobs at their own size."""
-    ratio = np.full(len(classes), known.peak_ratio)
-    power = np.full(len(classes), kw)
-    if known.own or known.sized:
-        for row, name in enumerate(classes):
-            value = known.sized.get((name, int(size[row])), known.own.get(name))
-            if value is not None:
-                ratio[row] = value[0]
-                power[row] = kw if value[1] is None else value[1]
-    return ratio, power
+def _own_speed(
+    known: Speeds, names: list[str | None], classes: Ints, size: Ints, kw: float
+) -> tuple[Floats | float, Floats | float]:
+    """Relative speed and kW of jobs at their own size; one number each where all are alike."""
+    if not known.own and not known.sized:
+        return known.peak_ratio, kw
+    most = int(size.max(initial=0)) + 1
+    kinds, which = np.unique(classes * most + size, return_inverse=True)
+    ratio, power = np.full(len(kinds), known.peak_ratio), np.full(len(kinds), kw)
+    for kind, key in enumerate(kinds.tolist()):
+        name = names[key // most]
+        value = known.sized.get((name, key % most), known.own.get(name))
+        if value is not None:
+            ratio[kind] = value[0]
+            power[kind] = kw if value[1] is None else value[1]
+    return ratio[which], power[which]
 
 
 def _one_size(
-    scenario: Scenario,
     sites: list[Site],
     pool: PoolArrays,
     index: int,
-    rows: Ints,
-    size: Ints,
-    ratio: Floats,
-    kw: Floats,
+    gangs: _Gangs,
+    ratio: Floats | float,
+    kw: Floats | float,
     general: NDArray[np.int8],
-    ways: Ways,
-    order: int = 0,
+    ways: deque[Ways],
 ) -> NDArray[np.int8]:
-    """Options of jobs `rows` on a pool with gangs of `size`; returns what excludes each, 0 if nothing."""
-    jobs = scenario.jobs
-    cluster = sites[pool.cluster].cluster
-    rate = gang_rate(size, ephemeris.interruptions(scenario, cluster, pool.pool))
-    speed = tb_per_hour(cluster.storage_gbps) if cluster.storage_gbps else np.inf
-    useful = goodput(rate, jobs["checkpoint_tb"][rows] / speed, cluster.restart_minutes / 60)
-    code = np.full(len(rows), OK, dtype=np.int8)
-    waiting = jobs["state"][rows] != "running"  # what runs somewhere has shown that it can
+    """Options of gangs on a pool at a relative speed and kW; returns what excludes each, 0 if nothing."""
+    scenario, size, waiting = gangs.scenario, gangs.size, gangs.waiting
+    useful = _useful(sites[pool.cluster].cluster, pool.pool, gangs)
+    ruled_out = general[gangs.job, index]
+    code = np.full(len(size), OK, dtype=np.int8)
     code[useful < scenario.policy.min_goodput] = GOODPUT
-    later = np.isin(general[rows, index], (LATENCY, CONTACT))
-    code[later] = general[rows[later], index]
-    code[_lacks_fabric(cluster, pool.pool, size, jobs["sync_gbps"][rows])] = FABRIC
+    later = (ruled_out == LATENCY) | (ruled_out == CONTACT)
+    code[later] = ruled_out[later]
+    code[_lacks_fabric(sites[pool.cluster].cluster, pool.pool, size, gangs.column("sync_gbps"))] = FABRIC
     code[~waiting] = OK
     code[size > pool.potential.max(initial=0.0)] = SIZE
     memory = ephemeris.accelerator_of(scenario, pool.pool.accelerator).memory_gb
-    code[(jobs["memory_gb"][rows] > memory) & waiting] = MEMORY
-    first = np.isin(general[rows, index], (BY_JOB, RESIDENCY))
-    code[first] = general[rows[first], index]
-    good = code == OK
-    mine = rows[good]
-    hours = planned_hours(scenario)[mine]
-    work = hours * jobs["accelerators"][mine] / (size[good] * ratio[good] * useful[good])
-    count = len(mine)
-    ways.job.append(mine)
-    ways.order.append(np.full(count, index * 1000 + order))
-    ways.work.append(work)
-    ways.row.append(np.full(count, -1))
-    ways.part_pool.append([np.full(count, index)])
-    ways.part_accelerators.append([size[good]])
-    ways.part_watts.append([watts(size[good], kw[good], jobs["utilization"][mine])])
-    ways.part_quote.append([np.zeros(count)])
+    code[(gangs.column("memory_gb") > memory) & waiting] = MEMORY
+    first = (ruled_out == BY_JOB) | (ruled_out == RESIDENCY)
+    code[first] = ruled_out[first]
+    good = np.flatnonzero(code == OK)
+    own, job, size = gangs.column("accelerators")[good], gangs.job[good], size[good]
+    ratio = ratio[good] if isinstance(ratio, np.ndarray) else ratio
+    kw = kw[good] if isinstance(kw, np.ndarray) else kw
+    work = gangs.hours[good] * own / (size * ratio * useful[good])
+    drawn = watts(size, kw, scenario.jobs["utilization"][job])
+    ways.append(Ways(job.astype(np.int32), work, (Part(index, size.astype(np.int32), drawn),)))
     return code
+
+
+def _useful(cluster: Cluster, pool: Pool, gangs: _Gangs) -> Floats:
+    """(n,) goodput of gangs on a pool."""
+    first, kind = gangs.kinds
+    rate = gang_rate(gangs.size[first], ephemeris.interruptions(gangs.scenario, cluster, pool))
+    speed = tb_per_hour(cluster.storage_gbps) if cluster.storage_gbps else np.inf
+    return goodput(rate, gangs.checkpoint_tb[first] / speed, cluster.restart_minutes / 60)[kind]
 
 
 def _lacks_fabric(cluster: Cluster, pool: Pool, size: Ints, sync_gbps: Floats) -> Bools:
@@ -274,7 +278,7 @@ def _quoted(
     pools: list[PoolArrays],
     general: NDArray[np.int8],
     reasons: NDArray[np.int8],
-    ways: Ways,
+    ways: deque[Ways],
     quoted: Bools,
 ) -> None:
     """Options of the option table; rows of one (job, option) are its parts."""
@@ -286,7 +290,7 @@ def _quoted(
     groups: dict[tuple[str, str], list[int]] = {}
     for row in range(len(table)):
         groups.setdefault((table["job"][row], table["option"][row]), []).append(row)
-    for order, ((name, _), rows) in enumerate(groups.items()):
+    for (name, _), rows in groups.items():
         job = job_row[name]
         parts = [
             only[table["cluster"][r]] if table["pool"][r] is None else pool_of[table["cluster"][r], table["pool"][r]]
@@ -302,15 +306,11 @@ def _quoted(
                 reasons[job, p] = max(codes) if max(codes) else OK
         if any(codes):
             continue
-        ways.job.append(np.array([job]))
-        ways.order.append(np.array([order]))
-        ways.work.append(np.array([_quoted_hours(scenario, job, float(table["hours"][rows[0]]))]))
-        ways.row.append(np.array([rows[0]]))
-        ways.part_pool.append([np.array([p]) for p in parts])
-        ways.part_accelerators.append([np.array([n]) for n in sizes])
+        work = np.array([_quoted_hours(scenario, job, float(table["hours"][rows[0]]))])
         use = jobs["utilization"][job]
-        ways.part_watts.append([np.array([watts(n, pools[p].kw, use)]) for p, n in zip(parts, sizes, strict=True)])
-        ways.part_quote.append([np.array([float(table["price_usd"][r])]) for r in rows])
+        drawn = [int(watts(n, pools[p].kw, use)) for p, n in zip(parts, sizes, strict=True)]
+        usd = [float(table["price_usd"][r]) for r in rows]
+        ways.append(Ways(np.array([job]), work, tuple(map(Part, parts, sizes, drawn, usd)), rows[0]))
 
 
 def _quoted_hours(scenario: Scenario, job: int, hours: float) -> float:
@@ -319,35 +319,3 @@ def _quoted_hours(scenario: Scenario, job: int, hours: float) -> float:
     if jobs["state"][job] == "running":
         return hours * float(jobs["hours_left"][job] / jobs["hours"][job])
     return hours
-
-
-def _collect(ways: Ways) -> Options:
-    """One set of arrays, by job, then order."""
-    if not ways.job:
-        none = np.zeros(0, dtype=np.int64)
-        return Options(none, np.zeros(0), none, np.zeros(1, dtype=np.int64), none, none, none, np.zeros(0))
-    job, order = np.concatenate(ways.job), np.concatenate(ways.order)
-    work, row = np.concatenate(ways.work), np.concatenate(ways.row)
-    width = np.concatenate([np.full(len(j), len(p)) for j, p in zip(ways.job, ways.part_pool, strict=True)])
-    most = int(width.max(initial=1))
-
-    def spread(parts: list[list[NDArray[Any]]], dtype: Any) -> NDArray[Any]:
-        result = np.zeros((len(job), most), dtype=dtype)
-        begin = 0
-        for block in parts:
-            for k, values in enumerate(block):
-                result[begin : begin + len(values), k] = values
-            begin += len(block[0])
-        return result
-
-    arrays = [
-        spread(ways.part_pool, np.int64),
-        spread(ways.part_accelerators, np.int64),
-        spread(ways.part_watts, np.int64),
-        spread(ways.part_quote, np.float64),
-    ]
-    by = np.lexsort((order, job))
-    mask = np.arange(most)[None, :] < width[by][:, None]
-    flat = [values[by][mask] for values in arrays]
-    parts = np.concatenate([[0], np.cumsum(width[by])])
-    return Options(job[by], work[by], row[by], parts, *flat)

@@ -187,8 +187,11 @@ class Cells:
             which, distinct = _distinct(values)
             cells = [_split(cell) for cell in distinct]
         elif pa.types.is_nested(kind) and not (pa.types.is_struct(kind) or pa.types.is_map(kind)):
-            cells = [() if cell is None else tuple(cell) for cell in values.to_pylist()]
-            which = np.arange(len(cells))
+            if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+                which, cells = _lists(values)
+            else:
+                cells = [() if cell is None else tuple(cell) for cell in values.to_pylist()]
+                which = np.arange(len(cells))
         else:
             return None
         wrong = np.array([not all(isinstance(item, str) for item in cell) for cell in cells], dtype=bool)
@@ -236,6 +239,18 @@ def _distinct(values: Any) -> tuple[NDArray[np.int64], list[Any]]:
     coded = values.dictionary_encode(null_encoding="encode").combine_chunks()
     which = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     return which, coded.dictionary.to_pylist()
+
+
+def _lists(values: Any) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """The same for lists; all that are empty or missing stand for one."""
+    import pyarrow.compute as pc
+
+    filled = np.asarray(pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False)) > 0
+    rows = np.flatnonzero(filled)
+    cells = [(), *(tuple(cell) for cell in values.take(rows).to_pylist())]
+    which = np.zeros(len(filled), dtype=np.int64)
+    which[rows] = np.arange(1, len(cells))
+    return which, cells
 
 
 def _split(cell: str | None) -> tuple[str, ...]:

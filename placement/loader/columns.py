@@ -59,7 +59,11 @@ class Column:
     def fits(self, text: str) -> bool:
         """Whether a text has the right length and letters."""
         short = self.longest is None or len(text) <= self.longest
-        return short and (self.pattern is None or re.fullmatch(self.pattern.removesuffix("$"), text) is not None)
+        return short and (self._matches is None or self._matches(text) is not None)
+
+    @functools.cached_property
+    def _matches(self) -> Callable[[str], object] | None:
+        return None if self.pattern is None else re.compile(self.pattern.removesuffix("$")).fullmatch
 
 
 @functools.cache

@@ -33,6 +33,8 @@ def take_values(value: Any, use: str, money: Money | None = None, wrong: Wrong |
             return _taken(value, use, money, wrong, path)
         return {key: take_values(inner, use, money, wrong, (*path, key)) for key, inner in value.items()}
     if isinstance(value, list):
+        if set(map(type, value)) == {float}:
+            return list(value)
         return [take_values(inner, use, money, wrong, (*path, index)) for index, inner in enumerate(value)]
     return value
 

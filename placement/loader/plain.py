@@ -34,6 +34,8 @@ class _Plain:
             return float(value)
         if not isinstance(value, Mapping | list | tuple):
             return self._other(value, path)
+        if isinstance(value, list | tuple) and set(map(type, value)) == {float}:
+            return list(value)
         if id(value) in self.inside or len(self.inside) > MAX_DEPTH:
             fact = f"values are nested more than {MAX_DEPTH} deep, or contain themselves."
             return self._wrong(path[:3], fact, "Break the circle.")

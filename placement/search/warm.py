@@ -49,8 +49,8 @@ def placements_of(plan: Plan, compiled: Compiled) -> tuple[Ints, Ints, Ints]:
         if row is None:
             continue
         if row not in names:
-            options = range(int(work.job_options[row]), int(work.job_options[row + 1]))
-            names[row] = {legend.option_name(o): o for o in options}
+            options = np.arange(work.job_options[row], work.job_options[row + 1])
+            names[row] = dict(zip(legend.option_names(options).tolist(), options.tolist(), strict=True))
         o, start = names[row].get(option, -1), grain // work.grains
         spans = slice(work.option_spans[o], work.option_spans[o + 1])
         allowed = o >= 0 and bool(((work.span_first[spans] <= start) & (start <= work.span_last[spans])).any())

@@ -24,13 +24,13 @@ def read(rows: Rows, ways: Ways, placed: Ints, findings: Findings) -> Fates:
     index = {name: row for row, name in enumerate(jobs["job"])}
     told = np.zeros(len(jobs), dtype=np.int64)
     counts = {name: np.zeros(len(jobs), dtype=np.int64) for name in ("count", "placed", "deferred", "rejected")}
-    for row, name in enumerate(rows["job"]):
-        if name not in index:
-            findings.add("table", f"jobs, job '{name}'", "there is no such job.")
-            continue
-        told[index[name]] += 1
-        for column, values in counts.items():
-            values[index[name]] += rows[column][row]
+    job = np.array([index.get(name, -1) for name in rows["job"]], dtype=np.int64)
+    for row in np.flatnonzero(job < 0):
+        findings.add("table", f"jobs, job '{rows['job'][row]}'", "there is no such job.")
+    known = job >= 0
+    np.add.at(told, job[known], 1)
+    for column, values in counts.items():
+        np.add.at(values, job[known], rows[column][known])
     for number in np.flatnonzero(told != 1):
         where = f"job '{jobs['job'][number]}'"
         findings.add("assignment", where, f"stands {told[number]} times in the job table and must stand once.")

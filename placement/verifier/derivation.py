@@ -24,7 +24,8 @@ def derive(ways: Ways, rows: Rows, group: Ints, pool: Ints) -> Schedule:
     index = {name: row for row, name in enumerate(ways.jobs["job"])}
     head = np.flatnonzero((rows["segment"] == 1) & (rows["part"] == 1))
     job = np.array([index[name] for name in rows["job"][head]], dtype=np.int64)
-    quotes = [_quote(ways, *key) for key in zip(rows["job"][head], rows["option"][head], strict=True)]
+    keys = zip(rows["job"][head], rows["option"][head], strict=True)
+    quotes = [_quote(ways, *key) if ways.quoted else None for key in keys]
     here = rows["segment"] == 1
     parts = _parts(ways, job, quotes, group[here], pool[here], rows["accelerators"][here])
     groups = Groups(
@@ -60,9 +61,9 @@ def _pools(parts: Parts) -> list[tuple[int, ...]]:
 def _parts(ways: Ways, job: Ints, quotes: list[Quoted | None], group: Ints, pool: Ints, size: Ints) -> Parts:
     """Parts with their power; kw from the throughput row that gives the speed, else the pool's."""
     own, classes = job[group], ways.jobs["class"]
-    quoted = np.array([quotes[g] is not None for g in group], dtype=bool)
+    quoted = np.array([quote is not None for quote in quotes], dtype=bool)[group]
     kw = ways.fleet.kw[pool]
-    for index in np.flatnonzero(~quoted):
+    for index in np.flatnonzero(~quoted) if ways.rated else ():
         given = ways.rate(classes[own[index]], int(pool[index]), int(size[index])).kw
         if given is not None:
             kw[index] = given
@@ -79,8 +80,10 @@ def _work(ways: Ways, job: Ints, quotes: list[Quoted | None], parts: Parts) -> R
     derived = np.isfinite(parts.useful)
     group, pool, size = parts.group[derived], parts.pool[derived], parts.accelerators[derived]
     own = job[group]
-    triples = zip(ways.jobs["class"][own], pool.tolist(), size.tolist(), strict=True)
-    speed = np.array([ways.rate(*triple).speed for triple in triples], dtype=np.float64)
+    speed = ways.peak_ratio[pool]
+    if ways.rated:
+        triples = zip(ways.jobs["class"][own], pool.tolist(), size.tolist(), strict=True)
+        speed = np.array([ways.rate(*triple).speed for triple in triples], dtype=np.float64)
     with np.errstate(divide="ignore"):
         needed = ways.hours[own] * ways.jobs["accelerators"][own] / (size * speed * parts.useful[derived])
     work[group] = needed

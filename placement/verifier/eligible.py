@@ -39,6 +39,8 @@ class Candidates:
 
 
 def _where(values: Iterable[Any]) -> list[int]:
+    if isinstance(values, np.ndarray):
+        return [int(index) for index in np.flatnonzero(values)]
     return [index for index, value in enumerate(values) if value]
 
 

@@ -1,7 +1,6 @@
 """Reading the runs of a plan: rows of the placement table to groups, parts, runs (docs/model.md §3, §5)."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -20,20 +19,24 @@ def named(rows: Rows, fleet: Fleet, findings: Findings) -> Rows:
     """Rows of the placement table whose job, kind, cluster and pool exist."""
     known = set(fleet.scenario.jobs["job"])
     good = np.ones(len(rows), dtype=bool)
-    cells = zip(*(rows[name].tolist() for name in ("job", "kind", "cluster", "pool")), strict=True)
-    for index, (job, kind, cluster, pool) in enumerate(cells):
-        wrong = None
+    cells = list(zip(*(rows[name].tolist() for name in ("job", "kind", "cluster", "pool")), strict=True))
+    places = {
+        (kind, *place)
+        for kind in KINDS
+        for place in (*fleet.pool_index, *((cluster, "") for cluster in fleet.cluster_index if kind != "run"))
+    }
+    for index in [k for k, cell in enumerate(cells) if cell[0] not in known or cell[1:] not in places]:
+        job, kind, cluster, pool = cells[index]
         if job not in known:
             wrong = f"there is no job '{job}'."
         elif kind not in KINDS:
             wrong = f"kind is '{kind}', none of {', '.join(KINDS)}."
         elif cluster not in fleet.cluster_index:
             wrong = f"there is no cluster '{cluster}'."
-        elif (pool or kind == "run") and (cluster, pool) not in fleet.pool_index:
+        else:
             wrong = f"there is no pool '{pool}' in {cluster}."
-        if wrong is not None:
-            findings.add("table", f"placements, {unit_name(job, int(rows['group'][index]))}", wrong)
-            good[index] = False
+        findings.add("table", f"placements, {unit_name(job, int(rows['group'][index]))}", wrong)
+        good[index] = False
     for index in twice(rows, ("job", "group", "kind", "segment", "part", "cluster")):
         where = f"placements, {unit_name(rows['job'][index], int(rows['group'][index]))}"
         findings.add("table", where, f"the {rows['kind'][index]} on {rows['cluster'][index]} stands twice.")
@@ -133,12 +136,13 @@ def _on_slots(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
 
 def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
     """The rows of each group are exactly the parts of one way, in each of the job's segments."""
-    sound = np.zeros(len(raw.first) - 1, dtype=bool)
+    sound = _plain(raw, ways)
     columns = [raw.rows["segment"], raw.rows["part"], raw.pool, raw.rows["accelerators"]]
     cells = list(zip(*(column.tolist() for column in columns), strict=True))
     segments = ways.jobs["segments"].tolist()
     first = raw.first.tolist()
-    for index, (begin, end) in enumerate(pairwise(first)):
+    for index in np.flatnonzero(~sound).tolist():
+        begin, end = first[index], first[index + 1]
         parts = _parts(raw, begin, ways)
         if parts is None:
             findings.add("option", _where(raw, begin), _no_such_way(raw, begin, ways))
@@ -155,6 +159,20 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
             text = f"the parts of option '{option}' are {shown}; its rows differ."
             findings.add("option", _where(raw, begin), text)
     return sound
+
+
+def _plain(raw: _Raw, ways: Ways) -> Bools:
+    """Groups of one row that is the one part of a derived way, at the job's own size, of a job of one segment."""
+    head, rows, jobs = raw.first[:-1], raw.rows, ways.jobs
+    job, pool, size = raw.job[head], raw.pool[head], rows["accelerators"][head]
+    plain = (np.diff(raw.first) == 1) & (jobs["segments"][job] == 1) & (jobs["accelerators"][job] == size)
+    plain &= (rows["segment"][head] == 1) & (rows["part"][head] == 1)
+    for group in np.flatnonzero(plain).tolist() if ways.quoted else ():
+        plain[group] = rows["job"][head[group]] not in ways.quoted
+    labels = [ways.fleet.label(index) for index in range(len(ways.fleet.pools))]
+    names = zip(rows["option"][head].tolist(), pool.tolist(), size.tolist(), strict=True)
+    plain &= np.array([option == f"{labels[index]} x{number}" for option, index, number in names], dtype=bool)
+    return np.asarray(plain, dtype=bool)
 
 
 def _parts(raw: _Raw, row: int, ways: Ways) -> list[tuple[int, int]] | None:

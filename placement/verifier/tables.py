@@ -51,12 +51,21 @@ def _table(name: str, frame: pd.DataFrame | None, findings: Findings) -> Rows:
     columns = {}
     sound = np.ones(len(frame), dtype=bool)
     for column, kind in kinds.items():
-        values = frame[column].to_numpy(dtype=object) if kind != "moment" else _moments(frame[column])
+        values = _values(frame[column], kind)
         columns[column], good = _READERS[kind](values, name, column)
         for row in np.flatnonzero(~good):
-            findings.add("table", f"{name}, row {row + 1}", f"{column} is {values[row]!r}, {_WANTED[kind]}.")
+            cell = values[row : row + 1].astype(object)[0]
+            findings.add("table", f"{name}, row {row + 1}", f"{column} is {cell!r}, {_WANTED[kind]}.")
         sound &= good
     return Rows(name, columns).keep(sound)
+
+
+def _values(series: pd.Series[Any], kind: str) -> NDArray[Any]:
+    """Cells of a column: plain numbers as they are, moments in UTC, anything else as objects."""
+    if kind == "moment":
+        return _moments(series)
+    plain = kind in ("int", "float") and isinstance(series.dtype, np.dtype) and series.dtype.kind in "if"
+    return series.to_numpy() if plain else series.to_numpy(dtype=object)
 
 
 def _moments(series: pd.Series[Any]) -> NDArray[Any]:
@@ -77,6 +86,8 @@ def _as_moment(values: NDArray[Any], table: str, column: str) -> tuple[NDArray[A
 
 def _as_text(values: NDArray[Any], table: str, column: str) -> tuple[NDArray[Any], Bools]:
     """Text; an empty cell is empty text."""
+    if set(map(type, values)) <= {str}:
+        return values, np.ones(len(values), dtype=bool)
     result = np.empty(len(values), dtype=object)
     result[:] = [cell if isinstance(cell, str) else "" for cell in values]
     good = np.array([isinstance(cell, str) or cell is None or cell != cell for cell in values], dtype=bool)
@@ -136,9 +147,12 @@ _WANTED = {
 
 def twice(rows: Rows, keys: tuple[str, ...]) -> list[int]:
     """Numbers of rows whose key columns stand in an earlier row already."""
+    columns = [rows[name].tolist() for name in keys]
+    if len(set(zip(*columns, strict=True))) == len(rows):
+        return []
     seen: set[tuple[Any, ...]] = set()
     repeated = []
-    for index, key in enumerate(zip(*(rows[name].tolist() for name in keys), strict=True)):
+    for index, key in enumerate(zip(*columns, strict=True)):
         if key in seen:
             repeated.append(index)
         seen.add(key)

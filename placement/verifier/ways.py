@@ -67,13 +67,18 @@ class Ways:
             rates[key] = Rate(float(table["relative_speed"][row]), None if np.isnan(kw) else kw)
         return rates
 
+    @property
+    def rated(self) -> bool:
+        """Whether the throughput table says anything."""
+        return bool(self._rates)
+
     def sizes_apart(self, kind: str | None, pool: int) -> set[int]:
         """Gang sizes that the throughput table offers for a class on a pool."""
         name = self.fleet.accelerators[pool].name
         return {size for (k, accelerator, size) in self._rates if size and k == kind and accelerator == name}
 
     @cached_property
-    def _peak_ratio(self) -> Reals:
+    def peak_ratio(self) -> Reals:
         """Shape (pools,): BF16 peak over that of the reference accelerator."""
         scenario = self.fleet.scenario
         peaks = {accelerator.name: accelerator.bf16_tflops for accelerator in scenario.accelerators}
@@ -88,7 +93,7 @@ class Ways:
                 found = self._rates.get((kind, name, asked))
                 if found is not None:
                     return found
-        return Rate(float(self._peak_ratio[pool]), None)
+        return Rate(float(self.peak_ratio[pool]), None)
 
     @cached_property
     def hours(self) -> Reals:

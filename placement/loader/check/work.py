@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
@@ -51,6 +52,9 @@ def _each(say: Complaints, jobs: Table, column: str, known: Iterable[str], what:
     """Complain of cells (text, or each of several texts) that are not among the known names."""
     names = sorted(set(known))
     there = set(names)
+    cells = set(jobs[column])
+    if {value for cell in cells for value in (cell if isinstance(cell, tuple) else (cell,))} <= there | {None}:
+        return
     for row, cell in enumerate(jobs[column]):
         for value in cell if isinstance(cell, tuple) else (cell,):
             if value is not None and value not in there and say.complete(what):
@@ -170,10 +174,17 @@ def _running(say: Complaints, jobs: Table) -> None:
             fact = f"with job '{jobs['job'][row]}' the running jobs hold {there}."
             say.row(jobs, row, "accelerators", fact, "Correct the running jobs or the pool's number.")
     for column in ("cluster", "pool", "hours_left", "started"):
-        given = np.array([cell is not None and cell == cell for cell in jobs[column]], dtype=bool)
+        given = ~_empty(jobs[column])
         for row in _rows((jobs["state"] != "running") & given):
             fact = f"job '{jobs['job'][row]}' is not running, but has {column}."
             say.row(jobs, row, column, fact, "Write `state: running`; `pin_cluster` keeps a waiting job to a cluster.")
+
+
+def _empty(column: NDArray[Any]) -> NDArray[np.bool_]:
+    """Cells without a value."""
+    if column.dtype == object:
+        return np.array([cell is None or cell != cell for cell in column], dtype=bool)
+    return np.asarray(np.isnat(column) if column.dtype.kind == "M" else np.isnan(column), dtype=bool)
 
 
 def _number_at_start(say: Complaints, pool: Pool) -> int:
@@ -222,9 +233,10 @@ def _give_pool(pools: list[str]) -> str:
 
 
 def _after(say: Complaints, jobs: Table) -> None:
-    index = {name: row for row, name in enumerate(jobs["job"])}
+    waiting = _rows(np.array([bool(after) for after in jobs["after"]], dtype=bool))
+    index = {name: row for row, name in enumerate(jobs["job"])} if waiting else {}
     parents: dict[int, list[int]] = {}
-    for row in _rows(np.array([bool(after) for after in jobs["after"]], dtype=bool)):
+    for row in waiting:
         for name in jobs["after"][row]:
             if name in index:
                 parents.setdefault(row, []).append(index[name])

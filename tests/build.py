@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from placement.loader.load import scenario as make
 from placement.schema import Scenario
 
@@ -51,3 +53,23 @@ def document(
 def scenario(*args: Any, **more: Any) -> Scenario:
     """The scenario of `document`."""
     return make(document(*args, **more))
+
+
+def crowded(seed: int = 0, jobs: int = 40, **more: object) -> Scenario:
+    """Two sites too small for the jobs, one with dear hours and a power limit; a third of the jobs in two units."""
+    rng = np.random.default_rng(seed)
+    made = [
+        job(
+            f"j{k}",
+            float(np.round(rng.lognormal(0.7, 0.7), 1)),
+            int(rng.integers(1, 8)),
+            reject_usd=float(rng.uniform(1, 40)),
+            count=2 if k % 3 == 0 else 1,
+        )
+        for k in range(jobs)
+    ]
+    sites = [
+        cluster("a", 12, energy_price=60.0, power_limit_mw=0.008),
+        cluster("b", 9, energy_price=[40.0, 200.0] * 8),
+    ]
+    return scenario(sites, made, slots=16, **more)

@@ -12,7 +12,7 @@ from placement.kernels.work import Ints
 from placement.search.packing import Packer, Packing
 from placement.search.state import State
 
-HEAT = 0.1
+HEAT = 0.03
 """$ that a first round of annealing may cost, over the mean cost of a unit."""
 
 GUIDED = 0.5

@@ -37,8 +37,19 @@ PER_JOB = 60
 NODES = 300
 """Of branch and bound, at most."""
 
+WHOLE = 1e-6
+"""By which what the relaxation places may be off whole."""
+
 GAP = 1e-3
 """At which the solver may stop."""
+
+DIVE_PER_JOB, DIVE_ENTRIES = 20, 300_000
+"""Placements of a job in the relaxation that is rounded, and the most entries that its matrix may have."""
+
+FREED, DIVE_S = (1.0, 1.5, 2.5, 5.0), 5.0
+"""How many jobs are left free, one number after the other until they find room: so many times those that the relaxation
+splits. Seconds for the solver each time; under a work limit its nodes alone are limited.
+"""
 
 WORTH_FIXING = 0.01
 """Gap up to which a tier is fixed where the solver leaves it; a worse one ends the tiers."""
@@ -124,6 +135,62 @@ def relax_and_fix(
         np.concatenate([none, *(getattr(c, name) for c in found)]) for name in ("option", "start", "count")
     )
     return Chosen(option, start, count), order[:done], row_price
+
+
+def dive(
+    problem: Problem, row_price: Floats, seed: int, limit_s: Callable[[], float], stop: highs.Event | None
+) -> Chosen | None:
+    """A plan around the linear relaxation: what it places whole stays, and the rest goes where there is room.
+
+    Parameters
+    ----------
+    problem : Problem
+        For which `packing.is_packing` holds.
+    row_price : array, shape (R,)
+        Placements of least cost at these prices make up the relaxation.
+    seed : int
+    limit_s : callable
+        Seconds that are left; 0: end here.
+    stop : event, optional
+
+    Returns
+    -------
+    Chosen or None
+        None if the relaxation would be too large, or no plan was found.
+    """
+    jobs, own = np.flatnonzero(problem.count > 0), np.zeros(len(problem.rows))
+    room = problem.rows.upper + SLACK
+    core = CoreModel(problem, jobs, own, room, DIVE_PER_JOB, row_price)
+    if core.form.matrix.nnz > DIVE_ENTRIES or limit_s() <= 0:
+        return None
+    x = highs.solve(core.form, relax=True, time_limit_s=limit_s(), stop=stop).x
+    if x is None:
+        return None
+    units = np.round(x)
+    split = np.zeros(len(jobs), dtype=bool)
+    split[np.concatenate([core.owner, core.leaves])[np.abs(x - units) > WHOLE]] = True
+    rng = np.random.default_rng(seed)
+    others = rng.permutation(np.flatnonzero(~split))
+    for times in FREED:
+        if limit_s() <= 0:
+            return None
+        free = split.copy()
+        free[others[: int((times - 1.0) * max(int(split.sum()), TIER))]] = True
+        kept = np.where(free[np.concatenate([core.owner, core.leaves])], 0.0, units)
+        chosen, use = core.read(kept)
+        if not free.any():
+            return chosen
+        some = jobs[free]
+        rest = CoreModel(problem, some, own, room - use, 2 * DIVE_PER_JOB, row_price)
+        outcome = highs.solve(
+            rest.form, gap=GAP, time_limit_s=min(DIVE_S, limit_s()), node_limit=10 * NODES, threads=1, stop=stop
+        )
+        if outcome.x is not None:
+            more, _ = rest.read(outcome.x)
+            return Chosen(
+                *(np.concatenate([getattr(c, n) for c in (chosen, more)]) for n in ("option", "start", "count"))
+            )
+    return None
 
 
 def _largest(problem: Problem, size: Floats) -> Ints:

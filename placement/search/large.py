@@ -21,7 +21,7 @@ from placement.search import neighbourhoods
 from placement.search.annealing import Best, anneal, brief
 from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
-from placement.search.core import hard_core_bound, relax_and_fix
+from placement.search.core import dive, hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
 from placement.search.exact_core import exact_core
 from placement.search.packing import Packer, Packing
@@ -107,7 +107,7 @@ def pack(
         found.take("fcfs")
     price = none
     if not state.reached and not state.over:
-        price = _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S)
+        price = _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S, seed)
     hoods = None if work_limit is None else int(neighbourhoods.SHARE * work_limit) // neighbourhoods.ROUNDS
     rounds = None if work_limit is None or hoods is None else work_limit - hoods * neighbourhoods.ROUNDS
     how = anneal(packer, found, state, seed, rounds)
@@ -119,7 +119,9 @@ def pack(
     return Ended(how, packer, found.plan, baseline_usd)
 
 
-def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float) -> Floats:
+def _by_prices(
+    problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float, seed: int
+) -> Floats:
     """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core.
 
     Returns the prices of rows, shape (R,), that prove most.
@@ -151,6 +153,10 @@ def _by_prices(problem: Problem, packer: Packer, state: State, found: Best, orde
     def limit() -> float:
         return 0.0 if over() or state.reached else min(most_s, 0.25 * clock.share_s(TIERS_SHARE))
 
+    around = dive(problem, price, seed, lambda: min(most_s, 0.0 if state.over else state.left_s), state.stop)
+    if around is not None:
+        packer.place(around.option, around.start, around.count)
+        found.take("dive")
     chosen, jobs, later = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
     if len(jobs) == 0 or state.over:
         return price

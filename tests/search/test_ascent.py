@@ -1,8 +1,8 @@
 """The ascent: never above the optimum, near the relaxation, repeatable, and better for a good beginning."""
 
-import build
 import numpy as np
 import pytest
+from build import crowded
 from oracle.generate import tiny
 from oracle.optimum import optimum
 
@@ -13,22 +13,6 @@ from placement.models.form import standard_form
 from placement.schema import Scenario
 from placement.search.ascent import _Smooth, ascend
 from placement.search.bound import priced_bound
-
-
-def crowded(seed: int = 0, jobs: int = 60) -> Scenario:
-    """Two sites that are too small for the jobs, one with dear hours."""
-    rng = np.random.default_rng(seed)
-    made = [
-        build.job(
-            f"j{k}",
-            float(np.round(rng.lognormal(1.0, 0.7), 1)),
-            int(rng.integers(1, 8)),
-            reject_usd=float(rng.uniform(1, 40)),
-        )
-        for k in range(jobs)
-    ]
-    sites = [build.cluster("a", 12, energy_price=60.0), build.cluster("b", 9, energy_price=[40.0, 200.0] * 12)]
-    return build.scenario(sites, made, slots=24)
 
 
 def relaxed(made: Scenario) -> float:

@@ -1,10 +1,12 @@
 """The largest jobs together: bounds never above the optimum and equal to it with every job kept, places that fit."""
 
+import math
+
 import numpy as np
 import pytest
+from build import crowded
 from oracle.generate import tiny
 from oracle.optimum import optimum
-from search.test_packing import crowded
 
 import placement
 from placement.compile import compile_scenario
@@ -13,8 +15,13 @@ from placement.loader.load import scenario
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search import core
+from placement.search.annealing import Best
+from placement.search.ascent import ascend
 from placement.search.bound import priced_bound
+from placement.search.core_model import CoreModel
+from placement.search.exact_core import exact_core
 from placement.search.packing import Packer, is_packing, sizes
+from placement.search.state import State
 
 
 def prices(problem: Problem, seed: int) -> np.ndarray:
@@ -75,3 +82,55 @@ def test_tiers_fit_and_hold_each_job_once(monkeypatch: pytest.MonkeyPatch, seed:
     packer = Packer(problem)
     packer.place(chosen.option, chosen.start, chosen.count)
     assert (packer.annealer.left >= -1e-5).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_dive_around_the_relaxation_fits_and_holds_each_job_once(seed: int) -> None:
+    problem = compile_scenario(crowded(seed)).problem
+    found = core.dive(problem, prices(problem, seed), seed, lambda: 20.0, None)
+    assert found is not None
+    job = np.searchsorted(problem.work.job_options, found.option, side="right") - 1
+    assert (np.bincount(job, weights=found.count, minlength=problem.work.jobs) <= problem.count).all()
+    packer = Packer(problem)
+    packer.place(found.option, found.start, found.count)
+    assert packer.settle()
+    assert packer.usd() >= ascend(problem).bound_usd
+
+
+def test_a_dive_ends_where_there_is_no_time_or_the_relaxation_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = compile_scenario(crowded(1)).problem
+    none = np.zeros(len(problem.rows))
+    assert core.dive(problem, none, 0, lambda: 0.0, None) is None
+    monkeypatch.setattr(core, "DIVE_ENTRIES", 10)
+    assert core.dive(problem, none, 0, lambda: 20.0, None) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_placements_left_out_by_reduced_cost_are_in_no_better_plan(seed: int) -> None:
+    """From any plan and at any prices branch and bound on what is left ends at the optimum."""
+    made = crowded(seed, jobs=9)
+    problem = compile_scenario(made).problem
+    best = placement.solve(made, gap=1e-7, baseline=False).cost_usd
+    for row_price in (prices(problem, seed), ascend(problem).price):
+        state = State(constant_usd=problem.constant_usd, gap=1e-7, deadline=math.inf)
+        packer = Packer(problem)
+        found = Best(packer, state)
+        packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
+        found.take("greedy")
+        assert exact_core(packer, found, row_price, state, 0) == "optimal"
+        assert state.cost_usd == pytest.approx(best, rel=2e-6)
+        assert state.bound_usd <= best + 1e-4 + 2e-6 * abs(best)
+        assert state.bound_usd == pytest.approx(best, rel=1e-5)
+
+
+def test_room_for_reduced_cost_leaves_placements_out() -> None:
+    problem = compile_scenario(crowded(0)).problem
+    price = ascend(problem).price
+    jobs, own = np.arange(problem.work.jobs), np.zeros(len(problem.rows))
+    every, few = (
+        CoreModel(problem, jobs, own, problem.rows.upper, None, price, None, room) for room in (math.inf, 5.0)
+    )
+    assert len(few.option) < len(every.option)
+    assert set(zip(few.option.tolist(), few.start.tolist(), strict=True)) < set(
+        zip(every.option.tolist(), every.start.tolist(), strict=True)
+    )

@@ -1,19 +1,21 @@
 """Large packing without one model: plans that verify, at most the cost of the first ones, never below the bound."""
 
 import importlib.util
+import math
 
 import build
 import numpy as np
 import pytest
+from build import crowded
 
 import placement
 from placement import solving
 from placement.compile import compile_scenario
 from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
-from placement.schema import Scenario
-from placement.search import annealing, bound, core, large, neighbourhoods
+from placement.search import annealing, bound, core, large, neighbourhoods, packing
 from placement.search.packing import Packer, is_packing
+from placement.search.state import State
 
 BACK_ENDS = [on_numpy, *([on_numba] if importlib.util.find_spec("numba") else [])]
 
@@ -28,26 +30,6 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annealing, "BRIEF", 100)
     for name, value in (("HARD_CORE_COLUMNS", 200), ("NODES", 5)):
         monkeypatch.setattr(core, name, value)
-
-
-def crowded(seed: int = 0, jobs: int = 40, **more: object) -> Scenario:
-    """Two sites too small for the jobs, one with dear hours and a power limit; a third of the jobs in two units."""
-    rng = np.random.default_rng(seed)
-    made = [
-        build.job(
-            f"j{k}",
-            float(np.round(rng.lognormal(0.7, 0.7), 1)),
-            int(rng.integers(1, 8)),
-            reject_usd=float(rng.uniform(1, 40)),
-            count=2 if k % 3 == 0 else 1,
-        )
-        for k in range(jobs)
-    ]
-    sites = [
-        build.cluster("a", 12, energy_price=60.0, power_limit_mw=0.008),
-        build.cluster("b", 9, energy_price=[40.0, 200.0] * 8),
-    ]
-    return build.scenario(sites, made, slots=16, **more)
 
 
 @pytest.mark.usefixtures("_packed")
@@ -180,3 +162,68 @@ def test_what_is_more_than_packing_goes_to_the_model(more: dict[str, object]) ->
 
 def test_plain_jobs_on_plain_sites_are_packing() -> None:
     assert is_packing(compile_scenario(crowded()).problem)
+
+
+@pytest.mark.usefixtures("_packed")
+def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbourhoods, "ROUNDS", 20)
+    one, two = (placement.solve(crowded(7, jobs=28), gap=0.0, work_limit=200, seed=3) for _ in range(2))
+    assert one.work["neighbourhoods"] == 5
+    assert one.work["rounds"] == 100
+    assert one.cost_usd == two.cost_usd
+    assert one.plan is not None
+    assert two.plan is not None
+    assert one.plan.jobs.equals(two.plan.jobs)
+
+
+def test_neighbourhoods_reach_what_reinsertion_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a greedy plan, without annealing, neighbourhoods end near the optimum."""
+    monkeypatch.setattr(neighbourhoods, "PATIENCE", 12)
+    made = crowded(8, jobs=20)
+    problem = compile_scenario(made).problem
+    best = placement.solve(made, gap=1e-6, baseline=False).cost_usd
+    state = State(constant_usd=problem.constant_usd, gap=0.0, deadline=math.inf)
+    packer = Packer(problem)
+    found = annealing.Best(packer, state)
+    packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
+    found.take("greedy")
+    first = state.cost_usd
+    assert neighbourhoods.search(packer, found, np.zeros(len(problem.rows)), state, 0, None) == "patience"
+    assert best - 1e-6 <= state.cost_usd < first
+    assert state.cost_usd <= best + 0.02 * abs(best)
+    assert packer.settle()
+
+
+def test_what_rows_have_left_is_exact_after_many_rounds() -> None:
+    problem = compile_scenario(crowded(3)).problem
+    packer = Packer(problem)
+    packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
+    units = np.arange(len(packer.job))
+    packer.annealer.rounds(units, 2000, 5.0, 0.5, np.array([1], dtype=np.uint64), 0, problem.work.slots)
+    left = packer.annealer.left.copy()
+    assert packer.settle()
+    assert (packer.annealer.left == left).all()
+    packer.annealer.left -= 1.0
+    assert packer.settle()
+    assert (packer.annealer.left == left).all()
+
+
+def test_a_plan_over_a_limit_is_not_taken() -> None:
+    problem = compile_scenario(crowded(3)).problem
+    packer = Packer(problem)
+    packer.annealer.left += 100.0  # as if rounding had drifted
+    packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
+    state = State(constant_usd=problem.constant_usd, gap=0.0, deadline=math.inf)
+    found = annealing.Best(packer, state)
+    found.take("greedy")
+    assert found.plan is None
+    assert state.x is None
+
+
+def test_construction_ends_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "CHUNK", 5)
+    problem = compile_scenario(crowded(3)).problem
+    packer = Packer(problem)
+    packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)), lambda: True)
+    assert 0 < (packer.annealer.option >= 0).sum() <= 5
+    assert packer.first_come(np.zeros(problem.work.jobs), lambda: True) is None

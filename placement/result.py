@@ -88,8 +88,9 @@ class Result:
     seed: int
     device: str
     work: dict[str, int]
-    """Nodes and simplex iterations, or rounds of improvement; with `nodes`, or `rounds`, as `work_limit` the run can be
-    repeated."""
+    """Nodes and simplex iterations; where a problem is too large for one model also rounds of annealing and
+    neighbourhoods.
+    """
     versions: dict[str, str]
     as_if: tuple[str, ...]
     history: tuple[Progress, ...] = field(default=(), repr=False)

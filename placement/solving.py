@@ -38,8 +38,10 @@ from placement.search.warm import assignment_of, placements_of
 ONE_MODEL = 100_000
 """Placements up to which packing is given to the exact model, as one."""
 
-RESERVE_S = 2.0
-"""Kept back of a time limit for tidying, polishing and verifying the plan; a tenth of shorter limits."""
+RESERVE_S, RESERVE_JOB_S = 2.0, 3e-5
+"""Kept back of a time limit for tidying, polishing and verifying the plan, in all and for each job; of shorter limits
+a tenth.
+"""
 
 
 def solve(
@@ -66,8 +68,8 @@ def solve(
     time_limit_s : float
         Return by then with the best plan and bound found.
     work_limit : int, optional
-        At most so many nodes of branch and bound, or rounds of annealing where a problem is too large for one model;
-        gives the same plan each time.
+        At most so many nodes of branch and bound, or rounds of annealing where a problem is too large for one model
+        (half of them are given to neighbourhoods, each for 2,000); gives the same plan each time.
     device : {"auto", "cpu"}
         Where the kernels run.
     seed, threads : int
@@ -98,7 +100,7 @@ def solve(
     state = State(
         constant_usd=problem.constant_usd + problem.forced_usd,
         gap=gap,
-        deadline=began + time_limit_s - min(RESERVE_S, 0.1 * time_limit_s),
+        deadline=began + time_limit_s - min(RESERVE_S + RESERVE_JOB_S * problem.work.jobs, 0.1 * time_limit_s),
         finish=began + time_limit_s,
         stop=stop,
         progress=progress,

@@ -43,8 +43,10 @@ WHOLE = 1e-6
 GAP = 1e-3
 """At which the solver may stop."""
 
-DIVE_PER_JOB, DIVE_ENTRIES = 20, 300_000
-"""Placements of a job in the relaxation that is rounded, and the most entries that its matrix may have."""
+DIVE_PER_JOB, DIVE_ENTRIES, DIVE_STARTS = 20, 300_000, 1_000_000
+"""Placements of a job in the relaxation that is rounded; the most entries that its matrix may have; and the most
+placements of the problem that are looked at for it.
+"""
 
 FREED, DIVE_S = (1.0, 1.5, 2.5, 5.0), 5.0
 """How many jobs are left free, one number after the other until they find room: so many times those that the relaxation
@@ -158,10 +160,12 @@ def dive(
     Chosen or None
         None if the relaxation would be too large, or no plan was found.
     """
+    if problem.work.starts > DIVE_STARTS or limit_s() <= 0:
+        return None
     jobs, own = np.flatnonzero(problem.count > 0), np.zeros(len(problem.rows))
     room = problem.rows.upper + SLACK
     core = CoreModel(problem, jobs, own, room, DIVE_PER_JOB, row_price)
-    if core.form.matrix.nnz > DIVE_ENTRIES or limit_s() <= 0:
+    if core.form.matrix.nnz > DIVE_ENTRIES:
         return None
     x = highs.solve(core.form, relax=True, time_limit_s=limit_s(), stop=stop).x
     if x is None:

@@ -75,7 +75,7 @@ def test_wrong_usage_ends_with_2_and_does_nothing(args: tuple[str, ...], words: 
 def test_only_the_command_line_prints_and_handles_signals() -> None:
     root = Path(placement.__file__).parent
     for path in [*root.rglob("*.py"), *root.parent.glob("kernels/*.py"), *root.parent.glob("models/*.py")]:
-        if path.is_relative_to(root / "cli") or path.name == "worker.py":  # a worker is the main file of its own process
+        if path.is_relative_to(root / "cli") or path.name == "worker.py":  # workers: own processes
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"

@@ -55,6 +55,14 @@ def width_of(slots: int) -> int:
     return max(1, slots // BUCKETS)
 
 
+def homes(work: Work) -> Ints:
+    """(O,) the first meter that each option uses; without any meter 0."""
+    home = np.zeros(work.options, dtype=np.int64)
+    uses = np.diff(work.option_uses) > 0
+    home[uses] = work.use_meter[work.option_uses[:-1][uses]]
+    return home
+
+
 def mixed(x: int) -> int:
     """The output function of splitmix64."""
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
@@ -81,9 +89,7 @@ class Annealer:
         self.left = left.copy()
         self.prices, self.sums = prices, running_sums(prices)
         self.guide_by(guide)
-        uses = np.diff(work.option_uses) > 0
-        self.home = np.zeros(work.options, dtype=np.int64)
-        self.home[uses] = work.use_meter[work.option_uses[:-1][uses]]
+        self.home = homes(work)
         self.option = np.full(len(units.job), -1)
         self.start = np.full(len(units.job), -1)
         self.last = np.full(len(units.job), -1)

@@ -126,7 +126,7 @@ def draw(seed: Seeds) -> float:
 
 @called
 def home(t: Tables, o: int) -> int:
-    """The first meter that an option uses; without any meter 0."""
+    """As `homes`, of one option."""
     u = t.option_uses[o]
     return t.use_meter[u] if u < t.option_uses[o + 1] else 0
 

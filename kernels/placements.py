@@ -30,6 +30,10 @@ class Placements:
     def __len__(self) -> int:
         return len(self.option)
 
+    def some(self, which: NDArray[Any]) -> "Placements":
+        """Those of given numbers, or those marked."""
+        return Placements(*(values[which] for values in vars(self).values()))
+
 
 def ranges(first: NDArray[Any], count: NDArray[Any]) -> Ints:
     """first[0], first[0]+1, .., count[0] of them, then the same for the next; one array."""

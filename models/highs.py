@@ -1,15 +1,9 @@
 """HiGHS in a child process: incumbents and bounds come as they are found, a time limit holds, a stop is heard."""
 
-import contextlib
-import os
 import queue
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +11,7 @@ from numpy.typing import NDArray
 
 from placement.errors import SolverError
 from placement.kernels.work import Floats
-from placement.models import wire
+from placement.models.child import Child
 from placement.models.form import Form
 
 BOUND_SLACK = 1e-6
@@ -140,11 +134,11 @@ def solve(
     }
     if start is not None:
         arrays["start_index"], arrays["start_value"] = start
-    run = _Child(form, head, arrays)
+    run = _Run(form, head, arrays)
     try:
         return run.follow(time.monotonic() + time_limit_s, stop, on_report)
     finally:
-        run.end()
+        run.child.end()
 
 
 def _trivial(form: Form) -> Outcome:
@@ -154,55 +148,12 @@ def _trivial(form: Form) -> Outcome:
     return Outcome("optimal", np.zeros(0), form.offset, form.offset, row_dual=np.zeros(len(form.row_lower)))
 
 
-def _here() -> str:
-    """Where the child finds the package that runs here; never the user's folder."""
-    root = str(Path(__file__).parents[2])
-    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-
-
-class _Child:
-    """The process, a thread that feeds it and one that listens."""
+class _Run:
+    """A child process that solves a program, and what it has found."""
 
     def __init__(self, form: Form, head: dict[str, Any], arrays: dict[str, NDArray[Any]]):
-        self.form = form
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "placement.models.worker"],
-            env={**os.environ, "PYTHONPATH": _here()},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self.messages: queue.Queue[Any] = queue.Queue()
-        self.errors: list[bytes] = []
-        threading.Thread(target=self._feed, args=(head, arrays), daemon=True).start()
-        threading.Thread(target=self._listen, daemon=True).start()
-        threading.Thread(target=self._overhear, daemon=True).start()
-        self.outcome = Outcome("stopped")
-
-    def _feed(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        stream = self.process.stdin
-        assert stream is not None
-        try:
-            wire.send(stream, head, arrays)
-            stream.close()
-        except OSError:
-            pass  # the child is gone; the listener sees it
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        try:
-            while (message := wire.receive(self.process.stdout)) is not None:
-                self.messages.put(message)
-        except (OSError, ValueError):
-            pass
-        self.messages.put(None)
-
-    def _overhear(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.errors.append(line)
-            del self.errors[:-20]
+        self.form, self.outcome = form, Outcome("stopped")
+        self.child = Child("placement.models.worker", head, arrays)
 
     def follow(
         self, deadline: float, stop: Event | None, on_report: Callable[[Report, Floats | None], None] | None
@@ -210,7 +161,7 @@ class _Child:
         """Take messages until the end, the deadline or a stop."""
         while True:
             try:
-                message = self.messages.get(timeout=max(0.0, min(POLL_S, deadline - time.monotonic())))
+                message = self.child.messages.get(timeout=max(0.0, min(POLL_S, deadline - time.monotonic())))
             except queue.Empty:
                 if stop is not None and stop.is_set():
                     self.outcome.status = "stopped"
@@ -220,10 +171,8 @@ class _Child:
                     return self.outcome
                 continue
             if message is None:
-                text = b"".join(self.errors).decode(errors="replace").strip()
-                raise SolverError(
-                    f"HiGHS ended without an answer. {text or 'It gave no reason; memory may have run out.'}"
-                )
+                text = self.child.said() or "It gave no reason; memory may have run out."
+                raise SolverError(f"HiGHS ended without an answer. {text}")
             head, arrays = message
             if head["event"] == "end":
                 self._take_end(head, arrays)
@@ -278,13 +227,3 @@ class _Child:
             outcome.status = "work"
         else:
             raise SolverError(f"HiGHS ended with {status}. Send the scenario to the authors if it can be shared.")
-
-    def end(self) -> None:
-        """End the child if it still runs, and close its pipes."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream is not None and not stream.closed:
-                with contextlib.suppress(OSError):
-                    stream.close()

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from placement.kernels.placements import Placements, ranges, share, window
-from placement.kernels.work import STAGE, START, UNLOAD, Floats, Ints
+from placement.kernels.placements import ranges, share, window
+from placement.kernels.work import STAGE, START, UNLOAD, Floats
 from placement.problem import Plant, Problem, Tally
 from placement.solution import PlantUse, Solution, meter_readings
 
@@ -22,7 +22,7 @@ def transfer_readings(problem: Problem, solution: Solution) -> Floats:
         if kind == START:
             np.add.at(result, (work.use_meter[u], placed.start[w]), work.use_amount[u] * solution.count[w])
             continue
-        some = _some(placed, w)
+        some = placed.some(w)
         begin, end = window(work, kind, some)
         units = share(work, kind, work.use_link[u], work.use_amount[u], some) * solution.count[w]
         length = end - begin
@@ -31,11 +31,6 @@ def transfer_readings(problem: Problem, solution: Solution) -> Floats:
         if moved and move.meter >= 0:
             result[move.meter, : move.until] += move.share
     return result
-
-
-def _some(placed: Placements, index: Ints) -> Placements:
-    names = ("option", "start", "end", "last", "fraction", "left")
-    return Placements(*(getattr(placed, name)[index] for name in names))
 
 
 def row_activity(problem: Problem, solution: Solution, readings: Floats | None = None) -> Floats:

@@ -82,7 +82,7 @@ class Room:
         for kind in (STAGE, UNLOAD):
             which, use = self._uses(option, kind)
             at, use = ranges(begin[which], length[which]), np.repeat(use, length[which])
-            some = Placements(*(values[at] for values in vars(placed).values()))
+            some = placed.some(at)
             units = share(work, kind, work.use_link[use], work.use_amount[use], some)
             good[at[units > SHARE_UNITS]] = False
         return good

@@ -18,7 +18,7 @@ from placement.models import highs
 from placement.models.core import below
 from placement.problem import Problem
 from placement.search.bound import legal, priced_bound
-from placement.search.core_model import Chosen, CoreModel
+from placement.search.core_model import Chosen, CoreModel, together
 from placement.search.packing import SLACK
 
 HARD_CORE_COLUMNS = 2_500
@@ -48,9 +48,9 @@ DIVE_PER_JOB, DIVE_ENTRIES, DIVE_STARTS = 20, 300_000, 1_000_000
 placements of the problem that are looked at for it.
 """
 
-FREED, DIVE_S = (1.0, 1.5, 2.5, 5.0), 5.0
+FREED, DIVE_S, DIVE_NODES = (1.0, 1.5, 2.5, 5.0), 5.0, 3_000
 """How many jobs are left free, one number after the other until they find room: so many times those that the relaxation
-splits. Seconds for the solver each time; under a work limit its nodes alone are limited.
+splits. Seconds and nodes for the solver each time; under a work limit its nodes alone are limited.
 """
 
 WORTH_FIXING = 0.01
@@ -132,11 +132,7 @@ def relax_and_fix(
         upper = np.maximum(left - SLACK, 0.0)
         rest = replace(problem, count=_without(problem.count, order[:done]), rows=replace(problem.rows, upper=upper))
         row_price = reprice(rest, row_price)
-    none = np.zeros(0, dtype=np.int64)
-    option, start, count = (
-        np.concatenate([none, *(getattr(c, name) for c in found)]) for name in ("option", "start", "count")
-    )
-    return Chosen(option, start, count), order[:done], row_price
+    return together(found), order[:done], row_price
 
 
 def dive(
@@ -172,7 +168,7 @@ def dive(
         return None
     units = np.round(x)
     split = np.zeros(len(jobs), dtype=bool)
-    split[np.concatenate([core.owner, core.leaves])[np.abs(x - units) > WHOLE]] = True
+    split[core.of_column[np.abs(x - units) > WHOLE]] = True
     rng = np.random.default_rng(seed)
     others = rng.permutation(np.flatnonzero(~split))
     for times in FREED:
@@ -180,20 +176,16 @@ def dive(
             return None
         free = split.copy()
         free[others[: int((times - 1.0) * max(int(split.sum()), TIER))]] = True
-        kept = np.where(free[np.concatenate([core.owner, core.leaves])], 0.0, units)
-        chosen, use = core.read(kept)
+        chosen, use = core.read(np.where(free[core.of_column], 0.0, units))
         if not free.any():
             return chosen
         some = jobs[free]
         rest = CoreModel(problem, some, own, room - use, 2 * DIVE_PER_JOB, row_price)
         outcome = highs.solve(
-            rest.form, gap=GAP, time_limit_s=min(DIVE_S, limit_s()), node_limit=10 * NODES, threads=1, stop=stop
+            rest.form, gap=GAP, time_limit_s=min(DIVE_S, limit_s()), node_limit=DIVE_NODES, threads=1, stop=stop
         )
         if outcome.x is not None:
-            more, _ = rest.read(outcome.x)
-            return Chosen(
-                *(np.concatenate([getattr(c, n) for c in (chosen, more)]) for n in ("option", "start", "count"))
-            )
+            return together([chosen, rest.read(outcome.x)[0]])
     return None
 
 

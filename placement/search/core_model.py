@@ -6,12 +6,12 @@
 Columns x of the placements that fit and are better than being away, then u of the jobs that may be away.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy import sparse
 
-from placement.kernels.placements import Placements, allowed, ranges
+from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
 from placement.models.form import Form, scaled
@@ -33,6 +33,12 @@ class Chosen:
     option: Ints
     start: Ints
     count: Ints
+
+
+def together(several: list[Chosen]) -> Chosen:
+    """All placements of several."""
+    none = np.zeros(0, dtype=np.int64)
+    return Chosen(*(np.concatenate([none, *(getattr(c, f.name) for c in several)]) for f in fields(Chosen)))
 
 
 class CoreModel:
@@ -92,7 +98,7 @@ class CoreModel:
         some = some[order]
         if per_job is not None:
             some = some[_rank(owner[some]) < 4 * per_job]
-        use = sparse.csc_array(placement_rows(replace(problem, work=work), _some(placed, some)))
+        use = sparse.csc_array(placement_rows(replace(problem, work=work), placed.some(some)))
         column = np.repeat(np.arange(len(some)), np.diff(use.indptr))
         full = np.bincount(column, weights=use.data > left[use.indices], minlength=len(some)) > 0
         keep = np.flatnonzero(~full)
@@ -108,10 +114,9 @@ class CoreModel:
         tight = np.flatnonzero(self.use @ problem.count[jobs[owner]].astype(np.float64) > left)
         count = problem.count[jobs].astype(np.float64)
         self.count, self.leaves = count, leaves
-        columns = len(usd) + len(leaves)
-        ones = sparse.csr_array(
-            (np.ones(columns), (np.concatenate([owner, leaves]), np.arange(columns))), shape=(len(jobs), columns)
-        )
+        self.of_column = np.concatenate([owner, leaves])
+        columns = len(self.of_column)
+        ones = sparse.csr_array((np.ones(columns), (self.of_column, np.arange(columns))), shape=(len(jobs), columns))
         rows = sparse.csr_array(sparse.csr_array(self.use)[tight])
         matrix = sparse.vstack([ones, sparse.hstack([rows, sparse.csr_array((len(tight), len(leaves)))])], format="csr")
         self.form = scaled(
@@ -153,7 +158,3 @@ def _rank(owner: Ints) -> Ints:
     """Place of each entry among those of its owner; owners ascend."""
     rank: Ints = np.arange(len(owner)) - np.searchsorted(owner, owner)
     return rank
-
-
-def _some(placed: Placements, which: Ints) -> Placements:
-    return Placements(*(getattr(placed, name)[which] for name in Placements.__dataclass_fields__))

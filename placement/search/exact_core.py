@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from placement.errors import SolverError
 from placement.kernels.work import Floats
 from placement.models import highs
 from placement.models.core import SAFETY, below
@@ -17,15 +16,10 @@ from placement.search.bound import legal, priced_bound
 from placement.search.core_model import Chosen, CoreModel
 from placement.search.packing import SLACK, Packer
 from placement.search.state import State
+from placement.search.steps import GAP_MARGIN, MANY_ENTRIES
 
 AT_MOST = 1_000_000
 """Placements up to which all are looked at: the model has at most about 2 GB."""
-
-MANY_ENTRIES = 600_000
-"""From so many entries on, HiGHS' presolve costs more than it saves."""
-
-GAP_MARGIN = 3e-6
-"""The solver is asked for a gap smaller by this: it is about what is taken off its bounds."""
 
 
 def exact_core(packer: Packer, found: Best, row_price: Floats, state: State, seed: int) -> str:
@@ -46,40 +40,34 @@ def exact_core(packer: Packer, found: Best, row_price: Floats, state: State, see
     jobs = np.flatnonzero(problem.count > 0)
     own = np.zeros(len(problem.rows))
     core = CoreModel(problem, jobs, own, problem.rows.upper + SLACK, None, price, now, room)
-    units = np.arange(len(packer.job))
 
     def hear(report: highs.Report, x: Floats | None) -> None:
         if report.bound_usd is not None:
             prove(report.bound_usd)
         if x is not None:
-            packer.set(*packer.deal(units, core.read(x)[0]))
+            packer.place(core.read(x)[0])
             found.take("exact")
 
     def prove(bound_usd: float) -> None:
         state.prove(min(below([np.array([bound_usd])], problem.constant_usd), ceiling), "exact")
 
-    try:
-        outcome = highs.solve(
-            core.form,
-            gap=max(0.0, 0.95 * state.gap - GAP_MARGIN),
-            time_limit_s=state.left_s,
-            seed=seed,
-            start=None if now is None else core.begin(now, problem.work.slots),
-            stop=state.stop,
-            on_report=hear,
-            presolve=core.form.matrix.nnz <= MANY_ENTRIES,
-        )
-    except SolverError:
-        if found.plan is None:
-            raise
-        return "failed"
+    outcome = highs.solve(
+        core.form,
+        gap=max(0.0, 0.95 * state.gap - GAP_MARGIN),
+        time_limit_s=state.left_s,
+        seed=seed,
+        start=None if now is None else core.begin(now, problem.work.slots),
+        stop=state.stop,
+        on_report=hear,
+        presolve=core.form.matrix.nnz <= MANY_ENTRIES,
+    )
     state.work["nodes"] += outcome.nodes
     state.work["iterations"] += outcome.iterations
     if outcome.status == "infeasible":  # nothing is better than the plan that it was cut with; without one, nothing is
         state.prove(ceiling, "exact" if math.isfinite(ceiling) else "no plan exists")
         return "optimal"
     if outcome.x is not None:
-        packer.set(*packer.deal(units, core.read(outcome.x)[0]))
+        packer.place(core.read(outcome.x)[0])
         found.take("exact")
     prove(outcome.bound_usd)
     return outcome.status

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placement.errors import SolverError
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
 from placement.search import neighbourhoods
@@ -95,38 +96,49 @@ def pack(
     packer = Packer(problem)
     packer.warm_up()
     found = Best(packer, state)
-    order, none = packer.hardest_first(), np.zeros(len(problem.rows))
-    packer.construct(order, none, state.is_over)
+    order = packer.hardest_first()
+    packer.construct(order, np.zeros(len(problem.rows)), state.is_over)
     found.take("greedy")
     if begin is not None:
-        packer.begin_with(begin.option, begin.start, begin.count)
+        packer.begin_with(begin)
         found.take("start")
     served = None
     if baseline and not state.over:
         served = packer.first_come(submitted, state.is_over)
         found.take("fcfs")
-    price = none
+    try:
+        how = _search(packer, state, found, order, seed, work_limit)
+    except SolverError:
+        if found.plan is None:
+            raise
+        how = "failed"
+    baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
+    return Ended(how, packer, found.plan, baseline_usd)
+
+
+def _search(packer: Packer, state: State, found: Best, order: Ints, seed: int, work_limit: int | None) -> str:
+    """All steps from the first plans on; returns how it ended."""
+    price = np.zeros(len(packer.problem.rows))
     if not state.reached and not state.over:
-        price = _by_prices(problem, packer, state, found, order, math.inf if work_limit is not None else CORE_S, seed)
-    hoods = None if work_limit is None else int(neighbourhoods.SHARE * work_limit) // neighbourhoods.ROUNDS
-    rounds = None if work_limit is None or hoods is None else work_limit - hoods * neighbourhoods.ROUNDS
+        price = _by_prices(packer, state, found, order, math.inf if work_limit is not None else CORE_S, seed)
+    hoods = rounds = None
+    if work_limit is not None:
+        hoods = int(neighbourhoods.SHARE * work_limit) // neighbourhoods.ROUNDS
+        rounds = work_limit - hoods * neighbourhoods.ROUNDS
     how = anneal(packer, found, state, seed, rounds)
     if how == "patience":
         how = neighbourhoods.search(packer, found, price, state, seed, hoods)
     if how == "patience":
         how = exact_core(packer, found, price, state, seed)
-    baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
-    return Ended(how, packer, found.plan, baseline_usd)
+    return how
 
 
-def _by_prices(
-    problem: Problem, packer: Packer, state: State, found: Best, order: Ints, most_s: float, seed: int
-) -> Floats:
+def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: float, seed: int) -> Floats:
     """Prices, bounds, and plans that follow them; `most_s`: seconds that the solver is given for a core.
 
     Returns the prices of rows, shape (R,), that prove most.
     """
-    clock = _Clock(state)
+    problem, clock = packer.problem, _Clock(state)
 
     def proven(usd: float) -> None:
         state.prove(usd, "ascent")
@@ -155,14 +167,14 @@ def _by_prices(
 
     around = dive(problem, price, seed, lambda: min(most_s, 0.0 if state.over else state.left_s), state.stop)
     if around is not None:
-        packer.place(around.option, around.start, around.count)
+        packer.place(around)
         found.take("dive")
     chosen, jobs, later = relax_and_fix(problem, price, packer.size, reprice, limit, state.stop)
     if len(jobs) == 0 or state.over:
         return price
     fixed = np.zeros(problem.work.jobs, dtype=bool)
     fixed[jobs] = True
-    packer.place(chosen.option, chosen.start, chosen.count)
+    packer.place(chosen)
     packer.add(order[~fixed[packer.job[order]]], later, state.is_over)
     packer.add(order[packer.annealer.option[order] < 0], later, state.is_over)
     found.take("relax and fix")

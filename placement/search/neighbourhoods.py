@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from placement.kernels.anneal import homes
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.search.annealing import Best
@@ -135,9 +136,7 @@ class _Neighbourhoods:
         self.rng = np.random.default_rng(seed)
         self.kinds = {name: _Kind() for name in KINDS}
         work = packer.problem.work
-        self.home = np.zeros(work.options, dtype=np.int64)
-        uses = np.diff(work.option_uses) > 0
-        self.home[uses] = work.use_meter[work.option_uses[:-1][uses]]
+        self.home = homes(work)
         self.half = 0.5 * np.maximum(np.ceil(work.option_work), 1.0)
         self.by_size = np.argsort(-packer.size[packer.job], kind="stable")
 

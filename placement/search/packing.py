@@ -31,8 +31,10 @@ SLACK = 2.0**-20
 GRAIN = 2.0**-20
 """What rows have left is a whole multiple of it, so that whole amounts and grains are taken and given back exactly."""
 
-OVER = 1e-7
-"""Share of a limit by which a plan may be over it, for what weights that are no such multiple round."""
+OVER = 1e-9
+"""Share of a limit by which a plan may be over it besides, for what weights that are no such multiple round; with SLACK
+less than the verifier's 1e-6.
+"""
 
 CHUNK = 1_000
 """Units that are placed between two looks at the clock."""
@@ -142,33 +144,13 @@ class Packer:
         """
         _in_chunks(self.annealer, order, meter_prices(self.problem, row_price), over)
 
-    def place(self, option: Ints, start: Ints, count: Ints) -> None:
-        """A plan of given placements, so many units of each, and nothing else."""
-        self.set(*self._units_at(option, start, count))
-
-    def _units_at(self, option: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints]:
-        """(U,) option and start of each unit where placements are taken by the units of their jobs in turn."""
-        chosen, starts = np.full(len(self.job), -1), np.full(len(self.job), -1)
-        unit = np.searchsorted(self.job, np.arange(self.problem.work.jobs))
-        job = np.searchsorted(self.problem.work.job_options, option, side="right") - 1
-        for j, o, s, n in zip(job.tolist(), option.tolist(), start.tolist(), count.tolist(), strict=True):
-            chosen[unit[j] : unit[j] + n], starts[unit[j] : unit[j] + n] = o, s
-            unit[j] += n
-        return chosen, starts
+    def place(self, chosen: Chosen) -> None:
+        """A plan of given placements and nothing else."""
+        self.set(*self.deal(np.arange(len(self.job)), chosen))
 
     def deal(self, units: Ints, chosen: Chosen) -> tuple[Ints, Ints]:
-        """(N,) option and start of each of some units where placements are taken by the units of their jobs in turn."""
-        option, start = np.full(len(units), -1), np.full(len(units), -1)
-        order = np.argsort(self.job[units], kind="stable")
-        each = np.repeat(np.arange(len(chosen.option)), chosen.count)
-        job = np.searchsorted(self.problem.work.job_options, chosen.option[each], side="right") - 1
-        each = each[np.argsort(job, kind="stable")]
-        job = np.sort(job)
-        mine = self.job[units][order]
-        first = np.searchsorted(mine, job)
-        at = order[first + np.arange(len(job)) - np.searchsorted(job, job)]
-        option[at], start[at] = chosen.option[each], chosen.start[each]
-        return option, start
+        """(N,) option and start of each of some units; see `dealt`."""
+        return dealt(self.problem.work, self.job[units], chosen)
 
     def guide_by(self, row_price: Floats) -> None:
         """Prices of rows that guide annealing from now on."""
@@ -196,9 +178,9 @@ class Packer:
         self.set(served.option, served.start)
         return self.plan()
 
-    def begin_with(self, option: Ints, start: Ints, count: Ints) -> Packing:
+    def begin_with(self, begin: Chosen) -> Packing:
         """A plan of given placements, as far as they fit; what does not goes where it fits, the hardest first."""
-        chosen, starts = self._units_at(option, start, count)
+        chosen, starts = self.deal(np.arange(len(self.job)), begin)
         there = np.flatnonzero(chosen >= 0)
         use = sparse.csc_array(
             placement_rows(self.problem, placements(self.problem.work, chosen[there], starts[there]))
@@ -254,6 +236,36 @@ class Packer:
             rejected=np.where(put_off, 0, gone), deferred=np.where(put_off, gone, 0),
             flow=np.zeros((0, slots)), unmet=np.zeros((0, slots)),
         )  # fmt: skip
+
+
+def dealt(work: Work, job: Ints, chosen: Chosen) -> tuple[Ints, Ints]:
+    """(N,) option and start of each of some units, -1 of those that are left over.
+
+    Parameters
+    ----------
+    work : Work
+    job : array, shape (N,)
+        Job of each unit.
+    chosen : Chosen
+        Placements, which are taken by the units of their jobs in turn.
+
+    Raises
+    ------
+    ValueError
+        If there are more placements of a job than units.
+    """
+    option, start = np.full(len(job), -1), np.full(len(job), -1)
+    each = np.repeat(np.arange(len(chosen.option)), chosen.count)
+    of = np.searchsorted(work.job_options, chosen.option[each], side="right") - 1
+    each, of = each[np.argsort(of, kind="stable")], np.sort(of)
+    order = np.argsort(job, kind="stable")
+    mine = job[order]
+    turn = np.arange(len(of)) - np.searchsorted(of, of)
+    if (turn >= np.searchsorted(mine, of, side="right") - np.searchsorted(mine, of)).any():
+        raise ValueError("more units than a job has")
+    at = order[np.searchsorted(mine, of) + turn]
+    option[at], start[at] = chosen.option[each], chosen.start[each]
+    return option, start
 
 
 def _in_chunks(plan: Annealer, order: Ints, prices: Floats, over: Callable[[], bool]) -> bool:

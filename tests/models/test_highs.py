@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from placement.errors import SolverError
-from placement.models import highs, worker
+from placement.models import child, highs, worker
 from placement.models.form import Form
 
 
@@ -103,7 +103,7 @@ def test_a_program_without_columns_is_answered_without_a_process() -> None:
 
 
 def test_a_child_that_dies_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highs.sys, "executable", "/bin/false")
+    monkeypatch.setattr(child.sys, "executable", "/bin/false")
     with pytest.raises(SolverError, match="ended without an answer"):
         highs.solve(knapsacks(5, 20))
 

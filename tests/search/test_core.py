@@ -80,7 +80,7 @@ def test_tiers_fit_and_hold_each_job_once(monkeypatch: pytest.MonkeyPatch, seed:
     use = placement_rows(problem, placements(problem.work, chosen.option, chosen.start)) @ chosen.count.astype(float)
     assert (use <= problem.rows.upper + 1e-5).all()
     packer = Packer(problem)
-    packer.place(chosen.option, chosen.start, chosen.count)
+    packer.place(chosen)
     assert (packer.annealer.left >= -1e-5).all()
 
 
@@ -92,7 +92,7 @@ def test_a_dive_around_the_relaxation_fits_and_holds_each_job_once(seed: int) ->
     job = np.searchsorted(problem.work.job_options, found.option, side="right") - 1
     assert (np.bincount(job, weights=found.count, minlength=problem.work.jobs) <= problem.count).all()
     packer = Packer(problem)
-    packer.place(found.option, found.start, found.count)
+    packer.place(found)
     assert packer.settle()
     assert packer.usd() >= ascend(problem).bound_usd
 

@@ -11,9 +11,11 @@ from build import crowded
 import placement
 from placement import solving
 from placement.compile import compile_scenario
+from placement.errors import SolverError
 from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
 from placement.search import annealing, bound, core, large, neighbourhoods, packing
+from placement.search.core_model import Chosen
 from placement.search.packing import Packer, is_packing
 from placement.search.state import State
 
@@ -227,3 +229,29 @@ def test_construction_ends_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> N
     packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)), lambda: True)
     assert 0 < (packer.annealer.option >= 0).sum() <= 5
     assert packer.first_come(np.zeros(problem.work.jobs), lambda: True) is None
+
+
+@pytest.mark.usefixtures("_packed")
+@pytest.mark.parametrize("step", ["hard_core_bound", "dive", "anneal", "exact_core"])
+def test_a_failure_of_the_solver_on_the_way_leaves_the_plan(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def fail(*_: object) -> None:
+        raise SolverError("memory ran out")
+
+    monkeypatch.setattr(annealing, "ENOUGH", 5)
+    monkeypatch.setattr(neighbourhoods, "PATIENCE", 2)
+    monkeypatch.setattr(large, step, fail)
+    made = crowded(2, jobs=12)
+    found = placement.solve(made, gap=1e-6)
+    assert found.status == "stopped"
+    assert "failed" in found.message
+    assert found.plan is not None
+    assert placement.verify(made, found.plan).ok
+    assert found.bound_usd <= found.cost_usd
+
+
+def test_more_placements_than_units_are_refused() -> None:
+    problem = compile_scenario(crowded(0, jobs=3)).problem
+    packer = Packer(problem)
+    two = Chosen(np.array([0]), np.array([0]), np.array([int(problem.count[0]) + 1]))
+    with pytest.raises(ValueError, match="more units than a job has"):
+        packer.place(two)

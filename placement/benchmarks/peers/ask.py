@@ -5,7 +5,7 @@ from typing import Any
 
 from placement.benchmarks.peers.answer import Answer, Moment
 from placement.benchmarks.peers.check import WrongPlan, checked
-from placement.benchmarks.peers.child import Child
+from placement.benchmarks.peers.child import PeerRun
 from placement.benchmarks.peers.message import packed
 from placement.benchmarks.peers.roster import Peer
 from placement.errors import PlacementError
@@ -63,11 +63,11 @@ def ask(
         "time_limit_s": time_limit_s, "gap": gap, "threads": threads,
     }  # fmt: skip
     heard = _Heard(problem)
-    child = Child(head, arrays)
+    run = PeerRun(head, arrays)
     try:
-        status, message = child.follow(heard.take, time_limit_s)
+        status, message = run.follow(heard.take, time_limit_s)
     finally:
-        child.end()
+        run.end()
     if status == "time" and heard.plan is None:
         limit = f"{time_limit_s:g} s"
         message = f"no plan within {limit}" if heard.built_s is not None else f"no plan; model not built within {limit}"
@@ -77,7 +77,7 @@ def ask(
         bound_usd = float("-inf")
     return Answer(
         peer.name, setting, begin is not None, status, message, heard.plan, bound_usd, heard.built_s,
-        child.seconds, tuple(heard.history), child.peak_memory_mb, tuple(dict.fromkeys(heard.refused)),
+        run.seconds, tuple(heard.history), run.peak_memory_mb, tuple(dict.fromkeys(heard.refused)),
     )  # fmt: skip
 
 

@@ -9,20 +9,14 @@ import numpy as np
 from placement.kernels.placements import Placements
 from placement.kernels.work import Ints
 from placement.problem import Problem
+from placement.search.core_model import Chosen
+from placement.search.packing import dealt
 
 
 def per_unit(problem: Problem, placed: Placements, units: Ints) -> tuple[Ints, Ints]:
     """(U,) option and start of each unit from (N,) units of each placement; -1 for those of no placement."""
-    which = np.repeat(np.arange(len(placed)), units)
-    job = np.searchsorted(problem.work.job_options, placed.option[which], side="right") - 1
-    rank = np.arange(len(which)) - np.searchsorted(job, job)
-    if (rank >= problem.count[job]).any():
-        raise ValueError("more units than a job has")
-    unit = (np.cumsum(problem.count) - problem.count)[job] + rank
-    option = np.full(int(problem.count.sum()), -1)
-    start = option.copy()
-    option[unit], start[unit] = placed.option[which], placed.start[which]
-    return option, start
+    job = np.repeat(np.arange(problem.work.jobs), problem.count)
+    return dealt(problem.work, job, Chosen(placed.option, placed.start, units))
 
 
 def per_placement(problem: Problem, placed: Placements, option: Ints, start: Ints) -> tuple[Ints, Ints]:

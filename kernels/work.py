@@ -14,7 +14,7 @@ How much a use adds to its meter in slot t:
 with share = ceil(2^20 volume / K - 1e-6), K the link's capacity in the window (`docs/model.md` §4, §5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,3 +99,13 @@ class Work:
     def options(self) -> int:
         """O."""
         return len(self.option_clock)
+
+    def by_option(self) -> "Work":
+        """The same with each option a job of its own."""
+        options = np.diff(self.job_options)
+        return replace(
+            self,
+            job_options=np.arange(self.options + 1),
+            job_ready=np.repeat(self.job_ready, options),
+            job_delay=np.repeat(self.job_delay, options),
+        )

@@ -39,16 +39,30 @@ MANY_ENTRIES = 1_200_000
 
 
 @dataclass(frozen=True)
-class Exact:
-    """The model and its placements."""
+class Listed:
+    """All placements of a problem, by option and start."""
 
-    model: pyo.ConcreteModel
     placed: Placements
     job: Ints
     """(N,) job of each placement."""
     usd: Floats
     """(N,) own cost of each placement."""
+
+
+@dataclass(frozen=True)
+class Exact(Listed):
+    """The model and its placements."""
+
+    model: pyo.ConcreteModel
     form: str
+
+
+def listed(problem: Problem) -> Listed:
+    """All placements of a problem."""
+    work = problem.work
+    placed = allowed(work, 0, work.options)
+    job = np.searchsorted(work.job_options, placed.option, side="right") - 1
+    return Listed(placed, job, placement_usd(work, problem.meter_usd, running_sums(problem.meter_usd), placed))
 
 
 def build(problem: Problem, form: Literal["auto", "rows", "differences"] = "auto") -> Exact:
@@ -59,10 +73,8 @@ def build(problem: Problem, form: Literal["auto", "rows", "differences"] = "auto
     Unsatisfiable
         If a row has nothing in it and is not satisfied.
     """
-    work = problem.work
-    placed = allowed(work, 0, work.options)
-    job = np.searchsorted(work.job_options, placed.option, side="right") - 1
-    usd = placement_usd(work, problem.meter_usd, running_sums(problem.meter_usd), placed)
+    every = listed(problem)
+    placed, job, usd = every.placed, every.job, every.usd
     if form == "auto":
         form = "differences" if _entries(problem, placed) > MANY_ENTRIES else "rows"
     with PauseGC():
@@ -87,7 +99,7 @@ def build(problem: Problem, form: Literal["auto", "rows", "differences"] = "auto
         for j in m.deferred.index_set():
             book.add_cost(problem.defer_usd[j], m.deferred[j])
         m.cost = pyo.Objective(expr=linear(book.cost, problem.constant_usd))
-    return Exact(m, placed, job, usd, form)
+    return Exact(placed, job, usd, m, form)
 
 
 def _entries(problem: Problem, placed: Placements) -> int:

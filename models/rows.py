@@ -55,9 +55,10 @@ def _add_row_constraints(m: pyo.ConcreteModel, p: Problem, matrix: sparse.csr_ar
         m.row[r] = (body, upper[r]) if lower[r] == upper[r] else (lower[r], body, upper[r])
 
 
-def placement_rows(p: Problem, placed: Placements) -> sparse.csr_array:
-    """(R, N): what each placement adds to each row."""
-    parts = [_entries_of(p, placed, meter, slot, amount, who) for meter, slot, amount, who in readings(p.work, placed)]
+def placement_rows(p: Problem, placed: Placements, cells: tuple[Ints, Ints] | None = None) -> sparse.csr_array:
+    """(R, N): what each placement adds to each row; `cells`: the problem's `cell_index`, where it is known."""
+    cells = cells or cell_index(p)
+    parts = [_entries_of(p, cells, meter, slot, amount, who) for meter, slot, amount, who in readings(p.work, placed)]
     shape = (len(p.rows), len(placed))
     if not parts:
         return sparse.csr_array(shape)
@@ -65,7 +66,7 @@ def placement_rows(p: Problem, placed: Placements) -> sparse.csr_array:
     return sparse.csr_array(sparse.coo_array((value, (row, column)), shape=shape))
 
 
-def _cell_index(p: Problem) -> tuple[Ints, Ints]:
+def cell_index(p: Problem) -> tuple[Ints, Ints]:
     """Order of cells by (meter, slot) and where each (meter, slot) begins in it."""
     key = p.rows.cell_meter * p.work.slots + p.rows.cell_slot
     order = np.argsort(key, kind="stable")
@@ -74,10 +75,10 @@ def _cell_index(p: Problem) -> tuple[Ints, Ints]:
 
 
 def _entries_of(
-    p: Problem, placed: Placements, meter: Ints, slot: Ints, amount: Floats, who: Ints
+    p: Problem, cells: tuple[Ints, Ints], meter: Ints, slot: Ints, amount: Floats, who: Ints
 ) -> tuple[Ints, Ints, Floats]:
     """Entries (row, placement, value) of readings (meter, slot, amount, placement)."""
-    order, begin = _cell_index(p)
+    order, begin = cells
     key = meter * p.work.slots + slot
     count = begin[key + 1] - begin[key]
     cell = order[ranges(begin[key], count)]
@@ -180,7 +181,8 @@ def alone(p: Problem, placed: Placements) -> tuple[Ints, Ints, Floats]:
     for kind, use, who, _, end, amount in _spans(p.work, placed) if raised.any() else ():
         if kind == RUN:
             some = np.flatnonzero(placed.fraction[who] < 1)
-            parts.append(_entries_of(p, placed, p.work.use_meter[use[some]], end[some] - 1, amount[some], who[some]))
+            meter = p.work.use_meter[use[some]]
+            parts.append(_entries_of(p, cell_index(p), meter, end[some] - 1, amount[some], who[some]))
     if not parts:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     row, placement, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

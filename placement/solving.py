@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 
 import placement
 from placement.compile import Compiled, compile_scenario
-from placement.errors import PlacementError, SolverError
+from placement.errors import PlacementError
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
 from placement.models import highs, read
@@ -29,14 +29,16 @@ from placement.problem import Problem
 from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search import steps
+from placement.search.by_core import by_core
 from placement.search.core_model import Chosen
 from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of, placements_of
+from placement.solution import Solution
 
 ONE_MODEL = 100_000
-"""Placements up to which packing is given to the exact model, as one."""
+"""Placements up to which a problem is given to the exact model, as one."""
 
 RESERVE_S, RESERVE_JOB_S = 2.0, 3e-5
 """Kept back of a time limit for tidying, polishing and verifying the plan, in all and for each job; of shorter limits
@@ -110,8 +112,10 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
+    given = None
+    if start is not None and problem.work.starts > ONE_MODEL:
+        given = Chosen(*placements_of(start, compiled))
     if problem.work.starts > ONE_MODEL and is_packing(problem):
-        given = None if start is None else Chosen(*placements_of(start, compiled))
         large = pack(problem, state, _submitted(compiled), given, baseline=baseline, seed=seed, work_limit=work_limit)
         report.baseline_usd = large.baseline_usd
         if state.bound_usd == math.inf:
@@ -119,18 +123,29 @@ def solve(
         if large.plan is None:
             return report.without_plan(large.how)
         return report.with_plan(large.how, large.packer.solution(large.plan))
+    if problem.work.starts > ONE_MODEL:
+        ended = by_core(
+            problem, state, _submitted(compiled), given,
+            baseline=baseline, seed=seed, threads=threads, work_limit=work_limit,
+        )  # fmt: skip
+        report.baseline_usd = ended.baseline_usd
+        if ended.how == "infeasible":
+            return report.infeasible([])
+        if ended.model is None or state.x is None:
+            return report.without_plan(ended.how)
+        return report.with_plan(ended.how, _solution(ended.model, state))
     try:
         model = program(problem, state.check)
     except TimeUp:
         return report.without_plan("stopped" if state.stopped else "time")
     except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
-    ended = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
-    if ended == "infeasible":
+    how = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
+    if how == "infeasible":
         return report.infeasible(_left_out(compiled, state))
     if state.x is None:
-        return report.without_plan(ended)
-    return report.with_plan(ended, read.solution(problem, model.exact, model.index, _polished(model, state)))
+        return report.without_plan(how)
+    return report.with_plan(how, _solution(model, state))
 
 
 def _check(
@@ -175,32 +190,16 @@ def _search(
         if given is not None:
             state.offer(given.usd, given.x, "start")
     steps.greedy(model, submitted, "cheapest", state)
-    relaxed = None
-    if model.form.columns > steps.SMALL_COLUMNS and not state.reached and not state.over:
-        relaxed = steps.relaxation(model, state)
-        if state.bound_usd == math.inf:
-            return "infeasible"
-        if relaxed is not None and not state.reached and not state.over:
-            steps.greedy(model, submitted, "priced", state, steps.guidance(model, relaxed))
-            if not state.reached and not state.over:
-                steps.restricted(model, relaxed, state, work_limit)
-    if yardstick is not None:
-        yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
-        report.baseline_usd = yardstick.cost_usd
-        if yardstick.x is not None and yardstick.cost_usd is not None:
-            state.offer(yardstick.cost_usd, yardstick.x, "fcfs")
-    if not state.reached and not state.over:
-        dual = None if relaxed is None else relaxed.dual
-        try:
-            ended = steps.branch_and_bound(model, dual, state, seed, threads, work_limit)
-        except SolverError:
-            if state.x is None:
-                raise
-            ended = "failed"
-    else:
-        ended = "optimal" if state.reached else "stopped" if state.stopped else "time"
-    steps.tidy(model, submitted, state)
-    return ended
+
+    def served() -> bool:
+        if yardstick is not None:
+            yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
+            report.baseline_usd = yardstick.cost_usd
+            if yardstick.x is not None and yardstick.cost_usd is not None:
+                state.offer(yardstick.cost_usd, yardstick.x, "fcfs")
+        return False
+
+    return steps.improve(model, submitted, state, seed, threads, work_limit, served)
 
 
 def _submitted(compiled: Compiled) -> Floats:
@@ -241,6 +240,11 @@ def _left_out(compiled: Compiled, state: State) -> list[str]:
     get = read.Columns(index, outcome.x)
     rows = [j for j in m.rejected.index_set() if must[j] and get.whole(m.rejected[j]) > 0]
     return [str(compiled.legend.scenario.jobs["job"][compiled.legend.job[j]]) for j in rows]
+
+
+def _solution(model: Program, state: State) -> Solution:
+    """The decisions of the best plan."""
+    return read.solution(model.problem, model.exact, model.index, _polished(model, state))
 
 
 def _polished(model: Program, state: State) -> Floats:

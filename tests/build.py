@@ -55,7 +55,7 @@ def scenario(*args: Any, **more: Any) -> Scenario:
     return make(document(*args, **more))
 
 
-def crowded(seed: int = 0, jobs: int = 40, **more: object) -> Scenario:
+def crowded(seed: int = 0, jobs: int = 40, sites: list[dict[str, Any]] | None = None, **more: object) -> Scenario:
     """Two sites too small for the jobs, one with dear hours and a power limit; a third of the jobs in two units."""
     rng = np.random.default_rng(seed)
     made = [
@@ -68,7 +68,7 @@ def crowded(seed: int = 0, jobs: int = 40, **more: object) -> Scenario:
         )
         for k in range(jobs)
     ]
-    sites = [
+    sites = sites or [
         cluster("a", 12, energy_price=60.0, power_limit_mw=0.008),
         cluster("b", 9, energy_price=[40.0, 200.0] * 8),
     ]

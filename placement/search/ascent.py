@@ -13,20 +13,15 @@ each temperature.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
-from pyomo.common.gc_manager import PauseGC
 from scipy import sparse
-from scipy.optimize import linprog, minimize
+from scipy.optimize import minimize
 
 from placement.kernels.work import Floats
-from placement.models.book import linear
-from placement.models.form import standard_form
-from placement.models.supply import add_supply
 from placement.problem import Problem
 from placement.search.bound import back_end, legal, meter_prices, priced_bound
+from placement.search.supply import supply_of
 
 TEMPERATURES = (0.05, 0.01, 0.002, 0.0005, 0.0001)
 """Shares of what turning a job away costs, one after the other."""
@@ -124,7 +119,7 @@ class _Smooth:
         side = np.where(np.isfinite(self.rows.upper), np.abs(self.rows.upper), np.abs(self.rows.lower))
         side = side if unit is None else unit
         self.unit = np.where(np.isfinite(side) & (side > 0), side, 1.0)
-        self.supply = _Supply(problem)
+        self.supply = supply_of(problem)
         self.back = back_end(problem.work)
 
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -149,50 +144,3 @@ class _Smooth:
         usd = float(jobs.usd @ problem.count) + supply_usd - float(price @ side)
         slope = self.cells @ jobs.use.reshape(-1) + supply_use - np.where(price == 0, at_rest, side)
         return -usd, -slope / self.unit
-
-
-class _Supply:
-    """Supply's best answer to prices, whole numbers aside."""
-
-    def __init__(self, problem: Problem):
-        m = pyo.ConcreteModel()
-        with PauseGC():
-            book = add_supply(m, problem)
-            m.cost = pyo.Objective(expr=linear(book.cost))
-            m.rows = pyo.Constraint(
-                pyo.Set(initialize=sorted(book.body)), rule=lambda _, r: linear(book.body[r]) <= 1e30
-            )
-            form, index = standard_form(m)
-        self.form = form
-        if form.columns == 0:
-            return
-        families = index.rows.get("rows", {})
-        number = np.array([families[r][0] for r in sorted(families)], dtype=np.int64)
-        put = sparse.csr_array(form.matrix[number])
-        self.into = sparse.csr_array(
-            sparse.coo_array(
-                (put.data, (np.repeat(np.array(sorted(families)), np.diff(put.indptr)), put.indices)),
-                shape=(len(problem.rows), form.columns),
-            )
-        )
-        keep = np.ones(form.matrix.shape[0], dtype=bool)
-        keep[number] = False
-        kept = form.matrix[keep]
-        low, high = form.row_lower[keep], form.row_upper[keep]
-        same = low == high
-        above, below = np.isfinite(high) & ~same, np.isfinite(low) & ~same
-        self.program: dict[str, Any] = {"bounds": np.stack([form.lower, form.upper], axis=1)}
-        if same.any():
-            self.program |= {"A_eq": kept[same], "b_eq": low[same]}
-        if (above | below).any():
-            both = sparse.vstack([kept[above], -kept[below]])
-            self.program |= {"A_ub": both, "b_ub": np.concatenate([high[above], -low[below]])}
-
-    def answer(self, price: Floats) -> tuple[float, Floats]:
-        """$ of the best answer, and what it puts into each row, shape (R,)."""
-        if self.form.columns == 0:
-            return self.form.offset, np.zeros(len(price))
-        found: Any = linprog(self.form.cost + self.into.T @ price, **self.program, method="highs")
-        if found.x is None:
-            raise ValueError(f"the relaxation of supply has no answer: {found.message}")
-        return float(found.fun) + self.form.offset, np.asarray(self.into @ found.x)

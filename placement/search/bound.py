@@ -14,25 +14,15 @@ placements is the kernel `price`, on meter prices  own + Σ_r weight[r,μ,t] λ[
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyomo.environ as pyo
-from pyomo.common.gc_manager import PauseGC
 
 from placement.kernels.backend import BackEnd, choose, on_numpy
 from placement.kernels.work import Floats, Work
-from placement.models import highs
-from placement.models.book import linear
 from placement.models.core import below
-from placement.models.form import standard_form
-from placement.models.supply import add_supply
 from placement.problem import Problem
+from placement.search.supply import Supply, supply_of
 
 FEW = 100_000
 """Placements up to which a compiler is not worth its wait."""
-
-SUPPLY_NODES = 20
-"""Most nodes that the small model of supply is given: batteries that may not charge and discharge at once can take
-many, and the bound it has reached by then is one all the same.
-"""
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,10 @@ def back_end(work: Work) -> BackEnd:
 
 
 def priced_bound(
-    problem: Problem, row_price: Floats | None = None, present_price: dict[tuple[int, int], float] | None = None
+    problem: Problem,
+    row_price: Floats | None = None,
+    present_price: dict[tuple[int, int], float] | None = None,
+    supply: Supply | None = None,
 ) -> PricedBound:
     """The bound at given prices.
 
@@ -79,6 +72,8 @@ def priced_bound(
         $ per unit of each row; none given: 0.
     present_price : mapping, optional
         (job, move): $ per unit of the job that needs the move; ≥ 0, less is taken as 0.
+    supply : Supply, optional
+        The problem's, where it is known.
 
     Returns
     -------
@@ -94,7 +89,7 @@ def priced_bound(
     rows = problem.rows
     sides = np.where(prices > 0, rows.upper, np.where(prices < 0, rows.lower, 0.0))
     relaxed = -prices * sides
-    supply_usd = supply_bound(problem, prices, present)
+    supply_usd = (supply or supply_of(problem)).bound(prices, _per_move(problem, present))
     usd = below([jobs, relaxed, np.array([supply_usd])], problem.constant_usd)
     return PricedBound(usd, float(jobs.sum()), supply_usd, float(relaxed.sum()))
 
@@ -113,21 +108,9 @@ def _with_present(problem: Problem, present: dict[tuple[int, int], float]) -> Wo
     return replace(work, option_usd=work.option_usd + usd)
 
 
-def supply_bound(problem: Problem, prices: Floats, present: dict[tuple[int, int], float]) -> float:
-    """A proven lower bound of supply's best answer to prices: min cost(z) + Σ λ[r] · (z's part of row r) - Σ μ count
-    move.
-    """
-    m = pyo.ConcreteModel()
-    with PauseGC():
-        book = add_supply(m, problem)
-        terms = list(book.cost)
-        for row, entries in book.body.items():
-            terms += [(c * prices[row], v) for c, v in entries if prices[row] != 0.0]
-        for (job, move), usd in present.items():
-            terms.append((-usd * float(problem.count[job]), m.move[move]))
-        m.cost = pyo.Objective(expr=linear(terms))
-        form, _ = standard_form(m)
-    if form.columns == 0:
-        return form.offset
-    outcome = highs.solve(form, gap=1e-6, node_limit=SUPPLY_NODES)
-    return outcome.bound_usd if outcome.status != "infeasible" else float("inf")
+def _per_move(problem: Problem, present: dict[tuple[int, int], float]) -> Floats:
+    """(moves,) $ that prices of data sets add to each move: what its jobs would pay for it, taken off."""
+    usd = np.zeros(len(problem.supply.moves))
+    for (job, move), price in present.items():
+        usd[move] -= price * float(problem.count[job])
+    return usd

@@ -9,18 +9,19 @@ it turns away, each goes where the relaxation puts it if it still fits there, an
 relaxation's prices of what is scarce, is lowest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from placement.kernels.placements import end_hours
 from placement.kernels.work import Floats, Ints
-from placement.models.exact import Exact
-from placement.models.rows import alone, placement_rows
+from placement.models.exact import Listed
+from placement.models.rows import alone
 from placement.problem import Problem
+from placement.search.columns import Columns
 
 Rule = Literal["fcfs", "cheapest", "priced"]
 
@@ -62,57 +63,68 @@ def room(problem: Problem) -> Floats:
     return result
 
 
-def construct(problem: Problem, exact: Exact, submitted: Floats, rule: Rule, guide: Guide | None = None) -> Assignment:
+def construct(
+    problem: Problem,
+    every: Listed,
+    submitted: Floats,
+    rule: Rule,
+    guide: Guide | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Assignment:
     """A plan by one of the rules.
 
     Parameters
     ----------
     problem : Problem
-    exact : Exact
-        For its placements and their costs.
+    every : Listed
+        All placements.
     submitted : array, shape (J,)
         When each job row was asked for, hours; the order of first come, first served.
     rule : str
     guide : Guide, optional
         What the relaxation says; for `priced`.
+    check : callable
+        Called before each job; may raise to give up.
     """
-    return _Builder(problem, exact, submitted, rule, guide).run()
+    return _Builder(problem, every, submitted, rule, guide).run(check)
 
 
-def fill(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment) -> Assignment | None:
+def fill(problem: Problem, every: Listed, submitted: Floats, begun: Assignment) -> Assignment | None:
     """A plan with units that it turned away or put off placed where that fits and costs less; None if nothing does."""
-    builder = _Builder(problem, exact, submitted, "cheapest")
+    builder = _Builder(problem, every, submitted, "cheapest")
     return builder.fill(begun)
 
 
-def earlier(problem: Problem, exact: Exact, submitted: Floats, begun: Assignment, *, plants: bool) -> Assignment | None:
+def earlier(
+    problem: Problem, every: Listed, submitted: Floats, begun: Assignment, *, plants: bool
+) -> Assignment | None:
     """A plan with runs moved to the earliest start that fits and costs no more by itself; None if none can be.
 
     Of equally cheap plans the one that does not wait is better. With `plants`, runs on clusters whose energy has a
     price of its own are moved as well, and the plan has to be priced anew.
     """
-    return _Builder(problem, exact, submitted, "cheapest").earlier(begun, plants=plants)
+    return _Builder(problem, every, submitted, "cheapest").earlier(begun, plants=plants)
 
 
 class _Builder:
-    def __init__(self, problem: Problem, exact: Exact, submitted: Floats, rule: Rule, guide: Guide | None = None):
-        self.problem, self.exact, self.rule, self.submitted = problem, exact, rule, submitted
-        placed = exact.placed
+    def __init__(self, problem: Problem, every: Listed, submitted: Floats, rule: Rule, guide: Guide | None = None):
+        self.problem, self.every, self.rule, self.submitted = problem, every, rule, submitted
+        placed = every.placed
         units = np.zeros(len(placed)) if guide is None else guide.units
         self.whole = np.floor(units + 1e-6).astype(np.int64)
         """Units that the relaxation places whole."""
-        reduced = exact.usd if guide is None else guide.reduced
+        reduced = every.usd if guide is None else guide.reduced
         self.usd = reduced - (units - self.whole) * (1.0 + 2.0 * np.abs(reduced).max(initial=0.0))
         """What placements are chosen by: reduced cost, after those that the relaxation places in part."""
-        self.share = np.bincount(exact.job, units, problem.work.jobs) / problem.count
+        self.share = np.bincount(every.job, units, problem.work.jobs) / problem.count
         """Share of each job row that the relaxation places."""
-        self.columns = sparse.csc_array(placement_rows(problem, placed))
         self.left = room(problem)
         self.units = np.zeros(len(placed), dtype=np.int64)
         self.lone = np.zeros(len(placed), dtype=bool)
         """Placements that need modules for their last slot."""
         self.lone[alone(problem, placed)[1]] = True
-        self.first = np.searchsorted(exact.job, np.arange(problem.work.jobs + 1))
+        self.first = np.searchsorted(every.job, np.arange(problem.work.jobs + 1))
+        self.columns = Columns(problem, placed, self.first)
         self.ends = end_hours(problem.work, placed)
         self.moved = np.zeros(len(problem.supply.moves), dtype=bool)
         self.after: dict[int, list[tuple[int, float]]] = {}
@@ -121,12 +133,13 @@ class _Builder:
         self.finished: dict[int, float] = {}
         """When every unit of a job row has ended, hours; inf if not all are placed."""
 
-    def run(self) -> Assignment:
+    def run(self, check: Callable[[], None]) -> Assignment:
         """All jobs, in order."""
         p = self.problem
         rejected, deferred, unplaced = (np.zeros(p.work.jobs, dtype=np.int64) for _ in range(3))
         tied = self._tied()
         for j in self._order():
+            check()
             chain = [int(j)]
             while chain[-1] + 1 < p.work.jobs and p.previous[chain[-1] + 1] == chain[-1]:
                 chain.append(chain[-1] + 1)
@@ -169,7 +182,7 @@ class _Builder:
 
     def earlier(self, begun: Assignment, *, plants: bool) -> Assignment | None:
         """Runs moved forward, earliest first; jobs in segments or in an order are left alone."""
-        placed, usd = self.exact.placed, self.exact.usd
+        placed, usd = self.every.placed, self.every.usd
         tied = self._tied()
         fixed = np.zeros(len(placed), dtype=bool) if plants else self._on_plants()
         used = np.flatnonzero(begun.units)
@@ -178,7 +191,7 @@ class _Builder:
             self._take(n, int(begun.units[n]))
         moved = False
         for n in order:
-            j = int(self.exact.job[n])
+            j = int(self.every.job[n])
             if j in tied or fixed[n] or placed.start[n] == 0:
                 continue
             units = int(begun.units[n])
@@ -204,9 +217,7 @@ class _Builder:
         """(N,) placements on clusters whose energy is priced by a plant."""
         loads = [plant.load_rows for plant in self.problem.supply.plants]
         rows = np.concatenate([np.zeros(0, dtype=np.int64), *loads])
-        entries = np.isin(self.columns.indices, rows)
-        columns = np.repeat(np.arange(self.columns.shape[1]), np.diff(self.columns.indptr))[entries]
-        return np.asarray(np.bincount(columns, minlength=self.columns.shape[1]) > 0)
+        return self.columns.touching(rows)
 
     def _order(self) -> list[int]:
         """First segments, jobs before those that come after them."""
@@ -230,7 +241,7 @@ class _Builder:
     def _running(self, rows: Ints) -> NDArray[np.bool_]:
         """Job rows with one placement only, at the start: what runs already."""
         return np.array(
-            [self.first[j + 1] - self.first[j] == 1 and self.exact.placed.start[self.first[j]] == 0 for j in rows],
+            [self.first[j + 1] - self.first[j] == 1 and self.every.placed.start[self.first[j]] == 0 for j in rows],
             dtype=bool,
         )
 
@@ -276,7 +287,7 @@ class _Builder:
             for n in members:
                 self._take(n, units)
             rest -= units
-            tail = self.exact.placed.left[members[-1]] > 0
+            tail = self.every.placed.left[members[-1]] > 0
             latest = max(latest, np.inf if tail else float(self.ends[members[-1]]))
         self.finished[chain[-1]] = latest if rest == 0 else np.inf
         return rest
@@ -285,11 +296,11 @@ class _Builder:
         """The best placements of one or more units: one per segment, all on the same option."""
         head = slice(self.first[chain[0]], self.first[chain[0] + 1])
         units = self._fit(head)
-        placed = self.exact.placed
+        placed = self.every.placed
         starts = self.problem.work.edges[placed.start[head]]
         good = (units >= 1) & (starts >= begin - 1e-6)
         if len(chain) == 1:
-            good &= self.exact.usd[head] < worth
+            good &= self.every.usd[head] < worth
         candidates = np.flatnonzero(good)
         if len(candidates) == 0:
             return None
@@ -298,14 +309,14 @@ class _Builder:
             return [int(best + head.start)], int(min(units[best], rest))
         for k in np.argsort(self._key(candidates + head.start), kind="stable"):
             chained = self._chain_from(chain, int(candidates[k] + head.start))
-            if chained is not None and float(self.exact.usd[chained].sum()) < worth:
+            if chained is not None and float(self.every.usd[chained].sum()) < worth:
                 return chained, 1
         return None
 
     def _key(self, columns: Ints) -> Floats:
         if self.rule != "fcfs":
             return np.asarray(self.usd[columns], dtype=np.float64)
-        return self.problem.work.edges[self.exact.placed.start[columns]] + 1e-6 * self.ends[columns]
+        return self.problem.work.edges[self.every.placed.start[columns]] + 1e-6 * self.ends[columns]
 
     def _lowest(self, columns: Ints) -> int:
         return int(np.argmin(self._key(columns)))
@@ -314,7 +325,7 @@ class _Builder:
         """Later segments after a first one, each as early as it fits, on the same option; what they take is given
         back.
         """
-        work, placed = self.problem.work, self.exact.placed
+        work, placed = self.problem.work, self.every.placed
         members = [first]
         inside = int(placed.option[first] - work.job_options[chain[0]])
         self._take(first, 1)
@@ -336,16 +347,14 @@ class _Builder:
 
     def _fit(self, columns: slice) -> Ints:
         """How many units of each placement in a range still fit."""
-        begin, end = self.columns.indptr[columns.start], self.columns.indptr[columns.stop]
-        pointers = self.columns.indptr[columns.start : columns.stop]
+        pointers, rows, values = self.columns.of(columns.start, columns.stop)
         width = columns.stop - columns.start
         result = np.full(width, np.inf)
-        values, rows = self.columns.data[begin:end], self.columns.indices[begin:end]
-        some = np.flatnonzero(np.diff(self.columns.indptr[columns.start : columns.stop + 1]) > 0)
+        some = np.flatnonzero(np.diff(pointers) > 0)
         if len(some):
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.where(values > 0, np.floor((self.left[rows] + 1e-9) / values), np.inf)
-            result[some] = np.minimum.reduceat(ratio, pointers[some] - begin)
+            result[some] = np.minimum.reduceat(ratio, pointers[some])
         result[self.lone[columns]] = 0
         for d in np.flatnonzero(~self._affordable_moves()):
             result[self._needing(int(d), columns)] = 0
@@ -366,7 +375,7 @@ class _Builder:
 
     def _needing(self, d: int, columns: slice) -> NDArray[np.bool_]:
         p = self.problem
-        options = self.exact.placed.option[columns]
+        options = self.every.placed.option[columns]
         needs = np.array(
             [d in p.option_move[p.option_moves[o] : p.option_moves[o + 1]] for o in np.unique(options)], dtype=bool
         )
@@ -375,11 +384,11 @@ class _Builder:
 
     def _take(self, n: int, units: int) -> None:
         """Use up what units of a placement take, moves of data sets included."""
-        span = slice(self.columns.indptr[n], self.columns.indptr[n + 1])
-        self.left[self.columns.indices[span]] -= units * self.columns.data[span]
+        _, rows, values = self.columns.of(n, n + 1)
+        self.left[rows] -= units * values
         self.units[n] += units
         p = self.problem
-        option = self.exact.placed.option[n]
+        option = self.every.placed.option[n]
         for d in p.option_move[p.option_moves[option] : p.option_moves[option + 1]]:
             if not self.moved[d]:
                 rows, amounts = self._move_rows(int(d))

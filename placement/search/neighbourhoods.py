@@ -56,7 +56,7 @@ ROUNDS, SHARE = 2_000, 0.5
 
 
 @dataclass
-class _Kind:
+class Kind:
     """What a kind of neighbourhood has done."""
 
     units: float = FIRST
@@ -64,12 +64,30 @@ class _Kind:
     seconds: float = 0.0
     tried: int = 0
 
+    def learn(self, saved: float, seconds: float, status: str) -> None:
+        """What it saved in so many seconds, and whether that was easy for the solver."""
+        self.saved, self.seconds = FADE * self.saved + saved, FADE * self.seconds + seconds
+        self.units = float(np.clip(self.units * (GROWTH if status == "optimal" else DECLINE), LEAST, MOST))
+
+
+def drawn(kinds: dict[str, Kind], rng: np.random.Generator) -> str:
+    """A kind: each at first, then by what they have saved per second."""
+    new = [name for name, kind in kinds.items() if kind.tried == 0]
+    if new:
+        name = new[0]
+    else:
+        rate = np.array([(kind.saved + 1e-9) / (kind.seconds + 1e-3) for kind in kinds.values()])
+        chance = EVENLY / len(rate) + (1.0 - EVENLY) * rate / rate.sum()
+        name = str(rng.choice(list(kinds), p=chance / chance.sum()))
+    kinds[name].tried += 1
+    return name
+
 
 @dataclass
 class _Part:
     """Units that are taken out, where they were, and the model of where they may go."""
 
-    kind: _Kind
+    kind: Kind
     units: Ints
     option: Ints
     start: Ints
@@ -134,7 +152,7 @@ class _Neighbourhoods:
     def __init__(self, packer: Packer, row_price: Floats, seed: int):
         self.packer, self.row_price = packer, row_price
         self.rng = np.random.default_rng(seed)
-        self.kinds = {name: _Kind() for name in KINDS}
+        self.kinds = {name: Kind() for name in KINDS}
         work = packer.problem.work
         self.home = homes(work)
         self.half = 0.5 * np.maximum(np.ceil(work.option_work), 1.0)
@@ -144,9 +162,8 @@ class _Neighbourhoods:
         """Units to take out, and the model of where they may go. The plan is as before."""
         packer, plan = self.packer, self.packer.annealer
         problem = packer.problem
-        name = self._drawn()
+        name = drawn(self.kinds, self.rng)
         kind = self.kinds[name]
-        kind.tried += 1
         units = np.unique(self._units(name, int(kind.units)))
         option, start, usd = plan.option[units], plan.start[units], float(plan.usd[units].sum())
         away = np.full(len(units), -1)
@@ -174,20 +191,8 @@ class _Neighbourhoods:
             if saved <= 0 or not packer.settle():
                 plan.set(part.units, part.option, part.start)
                 saved = 0.0
-        kind = part.kind
-        kind.saved, kind.seconds = FADE * kind.saved + saved, FADE * kind.seconds + part.seconds
-        step = GROWTH if outcome.status == "optimal" else DECLINE
-        kind.units = float(np.clip(kind.units * step, LEAST, MOST))
+        part.kind.learn(saved, part.seconds, outcome.status)
         return saved
-
-    def _drawn(self) -> str:
-        """A kind: each at first, then by what they have saved per second."""
-        new = [name for name, kind in self.kinds.items() if kind.tried == 0]
-        if new:
-            return new[0]
-        rate = np.array([(kind.saved + 1e-9) / (kind.seconds + 1e-3) for kind in self.kinds.values()])
-        chance = EVENLY / len(rate) + (1.0 - EVENLY) * rate / rate.sum()
-        return str(self.rng.choice(list(self.kinds), p=chance / chance.sum()))
 
     def _units(self, name: str, count: int) -> Ints:
         units = len(self.packer.job)

@@ -292,13 +292,5 @@ def sizes(work: Work) -> Floats:
 
 def _lows(problem: Problem, back: BackEnd) -> Floats:
     """(O,) what each option costs at least."""
-    work = problem.work
-    per_job = np.diff(work.job_options)
-    each = replace(
-        work,
-        job_options=np.arange(work.options + 1),
-        job_ready=np.repeat(work.job_ready, per_job),
-        job_delay=np.repeat(work.job_delay, per_job),
-    )
-    low: Floats = back.price(each, problem.meter_usd).usd
+    low: Floats = back.price(problem.work.by_option(), problem.meter_usd).usd
     return low

@@ -34,6 +34,10 @@ class State:
     """Columns of the best plan."""
     bound_usd: float = -math.inf
     bound_source: str = "nothing"
+    ceiling: float = math.inf
+    """What is proven from now on holds up to it: of a part of the problem, what the plan costs with which it was
+    cut; -inf: it does not hold at all.
+    """
     history: list[Progress] = field(default_factory=list)
     work: dict[str, int] = field(default_factory=lambda: {"nodes": 0, "iterations": 0})
 
@@ -52,7 +56,8 @@ class State:
         self.cost_usd, self.x = math.inf, None
 
     def prove(self, bound_usd: float, source: str) -> None:
-        """A bound; kept if it is the highest."""
+        """A bound; kept, up to the ceiling, if it is the highest."""
+        bound_usd = min(bound_usd, self.ceiling)
         if bound_usd > self.bound_usd:
             self.bound_usd, self.bound_source = bound_usd, source
             self._tell(source)

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -205,6 +206,43 @@ def restricted(program: Program, relaxed: Relaxed, state: State, node_limit: int
     state.work["nodes"] += outcome.nodes
     if outcome.x is not None:
         state.offer(outcome.usd, held.whole(outcome.x), "restricted")
+
+
+def improve(
+    program: Program,
+    submitted: Floats,
+    state: State,
+    seed: int,
+    threads: int,
+    work_limit: int | None,
+    between: Callable[[], bool] = lambda: False,
+) -> str:
+    """The relaxation, plans at its prices, branch and bound, tidying; returns how it ended.
+
+    `between` is called before branch and bound, and returns whether to leave that out.
+    """
+    relaxed = None
+    if program.form.columns > SMALL_COLUMNS and not state.reached and not state.over:
+        relaxed = relaxation(program, state)
+        if state.bound_usd == math.inf:
+            return "infeasible"
+        if relaxed is not None and not state.reached and not state.over:
+            greedy(program, submitted, "priced", state, guidance(program, relaxed))
+            if not state.reached and not state.over:
+                restricted(program, relaxed, state, work_limit)
+    done = between()
+    if not done and not state.reached and not state.over:
+        dual = None if relaxed is None else relaxed.dual
+        try:
+            ended = branch_and_bound(program, dual, state, seed, threads, work_limit)
+        except SolverError:
+            if state.x is None:
+                raise
+            ended = "failed"
+    else:
+        ended = "optimal" if state.reached else "stopped" if state.stopped else "time" if state.over else "patience"
+    tidy(program, submitted, state)
+    return ended
 
 
 def branch_and_bound(

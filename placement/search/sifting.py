@@ -1,0 +1,272 @@
+"""Sifting: the linear relaxation of a problem with more placements than one model holds, and the few that matter.
+
+A master program holds some placements of each job and all of supply. Its prices of rows are put to all placements: that
+proves a bound (`bound`), and where an option has a placement that costs less than its job does in the master, the best
+of them go in (Bixby, Gregory, Lustig, Marsten, Shanno: Very large-scale linear programming, 1992). Segments, order and
+data sets are left out of the master, as of the bound.
+
+**The core.** At prices λ a plan with placement (o,s) of job j costs at least L(λ) + c[o,s] - min c[j], c at these
+prices. Placements are kept in the order of that; where all that are left out would make a plan dearer than the best
+one known, the problem that is left has the same best plans.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from placement.errors import SolverError
+from placement.kernels.placements import placements
+from placement.kernels.price import placement_usd, priced_blocks, running_sums
+from placement.kernels.work import Floats, Ints, Work
+from placement.models import highs
+from placement.models.core import SAFETY
+from placement.models.form import Form, scaled
+from placement.models.rows import placement_rows
+from placement.problem import Problem
+from placement.search.bound import back_end, legal, meter_prices, priced_bound
+from placement.search.packing import sizes
+from placement.search.supply import Supply
+
+FIRST, PER_JOB = 10, 5
+"""Placements of a job that go into the master at first, and then at once, each of another option."""
+
+CLOSE = 1e-5
+"""Sifting ends where the bound is so near to what the master costs, relative to what is decided on."""
+
+WORTH = 1e-7
+"""By which a placement must be cheaper, relative to its job's."""
+
+ARTIFICIAL = 10.0
+"""What a job that must run costs in the master where it has no place, times the dearest thing in it."""
+
+FEWEST = 5
+"""Placements of a job that are kept in any case; and of each option of a job with a data set, and of the LARGE largest,
+of which prices of rows do not say all.
+"""
+
+LARGE, OPTIONS = 100, 6
+"""OPTIONS: of a job in segments or in an order; all their starts are kept, since others' ends decide on them."""
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """Prices, what they prove, and the placements of the master."""
+
+    row_price: Floats
+    """(R,) those that prove most."""
+    bound_usd: float
+    usd: float
+    """Of the last master: no more than inf and no less than the relaxation of the problem."""
+    option: Ints
+    start: Ints
+
+
+def sift(
+    problem: Problem,
+    supply: Supply,
+    option: Ints,
+    start: Ints,
+    begin: Floats,
+    over: Callable[[], bool],
+    proven: Callable[[float], None],
+    limit_s: Callable[[], float],
+    stop: highs.Event | None,
+    most: int | None = None,
+) -> Sifted:
+    """Prices and placements, until the bound is close to the relaxation, or `over`.
+
+    Parameters
+    ----------
+    problem : Problem
+    supply : Supply
+        The problem's.
+    option, start : arrays
+        Placements to begin with, such as those of a plan.
+    begin : array, shape (R,)
+        Prices to begin with: what is cheapest at these goes in first.
+    over : callable
+        Whether to end.
+    proven : callable
+        Told each bound, $.
+    limit_s : callable
+        Seconds that are left for the solver.
+    stop : event, optional
+    most : int, optional
+        Linear programs that are solved at most.
+    """
+    work, solves = problem.work, 0
+    pricer = back_end(work).pricer(work.by_option())
+    best_price, bound = begin, priced_bound(problem, begin, supply=supply).usd
+    usd = np.inf
+    master = _Master(problem, supply)
+    cheapest = pricer(meter_prices(problem, legal(problem, begin)))
+    new = _cheapest_of_each(master.job, cheapest.usd, cheapest.option >= 0, FIRST)
+    key = np.unique(np.concatenate([option * work.slots + start, new * work.slots + cheapest.start[new]]))
+    while (solved := master.solve(key // work.slots, key % work.slots, limit_s(), stop)) is not None:
+        usd, job_usd, price = solved
+        price = legal(problem, price)
+        found = priced_bound(problem, price, supply=supply).usd
+        if found > bound:
+            best_price, bound = price, found
+            proven(found)
+        solves += 1
+        if over() or solves == most or usd - found <= CLOSE * abs(usd - problem.constant_usd - problem.forced_usd):
+            break
+        cheapest = pricer(meter_prices(problem, price))
+        worth = job_usd[master.job] - WORTH * np.abs(job_usd[master.job])
+        new = _cheapest_of_each(master.job, cheapest.usd, (cheapest.option >= 0) & (cheapest.usd < worth), PER_JOB)
+        more = np.union1d(key, new * work.slots + cheapest.start[new])
+        if len(more) == len(key):
+            break
+        key = more
+    return Sifted(best_price, bound, usd, key // work.slots, key % work.slots)
+
+
+def _cheapest_of_each(job: Ints, usd: Floats, good: NDArray[np.bool_], most: int) -> Ints:
+    """Of the options that are good, the cheapest of each job, at most so many."""
+    some = np.flatnonzero(good)
+    some = some[np.lexsort((usd[some], job[some]))]
+    return some[np.arange(len(some)) - np.searchsorted(job[some], job[some]) < most]
+
+
+class _Master:
+    """The linear program of some placements, of being away, and of supply."""
+
+    def __init__(self, problem: Problem, supply: Supply):
+        self.problem, self.supply, self.jobs = problem, supply, problem.work.jobs
+        self.job = np.repeat(np.arange(self.jobs), np.diff(problem.work.job_options))
+        self.sums = running_sums(problem.meter_usd)
+        away = np.minimum(problem.reject_usd, problem.defer_usd)
+        usual = np.abs(back_end(problem.work).price(problem.work, problem.meter_usd).usd)
+        most = max(float(some[np.isfinite(some)].max(initial=1.0)) for some in (away, usual))
+        self.away = np.where(np.isfinite(away), away, ARTIFICIAL * most)
+
+    def solve(
+        self, option: Ints, start: Ints, limit_s: float, stop: highs.Event | None
+    ) -> tuple[float, Floats, Floats] | None:
+        """$ of the relaxation, what a unit of each job costs in it, and prices of rows; None: it was not solved."""
+        problem, own, n = self.problem, self.supply.form, len(option)
+        placed = placements(problem.work, option, start)
+        usd = placement_usd(problem.work, problem.meter_usd, self.sums, placed)
+        job, count = self.job[option], problem.count.astype(np.float64)
+        of = np.concatenate([job, np.arange(self.jobs)])
+        ones = sparse.csr_array((np.ones(len(of)), (of, np.arange(len(of)))), shape=(self.jobs, len(of)))
+        put = sparse.hstack([placement_rows(problem, placed), sparse.csr_array((len(problem.rows), self.jobs))])
+        blocks = [
+            [ones, sparse.csr_array((self.jobs, own.columns))],
+            [put, self.supply.into],
+            [sparse.csr_array((own.matrix.shape[0], len(of))), own.matrix],
+        ]
+        matrix = sparse.vstack([sparse.hstack(row) for row in blocks], format="csr")
+        form = scaled(
+            Form(
+                cost=np.concatenate([usd, self.away, own.cost]), offset=problem.constant_usd + own.offset, base=0.0,
+                lower=np.concatenate([np.zeros(n + self.jobs), own.lower]),
+                upper=np.concatenate([count[of], own.upper]),
+                integer=np.zeros(matrix.shape[1], dtype=bool), matrix=matrix,
+                row_lower=np.concatenate([count, problem.rows.lower, own.row_lower]),
+                row_upper=np.concatenate([count, problem.rows.upper, own.row_upper]),
+                cost_scale=1.0, row_scale=np.ones(matrix.shape[0]),
+            )
+        )  # fmt: skip
+        try:
+            outcome = highs.solve(form, relax=True, time_limit_s=limit_s, stop=stop)
+        except SolverError:
+            return None
+        if outcome.row_dual is None or outcome.status != "optimal":
+            return None
+        dual = outcome.row_dual * form.row_scale * form.cost_scale
+        return outcome.usd, dual[: self.jobs], -dual[self.jobs : self.jobs + len(problem.rows)]
+
+
+@dataclass(frozen=True)
+class Core:
+    """A problem with some of its placements."""
+
+    problem: Problem
+    whole: bool
+    """Whether a plan cheaper than the one that it was cut with has no other placements."""
+
+
+def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option: Ints, start: Ints) -> Core:
+    """The placements of least reduced cost, those of the master, and some of each job.
+
+    Parameters
+    ----------
+    problem : Problem
+    sifted : Sifted
+    ceiling_usd : float
+        Cost of the best plan known; inf if none is.
+    most : int
+        At most about so many placements.
+    option, start : arrays
+        Placements that are kept in any case.
+    """
+    work, slots = problem.work, problem.work.slots
+    away = np.minimum(problem.reject_usd, problem.defer_usd)
+    each, tied = _each_option(problem), _tied(problem)
+    room = ceiling_usd - sifted.bound_usd + SAFETY * max(1.0, abs(ceiling_usd)) if np.isfinite(ceiling_usd) else np.inf
+    kept: list[Ints] = [sifted.option * slots + sifted.start, option * slots + start]
+    keys, over = np.zeros(0, dtype=np.int64), np.zeros(0)
+    limit = room
+    for placed, usd, job, heads in priced_blocks(work, meter_prices(problem, legal(problem, sifted.row_price))):
+        key = placed.option * slots + placed.start
+        least = np.minimum(np.minimum.reduceat(usd, heads), away[job[heads]])
+        reduced = usd - np.repeat(least, np.diff(heads, append=len(usd)))
+        for owner, some in ((job, np.arange(len(job))), (placed.option, np.flatnonzero(each[job]))):
+            order = some[np.lexsort((reduced[some], owner[some]))]
+            rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+            kept.append(key[order[rank < FEWEST]])
+        some = np.flatnonzero(tied[job])
+        if len(some):
+            kept.append(key[some[_of_cheapest_options(placed.option[some], job[some], reduced[some])]])
+        near = np.flatnonzero(reduced <= limit)
+        keys, over = np.concatenate([keys, key[near]]), np.concatenate([over, reduced[near]])
+        if len(keys) > most:
+            limit = float(np.partition(over, most - 1)[most - 1])
+            keys, over = keys[over < limit], over[over < limit]
+    every = np.unique(np.concatenate([keys, *kept]))
+    return Core(replace(problem, work=_only(work, every // slots, every % slots)), limit == room)
+
+
+def _each_option(problem: Problem) -> NDArray[np.bool_]:
+    """(J,) job rows of which placements on each option are kept."""
+    work = problem.work
+    each = np.zeros(work.jobs, dtype=bool)
+    moved = np.diff(problem.option_moves) > 0
+    each[np.repeat(np.arange(work.jobs), np.diff(work.job_options))[moved]] = True
+    each[np.argsort(-sizes(work), kind="stable")[:LARGE]] = True
+    return each
+
+
+def _tied(problem: Problem) -> NDArray[np.bool_]:
+    """(J,) job rows in segments or in an order."""
+    tied = problem.previous >= 0
+    tied[problem.previous[tied]] = True
+    for pair in problem.after:
+        tied[[pair.earlier, pair.later]] = True
+    return tied
+
+
+def _of_cheapest_options(option: Ints, job: Ints, reduced: Floats) -> NDArray[np.bool_]:
+    """Whether placements, by option, are of one of the OPTIONS of their job that have the cheapest."""
+    heads = np.flatnonzero(np.diff(option, prepend=-1))
+    some = _cheapest_of_each(job[heads], np.minimum.reduceat(reduced, heads), np.ones(len(heads), dtype=bool), OPTIONS)
+    return np.isin(option, option[heads[some]])
+
+
+def _only(work: Work, option: Ints, start: Ints) -> Work:
+    """The work with these starts alone, which ascend by option and start."""
+    begins = np.ones(len(option), dtype=bool)
+    begins[1:] = (option[1:] != option[:-1]) | (start[1:] != start[:-1] + 1)
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(option)) - 1
+    return replace(
+        work,
+        option_spans=np.searchsorted(option[first], np.arange(work.options + 1)),
+        span_first=start[first],
+        span_last=start[last],
+    )

@@ -1,0 +1,152 @@
+"""Problems too large for one model, by the placements that matter: the same optima as the oracle's, bounds below."""
+
+import math
+
+import build
+import in_process
+import numpy as np
+import pytest
+from build import crowded
+from oracle.generate import families, tiny
+from oracle.optimum import optimum
+
+import placement
+from placement import solving
+from placement.compile import compile_scenario
+from placement.kernels.placements import allowed
+from placement.loader.load import scenario
+from placement.search import bound, by_core, program_parts, sifting
+from placement.search.sifting import Sifted, core, sift
+from placement.search.supply import supply_of
+
+BLOCK, BLOCKS = 10, 15
+GRID = {"kind": "grid", "price": [50.0, 20.0, 90.0, -5.0] * 4, "limit_mw": 0.012}
+GAS = {"kind": "gas", "price": 95.0, "carbon_g_per_kwh": 480.0, "limit_mw": 0.006}
+BATTERY = {"kind": "battery", "mw": 0.004, "mwh": 0.01, "initial_mwh": 0.002}
+
+
+@pytest.fixture
+def _by_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything goes this way, from the smallest of cores on."""
+    in_process.use(monkeypatch)
+    monkeypatch.setattr(solving, "ONE_MODEL", 0)
+    monkeypatch.setattr(solving, "is_packing", lambda problem: False)
+    monkeypatch.setattr(bound, "FEW", 0)  # compiled, where Numba is
+    for name, value in (("SMALLEST", 5), ("GROWTH", 10), ("LARGEST", 10**6), ("EVALUATIONS", 4)):
+        monkeypatch.setattr(by_core, name, value)
+    for name, value in (("FIRST", 1), ("PER_JOB", 1), ("FEWEST", 1), ("LARGE", 1), ("OPTIONS", 1)):
+        monkeypatch.setattr(sifting, name, value)
+    monkeypatch.setattr(program_parts, "PATIENCE", 2)
+
+
+def powered(seed: int = 0, jobs: int = 40) -> placement.Scenario:
+    """As `crowded`, one of the sites with a plant."""
+    plant = build.cluster("a", 12, sources=[GRID, GAS, BATTERY])
+    return crowded(seed, jobs, [plant, build.cluster("b", 9, energy_price=[40.0, 200.0] * 8)])
+
+
+@pytest.mark.usefixtures("_by_core")
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_it_ends_at_the_optimum_of_the_oracle(block: int) -> None:
+    found = []
+    for seed in range(2000 + block * BLOCK, 2000 + (block + 1) * BLOCK):
+        made = scenario(tiny(seed))
+        true, result = optimum(made), placement.solve(made, gap=1e-9, baseline=seed % 4 == 0)
+        where = f"seed {seed} ({', '.join(sorted(families(seed)))}), optimum {true}"
+        if not true.feasible:
+            if result.status != placement.Status.INFEASIBLE:
+                found.append(f"{where}: {result.status}")
+            continue
+        if result.plan is None or not math.isclose(
+            result.cost_usd, true.cost_usd, rel_tol=0, abs_tol=1e-4 + 2e-6 * abs(true.cost_usd)
+        ):
+            found.append(f"{where}: {result.status}, {result.cost_usd}")
+        if result.bound_usd > true.cost_usd + 1e-6:
+            found.append(f"{where}: bound {result.bound_usd}")
+    assert found == []
+
+
+@pytest.mark.usefixtures("_by_core")
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_small_core_proves_is_no_bound_of_the_whole(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr(by_core, "LARGEST", 5)
+    made = powered(seed, jobs=14)
+    found = placement.solve(made, gap=0.0, work_limit=2000)
+    monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
+    best = placement.solve(made, gap=1e-7, baseline=False)
+    assert found.plan is not None
+    assert placement.verify(made, found.plan).ok
+    slip = 1e-4 + 2e-6 * abs(best.cost_usd)
+    assert found.bound_usd <= best.cost_usd + slip
+    assert found.baseline_usd is not None
+    assert best.cost_usd - slip <= found.cost_usd <= found.baseline_usd
+    assert found.bound_source in ("priced", "sifting")
+
+
+@pytest.mark.usefixtures("_by_core")
+def test_under_a_work_limit_it_is_the_same_each_time() -> None:
+    made = powered()
+    found = [placement.solve(made, gap=0.0, work_limit=900, baseline=False) for _ in range(2)]
+    assert found[0].cost_usd == found[1].cost_usd
+    assert found[0].bound_usd == found[1].bound_usd
+    assert found[0].work == found[1].work
+    assert "annealing" in {line.source for line in found[0].history}
+
+
+@pytest.mark.usefixtures("_by_core")
+def test_what_served_in_order_of_arrival_costs_is_what_one_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = powered(1)
+    found = placement.solve(made, gap=0.5, work_limit=500)
+    monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
+    assert found.baseline_usd == pytest.approx(placement.solve(made, gap=0.5).baseline_usd, rel=1e-6)
+
+
+@pytest.mark.usefixtures("_by_core")
+def test_an_earlier_plan_is_begun_with_and_never_made_dearer() -> None:
+    made = powered(2)
+    first = placement.solve(made, gap=0.0, work_limit=3000, baseline=False)
+    again = placement.solve(made, gap=0.0, work_limit=1, baseline=False, start=first.plan)
+    assert again.cost_usd <= first.cost_usd + 1e-4
+
+
+@pytest.mark.usefixtures("_by_core")
+def test_without_time_it_says_so() -> None:
+    found = placement.solve(powered(), time_limit_s=1e-3)
+    assert found.status == placement.Status.NO_PLAN
+    assert found.plan is None
+
+
+def test_sifting_comes_to_the_relaxation_and_proves_it() -> None:
+    problem = compile_scenario(powered()).problem
+    proven: list[float] = []
+    none = np.zeros(0, dtype=np.int64)
+    prices = np.zeros(len(problem.rows))
+    found = sift(
+        problem, supply_of(problem), none, none, prices, lambda: False, proven.append, lambda: math.inf, None
+    )  # fmt: skip
+    assert found.bound_usd == max(proven)
+    assert 0 <= found.usd - found.bound_usd <= 1.1 * sifting.CLOSE * abs(found.usd)
+    everything = allowed(problem.work, 0, problem.work.options)
+    at_once = sift(
+        problem, supply_of(problem), everything.option, everything.start, prices, lambda: False, proven.append,
+        lambda: math.inf, None,
+    )  # fmt: skip
+    assert found.usd == pytest.approx(at_once.usd, rel=2 * sifting.CLOSE)
+
+
+def test_a_core_keeps_what_it_is_told_to_and_knows_when_it_is_whole() -> None:
+    problem = compile_scenario(crowded()).problem
+    everything = allowed(problem.work, 0, problem.work.options)
+    some = slice(None, None, 7)
+    option, start = everything.option[some], everything.start[some]
+    sifted = Sifted(np.zeros(len(problem.rows)), 0.0, math.inf, option[:3], start[:3])
+    few = core(problem, sifted, math.inf, 10, option, start)
+    assert not few.whole
+    kept = allowed(few.problem.work, 0, few.problem.work.options)
+    slots = problem.work.slots
+    assert np.isin(option * slots + start, kept.option * slots + kept.start).all()
+    assert len(kept) < len(everything)
+    assert (np.diff(few.problem.work.job_options) == np.diff(problem.work.job_options)).all()
+    whole = core(problem, sifted, math.inf, len(everything), option, start)
+    assert whole.whole
+    assert whole.problem.work.starts == problem.work.starts

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from placement.kernels.anneal import Annealer, Units
     from placement.kernels.capacity import Limits
+    from placement.kernels.insert import Inserted
     from placement.kernels.price import Cheapest
     from placement.kernels.soft import Soft
     from placement.kernels.work import Floats, Ints, Work
@@ -29,8 +30,30 @@ NUMBA = "pip install 'orbital-placement[numba]'"
 CUDA = "pip install 'orbital-placement[cuda]' (driver for CUDA 13; [cuda12] for CUDA 12)"
 
 
+KERNELS = {
+    "price": "the cheapest placement of each job",
+    "soft": "soft minima, and what they use",
+    "usage": "what placements use",
+    "insert": "units where they fit most cheaply, one after the other",
+    "anneal": "a plan bettered, some units out and in again",
+}
+"""Kernels and what they work out. A GPU has all but `anneal`, which is one small step after the other."""
+
+
 class BackEndError(ValueError):
-    """A back end is not there, or failed on its device. The text is a fact and a remedy."""
+    """A back end is not there, or failed on its device.
+
+    Parameters
+    ----------
+    fact : str
+        What is wrong, without a full stop.
+    remedy : str
+        What to do, in sentences.
+    """
+
+    def __init__(self, fact: str, remedy: str = ""):
+        super().__init__(f"{fact}. {remedy}" if remedy else fact)
+        self.fact = fact
 
 
 @dataclass(frozen=True)
@@ -47,52 +70,54 @@ class BackEnd:
     remedy: str = ""
     """What to do where it is not there."""
 
+    def runner(self, kernel: str) -> str:
+        """The back end that runs a kernel where this one is chosen: itself, or the next one that has it."""
+        if self.name == "cupy" and kernel == "anneal":
+            return "numba" if on_numba().found else "numpy"
+        return self.name
+
     def price(self, work: "Work", prices: "Floats") -> "Cheapest":
         """The cheapest placement of each job; see `placement.kernels.price.price`."""
         return self.pricer(work)(prices)
 
     def pricer(self, work: "Work") -> "Callable[[Floats], Cheapest]":
         """`price` for one `work`, whose arrays are made ready, or sent to the device, once."""
-        self._require()
-        module = importlib.import_module(_file("price", self.name))
+        module = self._module("price")
         result: Callable[[Floats], Cheapest] = (
             partial(module.price, work) if self.name == "numpy" else module.pricer(work)
         )
         return result
 
     def usage(self, work: "Work", meters: int, option: "Ints", start: "Ints", count: "Floats") -> "Floats":
-        """What placements use of each meter, on processors; see `placement.kernels.usage.usage`."""
-        self._require()
-        result: Floats = importlib.import_module(_file("usage", self.name)).usage(work, meters, option, start, count)
+        """What placements use of each meter; see `placement.kernels.usage.usage`."""
+        result: Floats = self._module("usage").usage(work, meters, option, start, count)
         return result
 
     def soft(self, work: "Work", prices: "Floats", away: "Floats", temperature: "Floats", count: "Ints") -> "Soft":
-        """Soft minima and what they use, on processors; see `placement.kernels.soft.soft`."""
-        self._require()
-        module = importlib.import_module(_file("soft", self.name))
-        result: Soft = module.soft(work, prices, away, temperature, count)
+        """Soft minima and what they use; see `placement.kernels.soft.soft`."""
+        result: Soft = self._module("soft").soft(work, prices, away, temperature, count)
+        return result
+
+    def insert(
+        self, work: "Work", limits: "Limits", left: "Floats", units: "Units", order: "Ints", prices: "Floats"
+    ) -> "Inserted":
+        """Units at their cheapest placements that fit; see `placement.kernels.insert.insert`."""
+        result: Inserted = self._module("insert").insert(work, limits, left, units, order, prices)
         return result
 
     def annealer(
         self, work: "Work", limits: "Limits", left: "Floats", units: "Units", prices: "Floats", guide: "Floats"
     ) -> "Annealer":
-        """A plan that can be annealed, on processors; see `placement.kernels.anneal.Annealer`."""
-        self._require()
-        made: Annealer = importlib.import_module(_file("anneal", self.name)).Annealer(
-            work, limits, left, units, prices, guide
-        )
+        """A plan that can be annealed; see `placement.kernels.anneal.Annealer`."""
+        made: Annealer = self._module("anneal").Annealer(work, limits, left, units, prices, guide)
         return made
 
-    def _require(self) -> None:
+    def _module(self, kernel: str) -> Any:
+        """The module that runs a kernel."""
         if not self.found:
-            raise BackEndError(f"the back end '{self.name}' is not there: {self.detail}. {self.remedy}")
-
-
-def _file(kernel: str, name: str) -> str:
-    """The module of a kernel; on a GPU there are prices alone, the others run on processors."""
-    if kernel != "price" and name == "cupy":
-        return _file(kernel, "numba" if on_numba().found else "numpy")
-    return f"placement.kernels.{kernel}" + ("" if name == "numpy" else f"_{name}")
+            raise BackEndError(f"the back end '{self.name}' is not there: {self.detail}", self.remedy)
+        name = self.runner(kernel)
+        return importlib.import_module(f"placement.kernels.{kernel}" + ("" if name == "numpy" else f"_{name}"))
 
 
 def back_ends() -> tuple[BackEnd, ...]:
@@ -123,7 +148,7 @@ def on_cupy() -> BackEnd:
     """CuPy, where it is installed and finds a device."""
     if find_spec("cupy") is None:
         return BackEnd("cupy", "gpu", False, detail="CuPy is not installed", remedy=f"To install: {CUDA}")
-    loaded = importlib.import_module("placement.kernels.price_cupy")
+    loaded = importlib.import_module("placement.kernels.device_cupy")
     try:
         version, device = loaded.device()
     except BackEndError as error:
@@ -164,6 +189,6 @@ def choose(device: Device = "auto") -> BackEnd:
         if gpu.found:
             return gpu
         if device == "gpu":
-            raise BackEndError(f"no GPU can be used: {gpu.detail}. {gpu.remedy}")
+            raise BackEndError(f"no GPU can be used: {gpu.detail}", gpu.remedy)
     compiled = on_numba()
     return compiled if compiled.found else on_numpy()

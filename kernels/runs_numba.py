@@ -4,13 +4,13 @@ Where a clock runs steadily (the same work in every slot) all runs of an option 
 length in grains, so the ends are one addition; elsewhere the end moves forward with the start.
 """
 
-import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placement.kernels.compile_numba import compiled, entry
+from placement.kernels.kept import kept
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
 from placement.kernels.work import RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
 
@@ -67,14 +67,9 @@ class Tables(NamedTuple):
     """(O,) 1 where an option stages or unloads."""
 
 
-_KEPT: dict[int, tuple[weakref.ref[Work], Tables]] = {}
-
-
+@kept
 def tables(work: Work) -> Tables:
     """The arrays of `work` as the compiled loops take them; made once as long as it lives."""
-    kept = _KEPT.get(id(work))
-    if kept is not None and kept[0]() is work:
-        return kept[1]
     none = np.zeros(0, dtype=np.int64)
     made = {
         "hours": np.diff(work.edges),
@@ -90,12 +85,9 @@ def tables(work: Work) -> Tables:
     plain = Tables(shift=work.grains.bit_length() - 1, **arrays)
     runs = np.zeros((3, work.options), dtype=np.int64)
     option_runs(plain, runs)
-    found = plain._replace(
+    return plain._replace(
         option_length=read_only(runs[0]), option_steady=read_only(runs[1]), option_moves=read_only(runs[2])
     )
-    key = id(work)
-    _KEPT[key] = weakref.ref(work, lambda _: _KEPT.pop(key, None)), found
-    return found
 
 
 def _rates(work: Work) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Literal
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class Report:
     def __init__(self, compiled: Compiled, state: State, seed: int, versions: dict[str, str]):
         self.compiled, self.state, self.seed, self.versions = compiled, state, seed, versions
         self.baseline_usd: float | None = None
+        self.device: Literal["gpu", "cpu"] = "cpu"
+        self.notes: tuple[str, ...] = ()
 
     def with_plan(self, ended: str, solution: Solution) -> Result:
         """A plan, verified."""
@@ -121,12 +124,13 @@ class Report:
             deferred=int(jobs["deferred"].sum()) if jobs is not None else 0,
             rejected=int(jobs["rejected"].sum()) if jobs is not None else 0,
             seed=self.seed,
-            device="cpu",
+            device=self.device,
             work=dict(state.work),
             versions=self.versions,
             as_if=scenario.as_if(),
             history=tuple(state.history),
             unplaced=unplaced,
+            notes=self.notes,
         )
 
     def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:

@@ -87,6 +87,7 @@ class Result:
     rejected: int
     seed: int
     device: str
+    """What ran the kernels in the end: gpu or cpu."""
     work: dict[str, int]
     """Nodes and simplex iterations; where a problem is too large for one model also rounds of annealing and
     neighbourhoods.
@@ -96,6 +97,8 @@ class Result:
     history: tuple[Progress, ...] = field(default=(), repr=False)
     unplaced: tuple[str, ...] = ()
     """Jobs that must run and cannot."""
+    notes: tuple[str, ...] = ()
+    """What went otherwise than asked for, such as a device that failed on the way, and what was done about it."""
 
     @property
     def gap(self) -> float:
@@ -133,6 +136,7 @@ class Result:
             "unplaced": list(self.unplaced),
             "as_if": list(self.as_if),
             "device": self.device,
+            "notes": list(self.notes),
             "seed": self.seed,
             "work": self.work,
             "versions": self.versions,

@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 import placement
 from placement.compile import Compiled, compile_scenario
 from placement.errors import PlacementError
+from placement.kernels.backend import DEVICES, Device
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
 from placement.models import highs, read
@@ -31,6 +32,7 @@ from placement.schema import Scenario
 from placement.search import steps
 from placement.search.by_core import by_core
 from placement.search.core_model import Chosen
+from placement.search.fallback import available, search_on
 from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
@@ -52,7 +54,7 @@ def solve(
     gap: float = 1e-4,
     time_limit_s: float = math.inf,
     work_limit: int | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     seed: int = 0,
     threads: int = 0,
     progress: Callable[[Progress], None] | None = None,
@@ -72,8 +74,9 @@ def solve(
     work_limit : int, optional
         At most so many nodes of branch and bound, or rounds of annealing where a problem is too large for one model
         (half of them are given to neighbourhoods, each for 2,000); gives the same plan each time.
-    device : {"auto", "cpu"}
-        Where the kernels run.
+    device : {"auto", "gpu", "cpu"}
+        Where the kernels run, where a problem is too large for one model; "auto" takes a GPU where there is one. One
+        that fails on the way is left, and the result's notes say so. One model runs on the CPU, whatever is asked for.
     seed, threads : int
         Of the solver; 0 threads: it decides.
     progress : callable, optional
@@ -93,9 +96,12 @@ def solve(
     Raises
     ------
     PlacementError
-        If an argument makes no sense, or the solver fails for a reason of its own.
+        If an argument makes no sense, a GPU is asked for and none can be used, or the solver fails for a reason of its
+        own.
     """
     _check(gap, time_limit_s, work_limit, device, seed, threads, start)
+    if device == "gpu":
+        available(device)
     began = time.monotonic()
     compiled = compile_scenario(scenario)
     problem = compiled.problem
@@ -116,7 +122,13 @@ def solve(
     if start is not None and problem.work.starts > ONE_MODEL:
         given = Chosen(*placements_of(start, compiled))
     if problem.work.starts > ONE_MODEL and is_packing(problem):
-        large = pack(problem, state, _submitted(compiled), given, baseline=baseline, seed=seed, work_limit=work_limit)
+        packed = search_on(
+            device, state, work_limit is not None, given,
+            lambda begin: pack(
+                problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
+            ),
+        )  # fmt: skip
+        large, report.notes, report.device = packed.found, packed.notes, packed.device
         report.baseline_usd = large.baseline_usd
         if state.bound_usd == math.inf:
             return report.infeasible([])
@@ -124,16 +136,22 @@ def solve(
             return report.without_plan(large.how)
         return report.with_plan(large.how, large.packer.solution(large.plan))
     if problem.work.starts > ONE_MODEL:
-        ended = by_core(
-            problem, state, _submitted(compiled), given,
-            baseline=baseline, seed=seed, threads=threads, work_limit=work_limit,
+        cored = search_on(
+            device, state, work_limit is not None, given,
+            lambda begin: by_core(
+                problem, state, _submitted(compiled), begin,
+                baseline=baseline, seed=seed, threads=threads, work_limit=work_limit,
+            ),
         )  # fmt: skip
+        ended, report.notes, report.device = cored.found, cored.notes, cored.device
         report.baseline_usd = ended.baseline_usd
         if ended.how == "infeasible":
             return report.infeasible([])
         if ended.model is None or state.x is None:
             return report.without_plan(ended.how)
         return report.with_plan(ended.how, _solution(ended.model, state))
+    if device == "gpu":
+        report.notes = ("The GPU was not used: the problem is solved by one model, on the CPU.",)
     try:
         model = program(problem, state.check)
     except TimeUp:
@@ -160,8 +178,8 @@ def _check(
         raise PlacementError(f"time_limit_s is {time_limit_s}, but must be greater than 0. Leave it out for no limit.")
     if work_limit is not None and work_limit < 1:
         raise PlacementError(f"work_limit is {work_limit}, but must be at least 1. Leave it out for no limit.")
-    if device not in ("auto", "cpu"):
-        raise PlacementError(f"device is '{device}'. Choose auto or cpu; the exact model runs on the CPU.")
+    if device not in DEVICES:
+        raise PlacementError(f"device is '{device}'. Choose one of {', '.join(DEVICES)}.")
     if seed < 0 or threads < 0:
         raise PlacementError(f"seed is {seed} and threads is {threads}, but neither may be negative.")
     if start is not None and not isinstance(start, Plan):

@@ -38,7 +38,7 @@ def test_the_wheel_holds_the_folders_once_and_under_the_package(wheel: Path) -> 
         "placement/__init__.py",
         "placement/py.typed",
         "placement/kernels/price.py",
-        "placement/kernels/price.cu",
+        *(f"placement/kernels/{name}" for name in ("placements.cuh", "price.cu", "soft.cu", "usage.cu", "insert.cu")),
         "placement/models/exact.py",
         "placement/data/clusters/templates.yaml",
         "placement/data/clusters/xai.yaml",

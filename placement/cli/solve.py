@@ -16,6 +16,7 @@ import click
 from placement.cli.text import percent, usd, wrapped
 
 if TYPE_CHECKING:
+    from placement.kernels.backend import Device
     from placement.result import Progress, Result
 
 NO_PLAN = 3
@@ -59,6 +60,9 @@ class _Number(click.FloatRange):
     "--work-limit", type=click.IntRange(min=1), help="Stop after so many nodes, or rounds of annealing; repeatable."
 )
 @click.option("--start", type=click.Path(path_type=Path), help="Plan folder to begin with.")
+@click.option(
+    "--device", type=click.Choice(("auto", "gpu", "cpu")), default="auto", show_default=True, help="Where kernels run."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads of the solver; 0: it decides.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -72,6 +76,7 @@ def command(
     time_limit: float | None,
     work_limit: int | None,
     start: Path | None,
+    device: "Device",
     seed: int,
     threads: int,
     as_json: bool,
@@ -84,8 +89,11 @@ def command(
     began = time.monotonic()
     from placement.folder import check_place, read_plan, write_plan
     from placement.loader.load import load
+    from placement.search.fallback import available
     from placement.solving import solve
 
+    if device == "gpu":
+        available(device)
     loaded = load(scenario)
     folder = out or Path(f"{scenario.stem}.plan")
     check_place(folder)
@@ -100,6 +108,7 @@ def command(
             gap=gap,
             time_limit_s=math.inf if time_limit is None else max(0.05, time_limit - (time.monotonic() - began)),
             work_limit=work_limit,
+            device=device,
             seed=seed,
             threads=threads,
             progress=live,
@@ -108,6 +117,8 @@ def command(
         )
     if live is not None:
         live.finish(result)
+    for note in () if quiet else result.notes:
+        click.echo(f"note: {note}", err=True)
     if result.plan is not None:
         write_plan(folder, loaded, result)
     if as_json:
@@ -210,4 +221,5 @@ def _conclude(result: "Result", folder: Path) -> None:
     width = max(len(row[0]) for row in rows)
     for name, value, words in rows:
         click.echo(f"{name:<{width}}  {value:>11}  {words}")
-    click.echo(f"checked by the verifier, written to {folder} ({result.runtime_s:.1f} s)")
+    on = ", kernels on the GPU" if result.device == "gpu" else ""
+    click.echo(f"checked by the verifier, written to {folder} ({result.runtime_s:.1f} s{on})")

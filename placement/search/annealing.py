@@ -9,6 +9,7 @@ import numpy as np
 
 from placement.kernels.anneal import width_of
 from placement.kernels.work import Ints
+from placement.search.core_model import Chosen
 from placement.search.packing import Packer, Packing
 from placement.search.state import State
 
@@ -54,6 +55,13 @@ class Best:
         if math.isfinite(usd) and less > by * abs(usd - self.state.constant_usd) and self.packer.settle():
             self.plan = self.packer.plan()
             self.state.offer(usd, self.plan.start.astype(np.float64), source)
+
+    def chosen(self) -> Chosen | None:
+        """Its placements."""
+        if self.plan is None:
+            return None
+        made = self.packer.solution(self.plan)
+        return Chosen(made.option, made.start, made.count)
 
 
 def brief(packer: Packer, found: Best, over: Callable[[], bool]) -> None:
@@ -118,7 +126,7 @@ def _parts(packer: Packer, rng: np.random.Generator) -> list[tuple[Ints, int, in
     width = width_of(slots)
     cut = int(slots * rng.uniform(0.3, 0.7)) // width * width
     units = np.arange(len(packer.job))
-    if len(units) < SHARED or packer.back.name != "numba" or not 0 < cut < slots:
+    if len(units) < SHARED or packer.back.runner("anneal") != "numba" or not 0 < cut < slots:
         return [(units, 0, slots)]
     away = plan.option < 0
     early = np.where(away, units % 2 == rng.integers(0, 2), plan.start < cut)

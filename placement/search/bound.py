@@ -11,6 +11,9 @@ supply(λ, μ) is a proven bound of the small mixed-integer model of supply alon
 placements is the kernel `price`, on meter prices  own + Σ_r weight[r,μ,t] λ[r].
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +26,9 @@ from placement.search.supply import Supply, supply_of
 
 FEW = 100_000
 """Placements up to which a compiler is not worth its wait."""
+
+_CHOSEN: ContextVar[BackEnd | None] = ContextVar("chosen", default=None)
+"""The back end of a solve; of each thread its own."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,22 @@ def meter_prices(problem: Problem, row_price: Floats) -> Floats:
     return problem.meter_usd + added
 
 
+@contextmanager
+def running_on(back: BackEnd) -> Iterator[None]:
+    """What is worked out inside runs on a back end, as far as `back_end` has it so."""
+    before = _CHOSEN.set(back)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(before)
+
+
 def back_end(work: Work) -> BackEnd:
-    """The back end for prices on processors: few starts are priced sooner than a compiler has begun."""
-    return choose("cpu") if work.starts > FEW else on_numpy()
+    """The back end for a work: the chosen one, on processors if none is.
+
+    Few starts are priced sooner than a compiler has begun, or arrays are on a device.
+    """
+    return (_CHOSEN.get() or choose("cpu")) if work.starts > FEW else on_numpy()
 
 
 def priced_bound(

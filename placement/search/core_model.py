@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from scipy import sparse
 
+from placement.kernels.jobs_of import jobs_of
 from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
@@ -18,7 +19,6 @@ from placement.models.form import Form, scaled
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search.bound import meter_prices
-from placement.search.sample import jobs_of
 
 FEWEST, ENTRIES = 12, 300_000
 """Fewer placements of a job than asked for, but no fewer than FEWEST, where all would have more entries in the matrix

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placement.errors import SolverError
+from placement.kernels.backend import BackEndError
 from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
 from placement.search import neighbourhoods
@@ -25,6 +26,7 @@ from placement.search.bound import priced_bound
 from placement.search.core import dive, hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
 from placement.search.exact_core import exact_core
+from placement.search.fallback import DeviceFailed
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -112,6 +114,8 @@ def pack(
         if found.plan is None:
             raise
         how = "failed"
+    except BackEndError as error:
+        raise DeviceFailed(error.fact, found.chosen()) from error
     baseline_usd = None if served is None or math.isinf(served.usd) else served.usd
     return Ended(how, packer, found.plan, baseline_usd)
 

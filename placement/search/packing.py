@@ -16,13 +16,13 @@ from scipy import sparse
 from placement.kernels.anneal import Annealer, Units
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
+from placement.kernels.jobs_of import jobs_of
 from placement.kernels.placements import placements
 from placement.kernels.work import RUN, Floats, Ints, Work
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search.bound import back_end, meter_prices
 from placement.search.core_model import Chosen
-from placement.search.sample import jobs_of
 from placement.solution import Solution
 
 SLACK = 2.0**-20
@@ -38,6 +38,9 @@ less than the verifier's 1e-6.
 
 CHUNK = 1_000
 """Units that are placed between two looks at the clock."""
+
+INSERTED = 20_000
+"""The same on a GPU."""
 
 GUIDE = 0.5
 """Share of the prices of rows that is added to the cost of placements where annealing is guided."""
@@ -140,9 +143,22 @@ class Packer:
     def add(self, order: Ints, row_price: Floats, over: Callable[[], bool] = lambda: False) -> None:
         """Units put one after the other where they fit beside what is there, at given prices of rows.
 
-        Where it is over before all are, the others are where they were.
+        Where it is over before all are, the others are where they were. A GPU looks for the places of many at once,
+        which are the same (`kernels/insert.py`).
         """
-        _in_chunks(self.annealer, order, meter_prices(self.problem, row_price), over)
+        prices = meter_prices(self.problem, row_price)
+        if self.back.name == "cupy" and (self.annealer.option[order] < 0).all():
+            self._insert(order, prices, over)
+        else:
+            _in_chunks(self.annealer, order, prices, over)
+
+    def _insert(self, order: Ints, prices: Floats, over: Callable[[], bool]) -> None:
+        """As `add`, on a GPU, of units that are away."""
+        for first in range(0, len(order), INSERTED):
+            if first and over():
+                return
+            some, left = order[first : first + INSERTED], self.annealer.left.copy()
+            self.annealer.set(some, *self.back.insert(self.problem.work, self.limits, left, self.units, some, prices))
 
     def place(self, chosen: Chosen) -> None:
         """A plan of given placements and nothing else."""

@@ -55,6 +55,16 @@ class State:
         """No plan; what it cost is told no more."""
         self.cost_usd, self.x = math.inf, None
 
+    def begin_again(self, keep_bound: bool) -> None:
+        """No plan, no work done and, but for a bound that is kept, nothing proven: as at first, without the time."""
+        self.forget_plan()
+        self.ceiling = math.inf
+        self.history.clear()
+        self.work.clear()
+        self.work.update(nodes=0, iterations=0)
+        if not keep_bound:
+            self.bound_usd, self.bound_source = -math.inf, "nothing"
+
     def prove(self, bound_usd: float, source: str) -> None:
         """A bound; kept, up to the ceiling, if it is the highest."""
         bound_usd = min(bound_usd, self.ceiling)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import build
+import cupy_on_processor
 import pytest
 from cli.command import run
 from loader.files import everything, write
@@ -147,6 +148,35 @@ def test_the_live_table_tells_each_better_plan_and_not_every_bound(capsys: pytes
         live(Progress(seconds, "exact", cost, bound, None if cost is None else (cost - bound) / cost))
     told = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert told == ["0.1", "0.3", "1.0"]
+
+
+def test_a_gpu_that_is_not_there_is_one_clear_error(week: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("placement.kernels.backend.find_spec", lambda _: None)
+    before = everything(here)
+    done = run("solve", "week.yaml", "--device", "gpu")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: no GPU can be used: CuPy is not installed. To install: pip install")
+    assert len(done.err.splitlines()) == 1
+    assert everything(here) == before
+
+
+def test_the_device_is_what_really_ran_also_in_the_stored_plan(week: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cupy_on_processor.use(monkeypatch)
+    done = run("solve", "week.yaml", "--device", "gpu")
+    assert done.code == 0
+    assert done.err == "note: The GPU was not used: the problem is solved by one model, on the CPU.\n"
+    assert placement.read_plan("week.plan").summary["device"] == "cpu"
+    assert run("solve", "week.yaml", "--device", "gpu", "-o", "b.plan", "--quiet").err == ""
+    monkeypatch.setattr("placement.solving.ONE_MODEL", 0)
+    monkeypatch.setattr("placement.search.bound.FEW", 0)
+    for name, value in (("FIRST", 10), ("EVALUATIONS", 4), ("AGAIN", 2)):
+        monkeypatch.setattr(f"placement.search.large.{name}", value)
+    write(Path(), build.document(), "plain.yaml")
+    done = run("solve", "plain.yaml", "--device", "gpu", "--work-limit", "10")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith(" s, kernels on the GPU)\n")
+    stored = placement.read_plan("plain.plan").summary
+    assert (stored["device"], stored["notes"]) == ("gpu", [])
 
 
 def test_verify_says_that_every_rule_holds(plan: Path) -> None:

@@ -1,15 +1,30 @@
-"""Arrays of every kind for the kernels, made at random."""
+"""Arrays of every kind for the kernels, made at random; and all back ends, so that each test is written once."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
+import cupy_on_processor
 import numpy as np
 import pytest
 
+from placement.kernels.backend import BackEnd, back_ends, on_cupy
 from placement.kernels.placements import allowed, ranges, share
 from placement.kernels.work import RUN, STAGE, START, UNLOAD, Work
 
 Make = Callable[..., Work]
+
+FOUND = {end.name: end for end in back_ends() if end.found}
+SOURCES = "CUDA sources on a processor"
+"""Stands for a GPU, beside those that are found."""
+
+
+@pytest.fixture(params=[*FOUND, SOURCES])
+def back_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> BackEnd:
+    """Each back end that is found, and CuPy's with its sources compiled for this processor."""
+    if request.param == SOURCES:
+        cupy_on_processor.use(monkeypatch)
+        return on_cupy()
+    return FOUND[request.param]
 
 
 def _clocks(rng: np.random.Generator, slots: int) -> np.ndarray:

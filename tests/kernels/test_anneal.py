@@ -3,84 +3,25 @@
 import importlib
 import importlib.util
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from rows import METERS, cells, left_by, scene
 
 from placement.kernels import anneal, capacity
 from placement.kernels.placements import allowed, placements
-from placement.kernels.price import placement_usd, price, running_sums
+from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.usage import usage
-from placement.kernels.work import RUN, Floats, Ints, Work
+from placement.kernels.work import Work
 
 Make = Callable[..., Work]
-METERS = 5
 BOTH = ["anneal", *(["anneal_numba"] if importlib.util.find_spec("numba") else [])]
-
-
-def cells(work: Work) -> tuple[Ints, Ints, Ints, Floats]:
-    """Rows: one per slot for meters 0 and 1; meters 1, 2 and 3 with weights in one per slot; nothing counts meter 4."""
-    t = np.arange(work.slots)
-    row = np.concatenate([t, work.slots + t, *[2 * work.slots + t] * 3])
-    meter = np.repeat([0, 1, 1, 2, 3], work.slots)
-    weight = np.repeat([1.0, 1.0, 0.5, 2.0, 0.0], work.slots)
-    return row, meter, np.tile(t, 5), weight
-
-
-def scene(make_work: Make, seed: int) -> tuple[Work, capacity.Limits, Floats, anneal.Units, Floats, Floats]:
-    """Jobs in one to three units, rows that hold some of them, own prices and guiding ones above them."""
-    rng = np.random.default_rng(seed)
-    work = make_work(seed)
-    option = np.repeat(np.arange(work.options), np.diff(work.option_uses))
-    group = np.array([0, 1, 1, 2, 3])[work.use_meter]
-    kept = np.unique(option * 4 + group, return_index=True)[1]  # one use in each row
-    work = replace(
-        work,
-        option_uses=np.searchsorted(option[kept], np.arange(work.options + 1)),
-        use_meter=work.use_meter[kept],
-        use_amount=np.ceil(np.abs(work.use_amount[kept]) * 4) / 4,
-        use_kind=np.full(len(kept), RUN),
-        use_link=np.full(len(kept), -1),
-    )
-    limits = capacity.limits(METERS, work.slots, *cells(work))
-    left = rng.uniform(0.5, 6.0, 3 * work.slots) * max(float(work.use_amount.max(initial=1.0)), 1.0)
-    prices = rng.normal(0.5, 1.0, (METERS, work.slots)) * 1e-3
-    guide = prices + rng.exponential(1e-3, prices.shape)
-    each = replace(
-        work,
-        job_options=np.arange(work.options + 1),
-        job_ready=np.repeat(work.job_ready, np.diff(work.job_options)),
-        job_delay=np.repeat(work.job_delay, np.diff(work.job_options)),
-    )
-    low = price(each, prices).usd
-    job = np.repeat(np.arange(work.jobs), np.diff(work.job_options))
-    away = np.where(rng.random(work.jobs) < 0.8, rng.uniform(0.0, 6.0, work.jobs), np.inf)
-    unit = np.repeat(np.arange(work.jobs), rng.integers(1, 4, work.jobs))
-    return (
-        work,
-        limits,
-        left,
-        anneal.Units(unit, away, rng.random(work.jobs), low, np.lexsort((low, job))),
-        prices,
-        guide,
-    )
 
 
 @pytest.fixture(params=BOTH)
 def annealer(request: pytest.FixtureRequest) -> Any:
     return importlib.import_module(f"placement.kernels.{request.param}").Annealer
-
-
-def left_by(found: Any, work: Work, left: Floats) -> Floats:
-    """What rows have left, from the plan alone."""
-    there = found.option >= 0
-    use = usage(work, METERS, found.option[there], found.start[there], np.ones(int(there.sum())))
-    result = left.copy()
-    row, meter, slot, weight = cells(work)
-    np.subtract.at(result, row, weight * use[meter, slot])
-    return result
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -140,7 +81,7 @@ def test_rows_are_never_overdrawn_and_costs_are_those_of_the_plan(annealer: Any,
         found.rounds(pool, 40, heat, 0.5, random, 0, work.slots)
         if heat == 0.0 and must == np.isinf(found.usd).sum():
             assert found.usd[np.isfinite(found.usd)].sum() <= before + 1e-9
-        np.testing.assert_allclose(found.left, left_by(found, work, left), atol=1e-9)
+        np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
         assert (found.left >= -1e-9).all()
     there = np.flatnonzero(found.option >= 0)
     usd = placement_usd(work, prices, running_sums(prices), placements(work, found.option[there], found.start[there]))
@@ -164,7 +105,7 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
     found.set(pool, option, start)
     assert (found.option == option).all()
     assert found.usd.tolist() == usd.tolist()
-    np.testing.assert_allclose(found.left, left_by(found, work, left), atol=1e-9)
+    np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
 
 
 def test_random_numbers_are_splitmix64() -> None:

@@ -1,5 +1,6 @@
 """Every back end that is found gives the numbers of the definition, bit for bit."""
 
+import importlib
 import threading
 from collections.abc import Callable
 
@@ -7,10 +8,9 @@ import numpy as np
 import pytest
 
 from placement.kernels import price as definition
-from placement.kernels import usage as used
-from placement.kernels.backend import BackEnd, BackEndError, back_ends, choose
+from placement.kernels.backend import KERNELS, BackEnd, BackEndError, back_ends, choose
 from placement.kernels.placements import allowed
-from placement.kernels.price import Cheapest, placement_usd, running_sums
+from placement.kernels.price import Cheapest
 from placement.kernels.work import Work
 
 FOUND = [end for end in back_ends() if end.found]
@@ -25,12 +25,6 @@ def assert_same(one: Cheapest, other: Cheapest) -> None:
     np.testing.assert_array_equal(one.option, other.option)
     np.testing.assert_array_equal(one.start, other.start)
     np.testing.assert_array_equal(one.usd, other.usd)
-
-
-@pytest.fixture(params=FOUND, ids=lambda end: end.name)
-def back_end(request: pytest.FixtureRequest) -> BackEnd:
-    found: BackEnd = request.param
-    return found
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -101,42 +95,18 @@ def test_a_job_without_placements_and_no_jobs_at_all(back_end: BackEnd, make_wor
     assert (found.start == -1).all()
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_use_is_the_slope_of_the_price(back_end: BackEnd, make_work: Make, seed: int) -> None:
-    work, prices = make_work(seed, grains=32), prices_of(seed, 40)
-    placed = allowed(work, 0, work.options)
-    count = np.random.default_rng(seed).random(len(placed))
-    use = back_end.usage(work, 5, placed.option, placed.start, count)
-    zero = np.zeros_like(prices)
-    meters = placement_usd(work, prices, running_sums(prices), placed) - placement_usd(
-        work, zero, running_sums(zero), placed
-    )
-    assert (use * prices).sum() == pytest.approx((count * meters).sum(), rel=1e-9)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_use_by_whole_jobs_is_that_of_the_definition(back_end: BackEnd, make_work: Make, seed: int) -> None:
-    work = make_work(seed)
-    placed = allowed(work, 0, work.options)
-    pick = np.random.default_rng(seed).integers(0, len(placed), 200)
-    count = np.random.default_rng(seed).integers(0, 9, 200)
-    found = back_end.usage(work, 5, placed.option[pick], placed.start[pick], count)
-    np.testing.assert_array_equal(found, used.usage(work, 5, placed.option[pick], placed.start[pick], count))
-
-
-def test_blocks_of_placements_do_not_change_use(make_work: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    work = make_work(2)
-    placed = allowed(work, 0, work.options)
-    count = np.ones(len(placed))
-    whole = used.usage(work, 5, placed.option, placed.start, count)
-    monkeypatch.setattr(used, "BLOCK", 3)
-    np.testing.assert_array_equal(used.usage(work, 5, placed.option, placed.start, count), whole)
-
-
 def test_a_back_end_that_is_missing_says_what_to_do() -> None:
     missing = BackEnd("cupy", "gpu", False, detail="CuPy is not installed", remedy="To install: pip.")
     with pytest.raises(BackEndError, match=r"'cupy' is not there: CuPy is not installed\. To install"):
         missing.pricer(None)  # type: ignore[arg-type]
+
+
+def test_each_kernel_has_a_back_end_that_runs_it(back_end: BackEnd) -> None:
+    for kernel in KERNELS:
+        runner = back_end.runner(kernel)
+        module = importlib.import_module(f"placement.kernels.{kernel}" + ("" if runner == "numpy" else f"_{runner}"))
+        assert module.__doc__
+        assert runner == back_end.name or (back_end.name, kernel) == ("cupy", "anneal")
 
 
 def test_the_fastest_back_end_is_chosen_and_a_gpu_is_not_made_up() -> None:

@@ -1,62 +1,28 @@
-"""The CUDA sources: they compile for two generations of GPUs, and their arithmetic, run on a processor, is right."""
+"""The CUDA sources: they compile for two generations of GPUs, and nothing depends on how they are run.
+
+Their arithmetic is tested like that of the other back ends, on a processor (`cupy_on_processor`).
+"""
 
 import ctypes
-import shutil
-import subprocess
+import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+import cupy_on_processor
 import numpy as np
 import pytest
 
 import placement.kernels
-from placement.kernels import price as definition
-from placement.kernels.price_cupy import FIELDS, OPTIONS, THREADS, fixed_arrays, source
-from placement.kernels.work import Work
+from placement.kernels import device_cupy, work
+from placement.kernels.backend import on_cupy
+from placement.kernels.capacity import Limits
+from placement.kernels.device_cupy import FIELDS, OPTIONS, THREADS, source
+from placement.kernels.placements import GRAIN_TOLERANCE, allowed
 
 SOURCES = sorted(Path(placement.kernels.__path__[0]).glob("*.cu"))
 ARCHITECTURES = ("sm_80", "sm_90")
-
-HOST = """
-#include <barrier>
-#include <cmath>
-#include <cstring>
-#include <memory>
-#include <thread>
-#include <vector>
-#define __device__
-#define __global__
-#define __forceinline__ inline
-#define __shared__ static
-#define __syncthreads() gate->arrive_and_wait()
-using std::ceil;
-struct Place { unsigned x; };
-static thread_local Place threadIdx, blockIdx;
-static Place blockDim;
-static std::unique_ptr<std::barrier<>> gate;
-static double __longlong_as_double(long long bits) { double v; std::memcpy(&v, &bits, sizeof v); return v; }
-"""
-"""What a CUDA source needs of a processor: threads of a block are threads, blocks come one after the other."""
-
-RUN = """
-extern "C" void run(unsigned jobs, unsigned width, const void *tables, double *usd, Int *option, Int *start) {
-    blockDim.x = width;
-    gate = std::make_unique<std::barrier<>>(width);
-    std::vector<std::thread> threads;
-    for (unsigned mine = 0; mine < width; ++mine)
-        threads.emplace_back([=] {
-            threadIdx.x = mine;
-            for (unsigned block = 0; block < jobs; ++block) {
-                blockIdx.x = block;
-                price((const Tables *)tables, 0, usd, option, start);
-                __syncthreads();
-            }
-        });
-    for (auto &thread : threads) thread.join();
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +43,7 @@ def nvrtc() -> ctypes.CDLL:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_it_compiles(nvrtc: ctypes.CDLL, path: Path, architecture: str) -> None:
     program = ctypes.c_void_p()
-    text, name = path.read_bytes(), path.name.encode()
+    text, name = source(path.stem).encode(), path.name.encode()
     assert nvrtc.nvrtcCreateProgram(ctypes.byref(program), text, name, 0, None, None) == 0
     options = [f"--gpu-architecture={architecture}", *OPTIONS]
     given = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
@@ -94,46 +60,83 @@ def test_it_compiles(nvrtc: ctypes.CDLL, path: Path, architecture: str) -> None:
 
 
 def test_fields_stand_in_the_order_in_which_they_are_sent() -> None:
-    body = source().split("struct Tables {")[1].split("};")[0]
+    text = source("price")
+    body = text.split("struct Tables {")[1].split("};")[0]
     names = [line.split(";")[0].split()[-1].lstrip("*") for line in body.splitlines() if ";" in line]
     assert names == ["slots", "shift", *FIELDS, "prices", "sums"]
-    assert f"#define THREADS {THREADS}\n" in source()
+    rows = source("insert").split("struct Limits {")[1].split("};")[0]
+    assert tuple(line.split(";")[0].split()[-1].lstrip("*") for line in rows.splitlines() if ";" in line) == (
+        Limits._fields
+    )
 
 
-@pytest.fixture(scope="module")
-def on_a_processor(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Work, np.ndarray], definition.Cheapest]:
-    """price.cu, compiled for this processor."""
-    compiler = shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        pytest.skip("there is no C++ compiler")
-    folder = tmp_path_factory.mktemp("host")
-    (folder / "price.cpp").write_text(HOST + source() + RUN, encoding="utf-8")
-    command = [compiler, "-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-pthread"]
-    subprocess.run([*command, "-o", folder / "price.so", folder / "price.cpp"], check=True)
-    library = ctypes.CDLL(str(folder / "price.so"))
-
-    def price(work: Work, prices: np.ndarray) -> definition.Cheapest:
-        held = [*fixed_arrays(work).values(), np.ascontiguousarray(prices), definition.running_sums(prices)]
-        tables = np.array([work.slots, work.grains.bit_length() - 1, *(a.ctypes.data for a in held)], dtype=np.int64)
-        usd, option, start = np.empty(work.jobs), np.empty(work.jobs, np.int64), np.empty(work.jobs, np.int64)
-        pointers = (ctypes.c_void_p(a.ctypes.data) for a in (tables, usd, option, start))
-        library.run(work.jobs, 4, *pointers)
-        return definition.Cheapest(usd, option, start)
-
-    return price
+def test_constants_are_the_same_in_both_languages() -> None:
+    numbers = dict(re.findall(r"#define (\w+) ([-+.\de]+)\n", source("soft")))
+    assert int(numbers["THREADS"]) == THREADS
+    assert float(numbers["SHARE_UNITS"]) == work.SHARE_UNITS
+    assert float(numbers["GRAIN_TOLERANCE"]) == GRAIN_TOLERANCE
+    assert [int(numbers[name]) for name in ("RUN", "START", "STAGE", "UNLOAD")] == [0, 1, 2, 3]
+    numba = pytest.importorskip("placement.kernels.soft_numba")
+    assert float(numbers["NEGLIGIBLE"]) == numba.NEGLIGIBLE
 
 
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("slivers", [False, True])
-def test_its_arithmetic_is_that_of_the_definition(
-    on_a_processor: Callable[[Work, np.ndarray], definition.Cheapest],
-    make_work: Callable[..., Work],
-    seed: int,
-    slivers: bool,
+def test_parts_of_jobs_give_what_the_whole_gives(
+    monkeypatch: pytest.MonkeyPatch, make_work: Callable[..., work.Work], seed: int
 ) -> None:
-    work = make_work(seed, jobs=40, slivers=slivers)
-    prices = np.random.default_rng(seed).normal(0.5, 1.0, (5, 40)) * (seed > 0)
-    found, expected = on_a_processor(work, prices), definition.price(work, prices)
-    np.testing.assert_array_equal(found.option, expected.option)
-    np.testing.assert_array_equal(found.start, expected.start)
-    np.testing.assert_array_equal(found.usd, expected.usd)
+    """Where the work is larger than the budget: prices, soft minima and use are the same bit for bit."""
+    cupy_on_processor.use(monkeypatch)
+    made = make_work(seed)
+    end, placed = on_cupy(), allowed(made, 0, made.options)
+    rng = np.random.default_rng(seed)
+    prices, ones = rng.normal(0.5, 1.0, (5, 40)) * 1e-3, np.ones(made.jobs)
+
+    def run() -> list[np.ndarray]:
+        cheapest = end.price(made, prices)
+        soft = end.soft(made, prices, 4.0 * ones, ones, ones.astype(np.int64))
+        use = end.usage(made, 5, placed.option, placed.start, placed.fraction)
+        return [*vars(cheapest).values(), *vars(soft).values(), use]
+
+    whole = run()
+    monkeypatch.setattr(device_cupy, "BUDGET", int(device_cupy.job_bytes(made)[-1]) // 5)
+    assert len(list(device_cupy.parts(made))) > 3
+    for one, other in zip(whole, run(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_in_which_threads_run_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, make_work: Callable[..., work.Work], seed: int
+) -> None:
+    fake = cupy_on_processor.use(monkeypatch)
+    made, rng = make_work(seed), np.random.default_rng(seed)
+    end, placed = on_cupy(), allowed(made, 0, made.options)
+    prices, ones = rng.normal(0.5, 1.0, (5, 40)) * 1e-3, np.ones(made.jobs)
+    parts, found = rng.random(len(placed)), []
+    for backward in (False, True):
+        fake.backward = backward
+        soft = end.soft(made, prices, 4.0 * ones, ones, ones.astype(np.int64))
+        use = end.usage(made, 5, placed.option, placed.start, parts)
+        found.append([*vars(end.price(made, prices)).values(), *vars(soft).values(), use])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_works_stay_on_the_device_as_long_as_they_live_and_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, make_work: Callable[..., work.Work]
+) -> None:
+    fake = cupy_on_processor.use(monkeypatch)
+    sent: list[str] = []
+    fake.fail = sent.append
+    made, prices = [make_work(seed) for seed in range(3)], np.zeros((5, 40))
+    monkeypatch.setattr(device_cupy, "BUDGET", sum(int(device_cupy.job_bytes(one)[-1]) for one in made[:2]))
+    for one in (made[0], made[1]):
+        on_cupy().price(one, prices)
+    before = sent.count("send")
+    on_cupy().price(made[0], prices)
+    assert sent.count("send") == before + 3  # prices, their sums, and the table of pointers
+    on_cupy().price(made[2], prices)
+    assert set(device_cupy._KEPT) <= {id(made[1]), id(made[2])}
+    del one
+    made.clear()
+    assert not device_cupy._KEPT

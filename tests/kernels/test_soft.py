@@ -1,18 +1,16 @@
-"""The soft minimum and its use of meters: against sums written out, against its own slope, and in both back ends."""
+"""The soft minimum and its use of meters: against sums written out, against its own slope, and in every back end."""
 
-import importlib.util
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from placement.kernels.backend import BackEnd
 from placement.kernels.placements import allowed
 from placement.kernels.price import placement_usd, price, running_sums
-from placement.kernels.soft import Soft
 from placement.kernels.work import Work
 
 Make = Callable[..., Work]
-BOTH = ["soft", *(["soft_numba"] if importlib.util.find_spec("numba") else [])]
 
 
 def given(work: Work, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -27,18 +25,11 @@ def given(work: Work, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     )
 
 
-@pytest.fixture(params=BOTH)
-def kernel(request: pytest.FixtureRequest) -> Callable[..., Soft]:
-    module = importlib.import_module(f"placement.kernels.{request.param}")
-    found: Callable[..., Soft] = module.soft
-    return found
-
-
 @pytest.mark.parametrize("seed", range(12))
-def test_it_is_the_logarithm_of_the_sum(kernel: Callable[..., Soft], make_work: Make, seed: int) -> None:
+def test_it_is_the_logarithm_of_the_sum(back_end: BackEnd, make_work: Make, seed: int) -> None:
     work = make_work(seed)
     prices, away, heat, count = given(work, seed)
-    found = kernel(work, prices, away, heat, count)
+    found = back_end.soft(work, prices, away, heat, count)
     placed = allowed(work, 0, work.options)
     cost = placement_usd(work, prices, running_sums(prices), placed)
     job = np.searchsorted(work.job_options, placed.option, side="right") - 1
@@ -55,24 +46,35 @@ def test_it_is_the_logarithm_of_the_sum(kernel: Callable[..., Soft], make_work: 
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_it_uses_is_its_slope(kernel: Callable[..., Soft], make_work: Make, seed: int) -> None:
+def test_what_it_uses_is_its_slope(back_end: BackEnd, make_work: Make, seed: int) -> None:
     work = make_work(seed)
     prices, away, heat, count = given(work, seed)
     direction = np.random.default_rng(seed + 99).normal(0.0, 1.0, prices.shape)
     step = 1e-7
-    there = kernel(work, prices + step * direction, away, heat, count)
-    back = kernel(work, prices - step * direction, away, heat, count)
+    there = back_end.soft(work, prices + step * direction, away, heat, count)
+    back = back_end.soft(work, prices - step * direction, away, heat, count)
     slope = (there.usd - back.usd) @ count / (2 * step)
-    use = kernel(work, prices, away, heat, count).use
+    use = back_end.soft(work, prices, away, heat, count).use
     assert slope == pytest.approx(float((use * direction).sum()), rel=1e-4, abs=1e-3 * np.abs(use).max())
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_it_is_below_the_minimum_and_near_it_when_cold(kernel: Callable[..., Soft], make_work: Make, seed: int) -> None:
+def test_it_is_below_the_minimum_and_near_it_when_cold(back_end: BackEnd, make_work: Make, seed: int) -> None:
     work = make_work(seed)
     prices, away, heat, count = given(work, seed)
     lowest = np.minimum(price(work, prices).usd, away)
     known = np.isfinite(lowest)
-    warm, cold = kernel(work, prices, away, heat, count), kernel(work, prices, away, heat * 1e-6, count)
+    warm, cold = back_end.soft(work, prices, away, heat, count), back_end.soft(work, prices, away, heat * 1e-6, count)
     assert (warm.usd[known] <= lowest[known] + 1e-9).all()
     np.testing.assert_allclose(cold.usd[known], lowest[known], atol=1e-4)
+
+
+def test_where_there_is_nowhere_to_go_nothing_is_used(back_end: BackEnd, make_work: Make) -> None:
+    work = make_work(4)
+    empty = {"option_spans": 0 * work.option_spans, "span_first": work.span_first[:0], "span_last": work.span_last[:0]}
+    none = type(work)(**{**vars(work), **empty})
+    prices, away, heat, count = given(none, 4)
+    found = back_end.soft(none, prices, away, heat, count)
+    assert found.usd.tolist() == np.where(np.isfinite(away), away, 0.0).tolist()
+    assert (found.away == 1.0).all()
+    assert not found.use.any()

@@ -10,7 +10,7 @@ from placement.workload import background_rows
 
 TEMPLATES = ("starter", "one-week")
 START = np.datetime64("2027-06-07T00:00:00")
-DEMO_SEED, DEMO_ROWS, DEMO_UNITS = 2027, 60, 320
+DEMO_SEED, DEMO_ROWS, DEMO_UNITS = 2027, 2000, 10
 """What the background of the shipped week was made with."""
 
 

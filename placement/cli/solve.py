@@ -29,6 +29,7 @@ FOUND_BY = {
     "relaxed": "relaxation",
     "restricted": "around it",
     "ascent": "prices",
+    "sifting": "prices",
     "priced greedy": "job by job",
     "largest jobs": "largest jobs",
     "relax and fix": "largest first",

@@ -16,8 +16,11 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from placement.kernels.anneal import Annealer, Units
     from placement.kernels.capacity import Limits
+    from placement.kernels.eject import Columns, Rows, Spot
     from placement.kernels.insert import Inserted
     from placement.kernels.price import Cheapest
     from placement.kernels.soft import Soft
@@ -36,8 +39,9 @@ KERNELS = {
     "usage": "what placements use",
     "insert": "units where they fit most cheaply, one after the other",
     "anneal": "a plan bettered, some units out and in again",
+    "eject": "a plan bettered by chains of units that make room",
 }
-"""Kernels and what they work out. A GPU has all but `anneal`, which is one small step after the other."""
+"""Kernels and what they work out. A GPU has all but `anneal` and `eject`, which are one small step after the other."""
 
 
 class BackEndError(ValueError):
@@ -72,7 +76,7 @@ class BackEnd:
 
     def runner(self, kernel: str) -> str:
         """The back end that runs a kernel where this one is chosen: itself, or the next one that has it."""
-        if self.name == "cupy" and kernel == "anneal":
+        if self.name == "cupy" and kernel in ("anneal", "eject"):
             return "numba" if on_numba().found else "numpy"
         return self.name
 
@@ -111,6 +115,12 @@ class BackEnd:
         """A plan that can be annealed; see `placement.kernels.anneal.Annealer`."""
         made: Annealer = self._module("anneal").Annealer(work, limits, left, units, prices, guide)
         return made
+
+    def chains(
+        self, columns: "Columns", rows: "Rows", spot: "Spot", count: int, heat: float, seed: "NDArray[np.uint64]"
+    ) -> None:
+        """Ejection chains, on processors; see `placement.kernels.eject.chains`."""
+        self._module("eject").chains(columns, rows, spot, count, heat, seed)
 
     def _module(self, kernel: str) -> Any:
         """The module that runs a kernel."""

@@ -42,6 +42,9 @@ from placement.solution import Solution
 ONE_MODEL = 100_000
 """Placements up to which a problem is given to the exact model, as one."""
 
+ONE_SLOT = 2_000
+"""The same where the horizon is a single slot: assignments, of which ejection chains find better plans sooner."""
+
 RESERVE_S, RESERVE_JOB_S = 2.0, 3e-5
 """Kept back of a time limit for tidying, polishing and verifying the plan, in all and for each job; of shorter limits
 a tenth.
@@ -73,7 +76,8 @@ def solve(
         Return by then with the best plan and bound found.
     work_limit : int, optional
         At most so many nodes of branch and bound, or rounds of annealing where a problem is too large for one model
-        (half of them are given to neighbourhoods, each for 2,000); gives the same plan each time.
+        (half of them are given to neighbourhoods, each for 2,000; besides, as many ejection chains are tried); gives
+        the same plan each time.
     device : {"auto", "gpu", "cpu"}
         Where the kernels run, where a problem is too large for one model; "auto" takes a GPU where there is one. One
         that fails on the way is left, and the result's notes say so. One model runs on the CPU, whatever is asked for.
@@ -118,10 +122,11 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
+    most = min(ONE_SLOT, ONE_MODEL) if problem.work.slots == 1 else ONE_MODEL
     given = None
-    if start is not None and problem.work.starts > ONE_MODEL:
+    if start is not None and problem.work.starts > most:
         given = Chosen(*placements_of(start, compiled))
-    if problem.work.starts > ONE_MODEL and is_packing(problem):
+    if problem.work.starts > most and is_packing(problem):
         packed = search_on(
             device, state, work_limit is not None, given,
             lambda begin: pack(

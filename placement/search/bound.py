@@ -24,7 +24,7 @@ from placement.models.core import below
 from placement.problem import Problem
 from placement.search.supply import Supply, supply_of
 
-FEW = 100_000
+FEW = 2_000
 """Placements up to which a compiler is not worth its wait."""
 
 _CHOSEN: ContextVar[BackEnd | None] = ContextVar("chosen", default=None)

@@ -108,6 +108,7 @@ class CoreModel:
             few = int(np.searchsorted(entries, ENTRIES, side="right"))
             keep = keep[rank < min(per_job, max(few, FEWEST))]
         some = some[keep]
+        self.usd, self.rank_usd, self.held = usd[some], by[some], held[some]
         self.use, usd, owner = sparse.csc_array(use[:, keep]), usd[some], owner[some]
         self.option, self.start, self.owner = numbers[placed.option[some]], placed.start[some], owner
         leaves = np.flatnonzero(np.isfinite(away[jobs]))

@@ -3,6 +3,7 @@ solve parts.
 
 prices of rows by ascent and their bound (`ascent`)  →  the bound with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
+→  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)
 →  annealing of the whole plan (`kernels/anneal.py`), colder and colder
 →  parts of the plan solved by HiGHS, over and over (`neighbourhoods`)
 →  where that no longer gets anywhere, branch and bound on all placements that a better plan may have (`core`)
@@ -25,6 +26,7 @@ from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
 from placement.search.core import dive, hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
+from placement.search.ejection import eject
 from placement.search.exact_core import exact_core
 from placement.search.fallback import DeviceFailed
 from placement.search.packing import Packer, Packing
@@ -129,7 +131,11 @@ def _search(packer: Packer, state: State, found: Best, order: Ints, seed: int, w
     if work_limit is not None:
         hoods = int(neighbourhoods.SHARE * work_limit) // neighbourhoods.ROUNDS
         rounds = work_limit - hoods * neighbourhoods.ROUNDS
-    how = anneal(packer, found, state, seed, rounds)
+    how = "patience"
+    if packer.problem.work.slots == 1:  # where runs take many slots chains seldom pay
+        how = eject(packer, found, price, state, seed, work_limit)
+    if how == "patience":
+        how = anneal(packer, found, state, seed, rounds)
     if how == "patience":
         how = neighbourhoods.search(packer, found, price, state, seed, hoods)
     if how == "patience":

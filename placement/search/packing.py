@@ -16,6 +16,7 @@ from scipy import sparse
 from placement.kernels.anneal import Annealer, Units
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
+from placement.kernels.eject import Columns, Rows, Spot
 from placement.kernels.jobs_of import jobs_of
 from placement.kernels.placements import placements
 from placement.kernels.work import RUN, Floats, Ints, Work
@@ -133,6 +134,10 @@ class Packer:
         few = jobs_of(work, self.job[some])
         ones = np.ones(len(some))
         self.back.soft(few, self.problem.meter_usd, ones, ones, ones.astype(np.int64))
+        one, room = np.zeros(1, dtype=np.int64), np.zeros(1)
+        columns = Columns(np.array([0, 1]), room, room, np.zeros(2, dtype=np.int64), one[:0], room[:0])
+        spot = Spot(one, one.copy(), room.copy(), room.copy(), one.copy(), room.copy())
+        self.back.chains(columns, Rows(room, room), spot, 1, 0.0, np.zeros(1, dtype=np.uint64))
 
     def construct(self, order: Ints, row_price: Floats, over: Callable[[], bool] = lambda: False) -> None:
         """A plan from nothing: units put one after the other where they fit, at given prices of rows."""

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placement.kernels.placements import placements
+from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
-from placement.models.exact import listed
+from placement.models.exact import Listed, listed
 from placement.models.program import Program, program
 from placement.models.read import units_of
 from placement.models.rows import Unsatisfiable, placement_rows
@@ -32,6 +34,7 @@ from placement.search.greedy import Assignment, construct
 from placement.search.packing import Packer, is_packing
 from placement.search.sifting import Core, Sifted, core, sift
 from placement.search.state import State, TimeUp
+from placement.search.steady import spread_prices, steady_prices
 from placement.search.supply import Supply, supply_of
 from placement.search.without_supply import without_supply
 
@@ -47,8 +50,10 @@ EVALUATIONS, CLIMBED = 100, TEMPERATURES[1:]
 ASCENT_SHARE, SIFT_SHARE = 0.2, 0.3
 """Of the time that is left, what prices may take until the ascent ends, and in all."""
 
-PACK_SHARE = 0.25
-"""Of the time that is left, what annealing at the prices of supply may take."""
+PACK_SHARE, SWITCHED_SHARE, PASSES = 0.25, 0.5, 10
+"""Of the time that is left, what annealing at the prices of supply may take; the same where clusters are switched on
+and off, and in how many passes.
+"""
 
 BASELINE_S = 20.0
 """What first come, first served is waited for in the end, at most."""
@@ -173,15 +178,15 @@ def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, prove
 
     An ascent comes near sooner where rows are short of room everywhere, but supply answers each of its steps.
     """
-    left_s, price = state.left_s, np.zeros(len(problem.rows))
+    left_s, price = state.left_s, steady_prices(problem)
 
     def past(share: float) -> Callable[[], bool]:
         return lambda: state.over or state.left_s <= (1.0 - share) * left_s
 
     def sifting(price: Floats, chosen: Chosen, most: int | None) -> Sifted:
         return sift(
-            problem, supply, chosen.option, chosen.start, price, past(SIFT_SHARE), proven, lambda: state.left_s,
-            state.stop, most,
+            problem, supply, chosen.option, chosen.start, price, past(SIFT_SHARE), proven,
+            lambda: state.left_s - (1.0 - SIFT_SHARE) * left_s if math.isfinite(left_s) else math.inf, state.stop, most,
         )  # fmt: skip
 
     first = sifting(price, begin, TRIED)
@@ -195,23 +200,54 @@ def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, prove
 def _packed(
     problem: Problem, supply: Supply, sifted: Sifted, state: State, seed: int, work_limit: int | None
 ) -> list[_Given]:
-    """A plan by annealing at the prices of supply; none where what is left without supply is no packing."""
-    alone, price = without_supply(problem, supply, sifted.row_price)
-    if state.over or not is_packing(alone):
-        return []
-    mine = State(constant_usd=alone.constant_usd, gap=0.0, deadline=math.inf, stop=state.stop)
-    packer = Packer(alone)
-    packer.warm_up()
-    mine.deadline = time.monotonic() + PACK_SHARE * state.left_s
-    found = Best(packer, mine)
-    packer.guide_by(price)
-    packer.construct(packer.hardest_first(), price, mine.is_over)
-    found.take("priced greedy")
-    anneal(packer, found, mine, seed, work_limit)
-    if found.plan is None:
-        return []
-    plan = packer.solution(found.plan)
-    return [_Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")]
+    """A plan by annealing at the prices of supply; none where what is left without supply is no packing.
+
+    Where clusters are switched on and off, pass after pass with what being on costs spread over what runs there.
+    """
+    switched = any(gate.per_slot for gate in problem.supply.gates)
+    row_price = np.maximum(sifted.row_price, steady_prices(problem)) if switched else sifted.row_price
+    passes = PASSES if switched else 1
+    seconds = (SWITCHED_SHARE if switched else PACK_SHARE) * state.left_s / passes
+    best: tuple[float, list[_Given]] = (math.inf, [])
+    at: tuple[Ints, Ints] | None = None
+    for turn in range(passes):
+        alone, price = without_supply(problem, supply, row_price)
+        if state.over or not is_packing(alone):
+            break
+        mine = State(constant_usd=alone.constant_usd, gap=0.0, deadline=math.inf, stop=state.stop)
+        packer = Packer(alone)
+        packer.warm_up()
+        mine.deadline = time.monotonic() + seconds
+        found = Best(packer, mine)
+        packer.guide_by(price)
+        if at is None:
+            packer.construct(packer.hardest_first(), price, mine.is_over)
+        else:
+            packer.set(*at)
+        found.take("priced greedy")
+        anneal(packer, found, mine, seed + turn, None if work_limit is None else max(1, work_limit // passes))
+        at = packer.annealer.option.copy(), packer.annealer.start.copy()
+        if found.plan is None:
+            continue
+        plan = packer.solution(found.plan)
+        given = _Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")
+        if passes == 1:
+            return [given]
+        own_usd, use = _own(problem, given)
+        usd = own_usd + supply.beside(use, problem.rows, seconds, state.stop)
+        if usd < best[0] or not best[1]:
+            best = usd, [given]
+        row_price = spread_prices(problem, use, row_price)
+    return best[1]
+
+
+def _own(problem: Problem, plan: _Given) -> tuple[float, Floats]:
+    """$ of a plan without its supply, constant included, and what it uses of rows, shape (R,)."""
+    placed = placements(problem.work, plan.chosen.option, plan.chosen.start)
+    units = plan.chosen.count.astype(np.float64)
+    usd = placement_usd(problem.work, problem.meter_usd, running_sums(problem.meter_usd), placed)
+    away = _dollars(problem.reject_usd, plan.rejected) + _dollars(problem.defer_usd, plan.deferred)
+    return problem.constant_usd + float(usd @ units) + away, placement_rows(problem, placed) @ units
 
 
 class _Baseline:
@@ -233,16 +269,13 @@ class _Baseline:
             built = construct(problem, every, self._submitted, "fcfs", check=state.check)
         except TimeUp:
             return
-        used = np.flatnonzero(built.units)
-        units = built.units[used].astype(np.float64)
-        use = placement_rows(problem, every.placed.some(used)) @ units
-        usd = self._supply.beside(use, problem.rows, state.left_s, state.stop)
-        if math.isinf(usd) or built.unplaced.any():
+        if built.unplaced.any():
             return
-        away = _dollars(problem.reject_usd, built.rejected) + _dollars(problem.defer_usd, built.deferred)
-        chosen = Chosen(every.placed.option[used], every.placed.start[used], built.units[used])
-        self._usd = usd + problem.constant_usd + float(every.usd[used] @ units) + away
-        self._plan = _Given(chosen, built.rejected, built.deferred, "fcfs")
+        plan = _given(every, built, "fcfs")
+        own_usd, use = _own(problem, plan)
+        usd = own_usd + self._supply.beside(use, problem.rows, state.left_s, state.stop)
+        if math.isfinite(usd):
+            self._usd, self._plan = usd, plan
 
     def cheaper(self, usd: float, seconds: float) -> bool:
         """Whether, after at most so many seconds, a plan is known that costs less and was not asked for yet."""
@@ -276,9 +309,14 @@ def _greedy(problem: Problem, submitted: Floats, state: State) -> list[_Given]:
         built = construct(problem, every, submitted, "cheapest", check=state.check)
     except TimeUp:
         return []
+    return [] if built.unplaced.any() else [_given(every, built, "greedy")]
+
+
+def _given(every: Listed, built: Assignment, source: str) -> _Given:
+    """An assignment of all placements as a plan."""
     used = np.flatnonzero(built.units)
     chosen = Chosen(every.placed.option[used], every.placed.start[used], built.units[used])
-    return [] if built.unplaced.any() else [_Given(chosen, built.rejected, built.deferred, "greedy")]
+    return _Given(chosen, built.rejected, built.deferred, source)
 
 
 def _begun(problem: Problem, begin: Chosen) -> _Given:

@@ -100,6 +100,7 @@ def sift(
     work, solves = problem.work, 0
     pricer = back_end(work).pricer(work.by_option())
     best_price, bound = begin, priced_bound(problem, begin, supply=supply).usd
+    proven(bound)
     usd = np.inf
     master = _Master(problem, supply)
     cheapest = pricer(meter_prices(problem, legal(problem, begin)))

@@ -16,7 +16,9 @@ from placement.compile import compile_scenario
 from placement.kernels.placements import allowed
 from placement.loader.load import scenario
 from placement.search import bound, by_core, program_parts, sifting
+from placement.search.bound import priced_bound
 from placement.search.sifting import Sifted, core, sift
+from placement.search.steady import on_usd, spread_prices, steady_prices
 from placement.search.supply import supply_of
 
 BLOCK, BLOCKS = 10, 15
@@ -150,3 +152,51 @@ def test_a_core_keeps_what_it_is_told_to_and_knows_when_it_is_whole() -> None:
     whole = core(problem, sifted, math.inf, len(everything), option, start)
     assert whole.whole
     assert whole.problem.work.starts == problem.work.starts
+
+
+def switched(seed: int = 0) -> placement.Scenario:
+    """As `crowded`, all of it to be run, on sites that draw power while they are on and may be switched off."""
+    sites = [
+        build.cluster(
+            name, number, energy_price=price, switchable=True, idle_mw=0.004, startup_usd=0.05, initially_on=False
+        )
+        for name, number, price in (("a", 12, 60.0), ("b", 9, [40.0, 200.0] * 8), ("c", 9, 80.0))
+    ]
+    return crowded(seed, 14, sites)
+
+
+@pytest.mark.usefixtures("_by_core")
+@pytest.mark.parametrize("seed", range(3))
+def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    made = switched(seed)
+    monkeypatch.setattr(by_core, "LARGEST", 5)
+    found = placement.solve(made, gap=0.0, work_limit=4000)
+    monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
+    best = placement.solve(made, gap=1e-6, baseline=False, work_limit=2000)
+    assert "annealing" in {line.source for line in found.history}
+    assert found.bound_usd <= best.cost_usd + 1e-4
+    assert best.bound_usd - 1e-4 <= found.cost_usd <= 1.2 * best.cost_usd
+
+
+def test_what_being_on_costs_is_spread_over_what_runs() -> None:
+    problem = compile_scenario(switched()).problem
+    each = on_usd(problem)
+    first = steady_prices(problem)
+    assert (each > 0).all()
+    for usd, gate in zip(each, problem.supply.gates, strict=True):
+        assert (first[gate.rows[0]] * gate.most[0]) == pytest.approx(usd)
+    use = np.zeros(len(problem.rows))
+    gate = problem.supply.gates[0]
+    use[gate.rows[0][:4]] = 3.0
+    spread = spread_prices(problem, use, first)
+    assert spread[gate.rows[0][:4]] * 3.0 == pytest.approx(each[0][:4])
+    assert (spread[gate.rows[0][4:]] == first[gate.rows[0][4:]]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_at_steady_prices_the_bound_is_one(seed: int) -> None:
+    made = switched(seed) if seed % 2 else powered(seed, 12)
+    problem = compile_scenario(made).problem
+    best = placement.solve(made, gap=1e-6, baseline=False, work_limit=2000)
+    proven = priced_bound(problem, steady_prices(problem)).usd
+    assert priced_bound(problem).usd <= proven <= best.cost_usd + 1e-4

@@ -1,5 +1,8 @@
 """The cases. Each returns plain numbers; what must hold is asserted."""
 
+import os
+import subprocess
+import sys
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -68,8 +71,6 @@ def one_week() -> dict[str, Any]:
 
 def philly() -> Any:
     """The test on the Philly log, as a module; None where the log is not at hand."""
-    import sys
-
     sys.path.insert(0, str(Path(__file__).parents[1] / "against_shared"))
     import test_philly
 
@@ -88,6 +89,27 @@ def philly_whole() -> dict[str, Any]:
     """The same day on the whole catalogue, to 0.1 %."""
     log = philly()
     return solved(log.on_the_whole_catalogue(log.jobs_of_a_day()), 1e-3, 120.0) if log else {"skipped": "no Philly log"}
+
+
+AGREED = 2_000
+"""Random tiny scenarios of `agreement`."""
+
+
+@case
+def agreement() -> dict[str, Any]:
+    """Optimum, bounds at any prices and verifier against brute force, on many random tiny scenarios."""
+    file = Path(__file__).parents[1] / "oracle" / "test_agreement.py"
+    clock = Clock()
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", str(file)],
+        env={**os.environ, "AGREEMENT_BLOCKS": str(AGREED // 10)},
+        cwd=file.parents[2],
+        stdout=sys.stderr,
+        check=False,
+    )
+    assert ended.returncode == 0
+    clock.step("run")
+    return {"scenarios": AGREED, "disagreements": 0, **clock.steps}
 
 
 LIMITS_S = {"week-2k": 60.0, "month-20k": 60.0, "month-200k": 180.0, "year-1m": 1800.0}

@@ -4,6 +4,7 @@ Same optimum, same answer on whether a plan exists; the plan passes the verifier
 """
 
 import math
+import os
 from typing import Any
 
 import in_process
@@ -22,7 +23,8 @@ from placement.schema import Scenario
 from placement.search.bound import priced_bound
 
 BLOCK = 10
-BLOCKS = 60
+BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "60"))
+"""`make bench` asks for more."""
 
 
 @pytest.fixture(autouse=True)

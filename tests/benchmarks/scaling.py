@@ -57,41 +57,40 @@ def one(jobs: int) -> dict[str, float]:
 
 
 def picture(rows: list[dict[str, float]]) -> str:
-    """The seconds over the jobs, both by doublings, as SVG; slope 1 is dashed."""
+    """Seconds over jobs, both logarithmic, as SVG; dashed is what would be linear."""
     values = [row[name] for row in rows for name, _, _ in LINES]
-    low, high = math.floor(math.log2(min(values))), math.ceil(math.log2(max(values)))
-    jobs = [math.log2(row["jobs"]) for row in rows]
+    ticks = [m * 10.0**k for k in range(-4, 5) for m in (1, 2, 5)]
+    ticks = [t for t in ticks if min(values) / 2.5 < t < 2.5 * max(values)]
 
-    def x(log: float) -> float:
-        return LEFT + (log - jobs[0]) / (jobs[-1] - jobs[0]) * (WIDTH - LEFT - RIGHT)
+    def x(jobs: float) -> float:
+        return LEFT + math.log(jobs / JOBS[0]) / math.log(JOBS[-1] / JOBS[0]) * (WIDTH - LEFT - RIGHT)
 
-    def y(log: float) -> float:
-        return HEIGHT - BOTTOM - (log - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
+    def y(seconds: float) -> float:
+        return HEIGHT - BOTTOM - math.log(seconds / ticks[0]) / math.log(ticks[-1] / ticks[0]) * (HEIGHT - BOTTOM - TOP)
 
+    right = WIDTH - RIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
-        'font-size="13"><title>Seconds against jobs, both axes by doublings</title>',
+        'font-size="13"><title>Seconds over the number of jobs, both axes logarithmic</title>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
     ]
-    for log in range(low, high + 1):
-        text = f"{2.0**log:g}" if log < 0 else f"{2**log}"
-        parts.append(f'<path d="M{LEFT} {y(log):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y(log) + 4:.1f}" text-anchor="end">{text}</text>')
-    for row, log in zip(rows, jobs, strict=True):
-        parts.append(
-            f'<text x="{x(log):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{row["jobs"]:,.0f}</text>'
-        )
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">jobs</text>')
+    for tick in ticks:
+        parts.append(f'<path d="M{LEFT} {y(tick):.1f}H{right}" stroke="#ddd"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
+    for jobs in JOBS:
+        parts.append(f'<text x="{x(jobs):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{jobs:,}</text>')
+    parts.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 8}" text-anchor="middle">jobs</text>')
     parts.append(f'<text x="14" y="{TOP - 8}">seconds</text>')
-    for name, label, colour in LINES:
-        logs = [math.log2(row[name]) for row in rows]
-        points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in zip(jobs, logs, strict=True))
-        linear = f"M{x(jobs[0]):.1f} {y(logs[0]):.1f}L{x(jobs[-1]):.1f} {y(logs[0] + jobs[-1] - jobs[0]):.1f}"
+    below = -math.inf
+    for name, label, colour in sorted(LINES, key=lambda line: y(rows[-1][line[0]])):
+        points = " ".join(f"{x(row['jobs']):.1f},{y(row[name]):.1f}" for row in rows)
+        first, last = rows[0][name], rows[-1][name]
+        linear = f"M{LEFT} {y(first):.1f}L{right} {y(first * JOBS[-1] / JOBS[0]):.1f}"
+        below = max(y(last) + 4, below + 16)  # names do not overlap
         parts.append(f'<path d="{linear}" stroke="#999" stroke-dasharray="3 4" fill="none"/>')
         parts.append(f'<polyline points="{points}" stroke="{colour}" stroke-width="2.5" fill="none"/>')
-        parts.append(f'<text x="{x(jobs[-1]) + 8:.1f}" y="{y(logs[-1]) + 4:.1f}" fill="{colour}">{label}</text>')
-    parts.append(f'<text x="{WIDTH - RIGHT + 8}" y="{HEIGHT - BOTTOM}" fill="#666">dashed: linear</text></svg>')
+        parts.append(f'<text x="{right + 8}" y="{below:.1f}" fill="{colour}">{label}</text>')
+    parts.append(f'<text x="{right + 8}" y="{HEIGHT - BOTTOM}" fill="#666">dashed: linear</text></svg>')
     return "\n".join(parts) + "\n"
 
 

@@ -2,10 +2,11 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 
-from placement.kernels.work import Ints
+from placement.kernels.work import Floats, Ints
 from placement.problem import Problem
 from placement.search.annealing import Best, anneal
 from placement.search.core_model import Chosen
@@ -13,7 +14,7 @@ from placement.search.given import Given, jobs_usd
 from placement.search.packing import Packer, is_packing
 from placement.search.sifting import Sifted
 from placement.search.state import State
-from placement.search.steady import spread_prices, steady_prices
+from placement.search.steady import artificial_usd, spread_prices, steady_prices
 from placement.search.supply import Supply
 from placement.search.without_supply import without_supply
 
@@ -23,12 +24,20 @@ PACK_SHARE, SWITCHED_SHARE, PASSES = 0.25, 0.5, 10
 
 
 def annealed(
-    problem: Problem, supply: Supply, sifted: Sifted, state: State, seed: int, work_limit: int | None
+    problem: Problem,
+    supply: Supply,
+    sifted: Sifted,
+    submitted: Floats,
+    state: State,
+    seed: int,
+    work_limit: int | None,
 ) -> list[Given]:
-    """A plan by annealing at the prices of supply; none where what is left without supply is no packing.
+    """A plan by annealing at the prices of supply; none where what is left without supply is no packing, or some job
+    that must run finds no place. On the way such a job may be away at a price that is dearer than anything.
 
     Where clusters are switched on and off, pass after pass with what being on costs spread over what runs there.
     """
+    firm, dearest = ~np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd)), artificial_usd(problem)
     switched = any(gate.per_slot for gate in problem.supply.gates)
     row_price = np.maximum(sifted.row_price, steady_prices(problem)) if switched else sifted.row_price
     passes = PASSES if switched else 1
@@ -39,6 +48,7 @@ def annealed(
         alone, price = without_supply(problem, supply, row_price)
         if state.over or not is_packing(alone):
             break
+        alone = replace(alone, reject_usd=np.where(firm, dearest, alone.reject_usd))
         mine = State(constant_usd=alone.constant_usd, gap=0.0, deadline=math.inf, stop=state.stop)
         packer = Packer(alone)
         packer.warm_up()
@@ -47,12 +57,14 @@ def annealed(
         packer.guide_by(price)
         if at is None:
             packer.construct(packer.hardest_first(), price, mine.is_over)
+            if firm[packer.job[packer.annealer.option < 0]].any():
+                packer.first_come(submitted, mine.is_over)  # where room is short, this may find a place for all
         else:
             packer.set(*at)
         found.take("priced greedy")
         anneal(packer, found, mine, seed + turn, None if work_limit is None else max(1, work_limit // passes))
         at = packer.annealer.option.copy(), packer.annealer.start.copy()
-        if found.plan is None:
+        if found.plan is None or firm[packer.job[found.plan.option < 0]].any():
             continue
         plan = packer.solution(found.plan)
         given = Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")

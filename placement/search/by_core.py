@@ -98,7 +98,7 @@ def by_core(
         state.prove(usd, "sifting")
 
     sifted = _sifted(problem, supply, every, state, proven)
-    given += annealed(problem, supply, sifted, state, seed, work_limit)
+    given += annealed(problem, supply, sifted, submitted, state, seed, work_limit)
     every = together([plan.chosen for plan in given])
     model, most, how = None, SMALLEST, "patience"
     hoods = None if work_limit is None else max(1, work_limit // (2 * program_parts.NODES))

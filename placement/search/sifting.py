@@ -28,6 +28,7 @@ from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search.bound import back_end, legal, meter_prices, priced_bound
 from placement.search.packing import sizes
+from placement.search.steady import artificial_usd
 from placement.search.supply import Supply
 
 FIRST, PER_JOB = 10, 5
@@ -39,16 +40,16 @@ CLOSE = 1e-5
 WORTH = 1e-7
 """By which a placement must be cheaper, relative to its job's."""
 
-ARTIFICIAL = 10.0
-"""What a job that must run costs in the master where it has no place, times the dearest thing in it."""
-
-FEWEST = 5
+FEWEST, FEWEST_EACH, LARGE = 5, 2, 50
 """Placements of a job that are kept in any case; and of each option of a job with a data set, and of the LARGE largest,
 of which prices of rows do not say all.
 """
 
-LARGE, OPTIONS = 100, 6
-"""OPTIONS: of a job in segments or in an order; all their starts are kept, since others' ends decide on them."""
+OPTIONS = 6
+"""Of a job in segments or in an order; all their starts are kept, since others' ends decide on them."""
+
+ENTRIES = 2_000_000
+"""Of a core's rows, about; fewer placements are kept where each has many."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,7 @@ class _Master:
         self.job = np.repeat(np.arange(self.jobs), np.diff(problem.work.job_options))
         self.sums = running_sums(problem.meter_usd)
         away = np.minimum(problem.reject_usd, problem.defer_usd)
-        usual = np.abs(back_end(problem.work).price(problem.work, problem.meter_usd).usd)
-        most = max(float(some[np.isfinite(some)].max(initial=1.0)) for some in (away, usual))
-        self.away = np.where(np.isfinite(away), away, ARTIFICIAL * most)
+        self.away = np.where(np.isfinite(away), away, artificial_usd(problem))
 
     def solve(
         self, option: Ints, start: Ints, limit_s: float, stop: highs.Event | None
@@ -210,6 +209,7 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
     away = np.minimum(problem.reject_usd, problem.defer_usd)
     each, tied = _each_option(problem), _tied(problem)
     room = ceiling_usd - sifted.bound_usd + SAFETY * max(1.0, abs(ceiling_usd)) if np.isfinite(ceiling_usd) else np.inf
+    most = min(most, int(ENTRIES / _entries_each(problem)))
     kept: list[Ints] = [sifted.option * slots + sifted.start, option * slots + start]
     keys, over = np.zeros(0, dtype=np.int64), np.zeros(0)
     limit = room
@@ -217,10 +217,11 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
         key = placed.option * slots + placed.start
         least = np.minimum(np.minimum.reduceat(usd, heads), away[job[heads]])
         reduced = usd - np.repeat(least, np.diff(heads, append=len(usd)))
-        for owner, some in ((job, np.arange(len(job))), (placed.option, np.flatnonzero(each[job]))):
+        everyone = np.arange(len(job))
+        for owner, some, few in ((job, everyone, FEWEST), (placed.option, np.flatnonzero(each[job]), FEWEST_EACH)):
             order = some[np.lexsort((reduced[some], owner[some]))]
             rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
-            kept.append(key[order[rank < FEWEST]])
+            kept.append(key[order[rank < few]])
         some = np.flatnonzero(tied[job])
         if len(some):
             kept.append(key[some[_of_cheapest_options(placed.option[some], job[some], reduced[some])]])
@@ -231,6 +232,16 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
             keys, over = keys[over < limit], over[over < limit]
     every = np.unique(np.concatenate([keys, *kept]))
     return Core(replace(problem, work=_only(work, every // slots, every % slots)), limit == room)
+
+
+def _entries_each(problem: Problem) -> float:
+    """About how many entries in rows a placement has."""
+    work = problem.work
+    if work.options == 0:
+        return 1.0
+    slot_hours = float(work.edges[-1]) / work.slots
+    slots = np.clip(np.ceil(work.option_work / slot_hours), 1, work.slots)
+    return max(1.0, float((slots * np.diff(work.option_uses)).mean()))
 
 
 def _each_option(problem: Problem) -> NDArray[np.bool_]:

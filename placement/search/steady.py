@@ -10,6 +10,10 @@ import numpy as np
 
 from placement.kernels.work import Floats
 from placement.problem import Plant, Problem
+from placement.search.bound import back_end, legal, meter_prices
+
+ARTIFICIAL = 10.0
+"""What a unit that must run costs where it has no place, times the dearest thing there is."""
 
 LEAST_FULL = 0.05
 """Share of what a cluster holds at most over which what being on costs is spread at least."""
@@ -54,6 +58,14 @@ def steady_prices(problem: Problem) -> Floats:
         if len(gate.rows):
             price[gate.rows[0]] = np.maximum(usd, 0.0) / np.maximum(gate.most[0], 1e-9)
     return price
+
+
+def artificial_usd(problem: Problem) -> float:
+    """$ that a unit which must run costs where it has no place: dearer than any other at its cheapest, or away."""
+    prices = meter_prices(problem, legal(problem, steady_prices(problem)))
+    usd = np.abs(back_end(problem.work).price(problem.work, prices).usd)
+    away = np.minimum(problem.reject_usd, problem.defer_usd)
+    return ARTIFICIAL * max(float(some[np.isfinite(some)].max(initial=1.0)) for some in (usd, away))
 
 
 def spread_prices(problem: Problem, use: Floats, price: Floats) -> Floats:

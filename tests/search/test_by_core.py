@@ -36,7 +36,7 @@ def _by_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bound, "FEW", 0)  # compiled, where Numba is
     for name, value in (("SMALLEST", 5), ("GROWTH", 10), ("LARGEST", 10**6), ("EVALUATIONS", 4)):
         monkeypatch.setattr(by_core, name, value)
-    for name, value in (("FIRST", 1), ("PER_JOB", 1), ("FEWEST", 1), ("LARGE", 1), ("OPTIONS", 1)):
+    for name, value in (("FIRST", 1), ("PER_JOB", 1), ("FEWEST", 1), ("FEWEST_EACH", 1), ("LARGE", 1), ("OPTIONS", 1)):
         monkeypatch.setattr(sifting, name, value)
     monkeypatch.setattr(program_parts, "PATIENCE", 2)
 

@@ -1,6 +1,7 @@
 """`placement.kernels.soft`, compiled by Numba, with the prices of `price_numba`.
 
-For each job two passes over its starts: the lowest price and the sum of weights, then the weights and what they use.
+For each job its starts are priced once, into an array as long as its starts; then what is near the lowest of them is
+turned into weights, in place, and added up.
 Each piece of work gathers use in arrays of its own, which are added in the order of the pieces, so that the order in
 which threads end changes nothing.
 """
@@ -64,72 +65,116 @@ def soft_jobs(
     there: Floats,
 ) -> None:
     """Soft minima of jobs first <= j < end, and what their placements in parts use."""
-    cost, last, part, left = np.empty(CHUNK), np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK)
+    last, part, left = np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK)
+    starts, chunks = most_starts(t, first, end)
+    cost, low_of = np.empty(starts), np.empty(chunks)
     for j in range(first, end):
         heat = temperature[j]
-        low, total = away[j], 1.0
+        low, at, chunk = away[j], 0, 0
+        for o in range(t.job_options[j], t.job_options[j + 1]):
+            length, steady_end = t.option_length[o], t.option_steady[o]
+            moves = t.option_moves[o] > 0
+            for k in range(t.option_spans[o], t.option_spans[o + 1]):
+                s, stop = t.span_first[k], t.span_last[k] + 1
+                while s < stop:
+                    n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
+                    here = cost[at : at + n]
+                    if s < steady_end and not moves:
+                        price_steady(t, prices, sums, j, o, s, n, length, here)
+                    else:
+                        if s < steady_end:
+                            ends_steady(t, s, n, length, last, part, left)
+                        else:
+                            ends_general(t, o, s, n, last, part, left)
+                        price_general(t, prices, sums, j, o, s, n, last, part, left, here)
+                    low_of[chunk] = lowest(here, n)
+                    low = min(low, low_of[chunk])
+                    s, at, chunk = s + n, at + n, chunk + 1
         if low == np.inf:
-            total = 0.0
-        for second in range(2):
-            for o in range(t.job_options[j], t.job_options[j + 1]):
-                length, steady_end = t.option_length[o], t.option_steady[o]
-                moves = t.option_moves[o] > 0
-                ahead = (length - 1) >> t.shift
-                share = (length - (ahead << t.shift)) / (1 << t.shift)
-                for k in range(t.option_spans[o], t.option_spans[o + 1]):
-                    s, stop = t.span_first[k], t.span_last[k] + 1
-                    while s < stop:
-                        n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
-                        plain = s < steady_end and not moves
-                        if plain:
-                            price_steady(t, prices, sums, j, o, s, n, length, cost)
+            continue
+        total = np.exp((low - away[j]) / heat) if away[j] < np.inf else 0.0
+        stay = total
+        near = low + NEGLIGIBLE * heat
+        at, chunk = 0, 0
+        for o in range(t.job_options[j], t.job_options[j + 1]):
+            steady_end = t.option_steady[o]
+            for k in range(t.option_spans[o], t.option_spans[o + 1]):
+                s, stop = t.span_first[k], t.span_last[k] + 1
+                while s < stop:
+                    n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
+                    if low_of[chunk] < near:
+                        total += weigh(cost[at : at + n], low, heat)
+                    s, at, chunk = s + n, at + n, chunk + 1
+        usd[j] = low - heat * np.log(total)
+        apart[j] = stay / total
+        times = count[j] / total
+        at, chunk = 0, 0
+        for o in range(t.job_options[j], t.job_options[j + 1]):
+            length, steady_end = t.option_length[o], t.option_steady[o]
+            moves = t.option_moves[o] > 0
+            ahead = (length - 1) >> t.shift
+            share = (length - (ahead << t.shift)) / (1 << t.shift)
+            for k in range(t.option_spans[o], t.option_spans[o + 1]):
+                s, stop = t.span_first[k], t.span_last[k] + 1
+                while s < stop:
+                    n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
+                    weight = cost[at : at + n]
+                    if low_of[chunk] >= near:
+                        pass
+                    elif s < steady_end and not moves:
+                        add_steady(t, o, s, n, s + ahead, share, times, weight, step, there)
+                    else:
+                        if s < steady_end:
+                            ends_steady(t, s, n, length, last, part, left)
                         else:
-                            if s < steady_end:
-                                ends_steady(t, s, n, length, last, part, left)
-                            else:
-                                ends_general(t, o, s, n, last, part, left)
-                            price_general(t, prices, sums, j, o, s, n, last, part, left, cost)
-                        if second == 0:
-                            here = lowest(cost, n)
-                            if here < low:
-                                total = total * np.exp((here - low) / heat) if low < np.inf else 0.0
-                                low = here
-                            if here - low < NEGLIGIBLE * heat:
-                                for i in range(n):
-                                    if cost[i] - low < NEGLIGIBLE * heat:
-                                        total += np.exp((low - cost[i]) / heat)
-                        elif plain:
-                            if lowest(cost, n) - low < NEGLIGIBLE * heat:
-                                weigh(cost, n, low, heat, count[j] / total)
-                                add_steady(t, o, s, n, s + ahead, share, cost, step, there)
-                        else:
-                            for i in range(n):
-                                if cost[i] - low < NEGLIGIBLE * heat:
-                                    weight = np.exp((low - cost[i]) / heat) / total * count[j]
-                                    add_use(t, o, s + i, last[i], part[i], left[i], weight, step, there)
-                        s += n
-            if second == 0:
-                if low == np.inf:
-                    break
-                usd[j] = low - heat * np.log(total)
-                apart[j] = np.exp((low - away[j]) / heat) / total if away[j] < np.inf else 0.0
+                            ends_general(t, o, s, n, last, part, left)
+                        for i in range(n):
+                            if weight[i] > 0.0:
+                                add_use(t, o, s + i, last[i], part[i], left[i], weight[i] * times, step, there)
+                    s, at, chunk = s + n, at + n, chunk + 1
 
 
 @compiled
-def weigh(cost: Floats, n: int, low: float, heat: float, times: float) -> None:
-    """Costs turned into weights, in place; 0 for what is negligible."""
-    for i in range(n):
+def most_starts(t: Tables, first: int, end: int) -> tuple[int, int]:
+    """The most starts that a job first <= j < end has, and the most chunks of them, about."""
+    most, chunks = 0, 0
+    for j in range(first, end):
+        starts, pieces = 0, 0
+        for k in range(t.option_spans[t.job_options[j]], t.option_spans[t.job_options[j + 1]]):
+            n = t.span_last[k] - t.span_first[k] + 1
+            starts += n
+            pieces += n // CHUNK + 2
+        most, chunks = max(most, starts), max(chunks, pieces)
+    return most, chunks
+
+
+@compiled
+def weigh(cost: Floats, low: float, heat: float) -> float:
+    """Costs turned into weights, in place; 0 for what is negligible. Their sum."""
+    total = 0.0
+    for i in range(len(cost)):
         over = cost[i] - low
-        cost[i] = np.exp(-over / heat) * times if over < NEGLIGIBLE * heat else 0.0
+        cost[i] = np.exp(-over / heat) if over < NEGLIGIBLE * heat else 0.0
+        total += cost[i]
+    return total
 
 
 @compiled
 def add_steady(
-    t: Tables, o: int, s: int, n: int, last: int, part: float, weight: Floats, step: Floats, there: Floats
+    t: Tables,
+    o: int,
+    s: int,
+    n: int,
+    last: int,
+    part: float,
+    times: float,
+    weight: Floats,
+    step: Floats,
+    there: Floats,
 ) -> None:
     """Add what runs of one length use that begin in s .. s + n - 1 and have their last slots from `last` on."""
     for u in range(t.option_uses[o], t.option_uses[o + 1]):
-        amount, m = t.use_amount[u], t.use_meter[u]
+        amount, m = t.use_amount[u] * times, t.use_meter[u]
         if t.use_kind[u] == RUN:
             begin, end, ends = step[m, s : s + n], step[m, last : last + n], there[m, last : last + n]
             for i in range(n):

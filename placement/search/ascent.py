@@ -71,7 +71,7 @@ def ascend(
     best, bound = price, priced_bound(problem, price).usd
     if len(price) == 0:
         return Ascent(best, best, bound, 0)
-    dual = _Smooth(problem, unit)
+    dual = Smooth(problem, unit)
     left = evaluations
     for done, temperature in enumerate(temperatures):
         share = max(2, left // (len(temperatures) - done))
@@ -101,7 +101,7 @@ def _stop(over: Callable[[], bool]) -> None:
         raise StopIteration
 
 
-class _Smooth:
+class Smooth:
     """The smoothed bound and its slope, both negative, in prices multiplied by the size of their rows."""
 
     def __init__(self, problem: Problem, unit: Floats | None = None):
@@ -131,16 +131,20 @@ class _Smooth:
         high = np.where(soft_row, np.minimum(high, self.rows.penalty), high) * self.unit
         return [(a if np.isfinite(a) else None, b if np.isfinite(b) else None) for a, b in zip(low, high, strict=True)]
 
-    def negative(self, scaled: Floats, temperature: float) -> tuple[float, Floats]:
-        """-D and its slope."""
-        price = scaled / self.unit
+    def answer(self, price: Floats, temperature: float) -> tuple[float, Floats]:
+        """What jobs and supply cost at prices of rows, $, and what they put into each row."""
         problem = self.problem
         jobs = self.back.soft(
             problem.work, meter_prices(problem, price), self.away, temperature * self.scale, problem.count
         )
         supply_usd, supply_use = self.supply.answer(price)
+        return float(jobs.usd @ problem.count) + supply_usd, self.cells @ jobs.use.reshape(-1) + supply_use
+
+    def negative(self, scaled: Floats, temperature: float) -> tuple[float, Floats]:
+        """-D and its slope."""
+        price = scaled / self.unit
+        usd, use = self.answer(price, temperature)
         side = np.where(price > 0, self.rows.upper, np.where(price < 0, self.rows.lower, 0.0))
         at_rest = np.where(np.isfinite(self.rows.upper), self.rows.upper, self.rows.lower)
-        usd = float(jobs.usd @ problem.count) + supply_usd - float(price @ side)
-        slope = self.cells @ jobs.use.reshape(-1) + supply_use - np.where(price == 0, at_rest, side)
-        return -usd, -slope / self.unit
+        slope = use - np.where(price == 0, at_rest, side)
+        return float(price @ side) - usd, -slope / self.unit

@@ -10,8 +10,6 @@ prices of rows by ascent and their bound (`ascent`)  →  the bound with the lar
 """
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,35 +22,26 @@ from placement.search import neighbourhoods
 from placement.search.annealing import Best, anneal, brief
 from placement.search.ascent import TEMPERATURES, ascend
 from placement.search.bound import priced_bound
+from placement.search.clock import Clock
 from placement.search.core import dive, hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
 from placement.search.ejection import eject
 from placement.search.exact_core import exact_core
 from placement.search.fallback import DeviceFailed
+from placement.search.first_prices import every_of, first_prices
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
 
-FIRST, EVALUATIONS = 150, 850
-"""Of the smoothed bound: before the first plan at its prices, and after it."""
-
-TRIED = 4
-"""Evaluations by which it is seen how long they take."""
-
-SAMPLED = 200
-"""Evaluations on each sample of the jobs."""
-
-SAMPLE_STEP, SAMPLE_STARTS = 8, 2_000_000
-"""Each sample has so many times the jobs of the one before; the first at most so many placements."""
+EVALUATIONS = 850
+"""Of the smoothed bound, after the first plan at its prices."""
 
 AGAIN = 30
 """Evaluations after each tier, from the prices before it."""
 
 AGAIN_TEMPERATURES = (0.005, 0.001)
-SAMPLE_SHARE, FIRST_SHARE, BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.1, 0.1, 0.05, 0.15, 0.08, 0.3
-"""Most of the time limit for each sample, the first prices, annealing at once, more ascent, the bound of the largest
-jobs, and tiers.
-"""
+BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.05, 0.15, 0.08, 0.3
+"""Most of the time limit for annealing at once, more ascent, the bound of the largest jobs, and tiers."""
 
 CORE_S = 20.0
 """Most seconds for the solver at once, for a bound or a tier; under a work limit its nodes alone are limited."""
@@ -148,12 +137,12 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
 
     Returns the prices of rows, shape (R,), that prove most.
     """
-    problem, clock = packer.problem, _Clock(state)
+    problem, clock = packer.problem, Clock(state)
 
     def proven(usd: float) -> None:
         state.prove(usd, "ascent")
 
-    price, each_s = _first_prices(problem, packer.size, clock, proven)
+    price, each_s = first_prices(problem, packer.size, clock, proven)
     packer.guide_by(price)
     packer.construct(order, price, state.is_over)
     found.take("priced greedy")
@@ -169,7 +158,7 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     over = clock.past(TIERS_SHARE)
 
     def reprice(rest: Problem, price: Floats) -> Floats:
-        few = sampled(rest, packer.size, _every(rest))
+        few = sampled(rest, packer.size, every_of(rest))
         return ascend(few, price, AGAIN, over, temperatures=AGAIN_TEMPERATURES, unit=problem.rows.upper).last
 
     def limit() -> float:
@@ -190,45 +179,3 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     found.take("relax and fix")
     packer.guide_by(later)
     return price
-
-
-def _first_prices(
-    problem: Problem, size: Floats, clock: "_Clock", proven: Callable[[float], None]
-) -> tuple[Floats, float]:
-    """Prices of rows: of ever larger samples of the jobs, then of all; and seconds of an evaluation with all."""
-    price, every = np.zeros(len(problem.rows)), _every(problem)
-    while every > 1:
-        few = sampled(problem, size, every)
-        price = ascend(few, price, SAMPLED, clock.past(SAMPLE_SHARE)).last
-        proven(priced_bound(problem, price).usd)
-        every //= SAMPLE_STEP
-    over = clock.past(FIRST_SHARE)
-    began = time.monotonic()
-    tried = ascend(problem, price, TRIED, over, temperatures=TEMPERATURES[:1])
-    each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
-    some = int(min(FIRST, max(clock.share_s(FIRST_SHARE) / each_s, TRIED)))
-    temperatures = TEMPERATURES[-2:] if price.any() else TEMPERATURES
-    return ascend(problem, price, some, over, proven, temperatures).price, each_s
-
-
-def _every(problem: Problem) -> int:
-    """One of so many jobs is in the first sample; a power of SAMPLE_STEP."""
-    steps = math.ceil(math.log(max(problem.work.starts / SAMPLE_STARTS, 1.0), SAMPLE_STEP))
-    return int(SAMPLE_STEP**steps)
-
-
-class _Clock:
-    """Shares of the time that is left."""
-
-    def __init__(self, state: State):
-        self.state = state
-        self.all_s = state.deadline - time.monotonic()
-
-    def share_s(self, share: float) -> float:
-        """Seconds of a share."""
-        return max(0.0, share * self.all_s)
-
-    def past(self, share: float) -> Callable[[], bool]:
-        """Whether a share that begins now is over, or everything is."""
-        end = time.monotonic() + self.share_s(share)
-        return lambda: self.state.over or time.monotonic() >= end

@@ -11,7 +11,7 @@ from placement.loader.load import scenario
 from placement.models import exact, highs
 from placement.models.form import standard_form
 from placement.schema import Scenario
-from placement.search.ascent import _Smooth, ascend
+from placement.search.ascent import Smooth, ascend
 from placement.search.bound import priced_bound
 
 
@@ -41,7 +41,7 @@ def test_it_comes_near_the_relaxation_and_not_above_it(seed: int) -> None:
 
 def test_the_slope_is_that_of_the_smoothed_bound() -> None:
     problem = compile_scenario(crowded()).problem
-    dual = _Smooth(problem)
+    dual = Smooth(problem)
     rng = np.random.default_rng(1)
     at = rng.uniform(0.1, 2.0, len(problem.rows))
     toward = rng.normal(0.0, 1.0, len(at))

@@ -15,7 +15,7 @@ from placement.compile import compile_scenario
 from placement.kernels.backend import on_cupy, on_numpy
 from placement.result import Progress
 from placement.schema import Scenario
-from placement.search import annealing, ascent, bound, core, large, packing
+from placement.search import annealing, ascent, bound, core, first_prices, large, packing
 from placement.search.bound import back_end, priced_bound, running_on
 from placement.search.packing import Packer
 
@@ -34,7 +34,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> CuPy:
     """A GPU, which everything but annealing runs on, with little of each step."""
     monkeypatch.setattr(solving, "ONE_MODEL", 0)
     monkeypatch.setattr(bound, "FEW", 0)
-    for name, value in (("FIRST", 20), ("EVALUATIONS", 8), ("AGAIN", 3)):
+    monkeypatch.setattr(first_prices, "EVALUATIONS", 20)
+    for name, value in (("EVALUATIONS", 8), ("AGAIN", 3)):
         monkeypatch.setattr(large, name, value)
     monkeypatch.setattr(annealing, "BRIEF", 100)
     for name, value in (("HARD_CORE_COLUMNS", 200), ("NODES", 5)):

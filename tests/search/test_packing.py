@@ -14,7 +14,7 @@ from placement.compile import compile_scenario
 from placement.errors import SolverError
 from placement.kernels.backend import BackEnd, on_numba, on_numpy
 from placement.result import Progress
-from placement.search import annealing, bound, core, large, neighbourhoods, packing
+from placement.search import annealing, bound, core, first_prices, large, neighbourhoods, packing
 from placement.search.core_model import Chosen
 from placement.search.packing import Packer, is_packing
 from placement.search.state import State
@@ -27,7 +27,8 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything goes this way, with little of each step: small problems need no more."""
     monkeypatch.setattr(solving, "ONE_MODEL", 0)
     monkeypatch.setattr(bound, "FEW", 0)  # compiled, where Numba is
-    for name, value in (("FIRST", 60), ("EVALUATIONS", 20), ("AGAIN", 6)):
+    monkeypatch.setattr(first_prices, "EVALUATIONS", 60)
+    for name, value in (("EVALUATIONS", 20), ("AGAIN", 6)):
         monkeypatch.setattr(large, name, value)
     monkeypatch.setattr(annealing, "BRIEF", 100)
     for name, value in (("HARD_CORE_COLUMNS", 200), ("NODES", 5)):

@@ -15,7 +15,7 @@ import numpy as np
 from placement.kernels.capacity import Fit, Limits, cheapest_fit, fit_at, put
 from placement.kernels.placements import placements
 from placement.kernels.price import placement_usd, running_sums
-from placement.kernels.work import Floats, Ints, Work
+from placement.kernels.work import NARROW, Floats, Ints, Work
 
 MOST = 8
 """Units that are taken out in a round beside the first, at most."""
@@ -57,7 +57,7 @@ def width_of(slots: int) -> int:
 
 def homes(work: Work) -> Ints:
     """(O,) the first meter that each option uses; without any meter 0."""
-    home = np.zeros(work.options, dtype=np.int64)
+    home = np.zeros(work.options, dtype=NARROW["use_meter"])
     uses = np.diff(work.option_uses) > 0
     home[uses] = work.use_meter[work.option_uses[:-1][uses]]
     return home

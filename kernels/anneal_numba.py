@@ -54,7 +54,7 @@ class Annealer:
     def __init__(self, work: Work, limits: Limits, left: Floats, units: Units, prices: Floats, guide: Floats):
         self.work, self.tables = work, tables(work)
         self.limits = Limits(*(read_only(values) for values in limits))
-        self.units = Units(*(read_only(values) for values in units))
+        self.units = steady_units(units)
         self.own = priced(prices)
         self.guide_by(guide)
         count, width = len(units.job), width_of(work.slots)
@@ -91,6 +91,17 @@ class Annealer:
             self.tables, self.limits, self.plan, self.own, self.guide, self.units,
             read_only(pool), count, heat, guided, seed, first, end,
         )  # fmt: skip
+
+
+def steady_units(units: Units) -> Units:
+    """The arrays of units, each of one type."""
+    return Units(
+        job=read_only(units.job),
+        away=read_only(units.away),
+        size=read_only(units.size),
+        low=read_only(units.low),
+        options=read_only(units.options, np.int32),
+    )
 
 
 @called

@@ -3,6 +3,7 @@
 import numpy as np
 
 from placement.kernels.anneal import Units
+from placement.kernels.anneal_numba import steady_units
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, cheapest_fit, priced, space, take
 from placement.kernels.compile_numba import entry
@@ -16,7 +17,7 @@ def insert(
 ) -> Inserted:
     """Units at their cheapest placements that fit; parameters and result as of `placement.kernels.insert.insert`."""
     found = Inserted(np.full(len(order), -1), np.full(len(order), -1))
-    rows, given = Limits(*(read_only(values) for values in limits)), Units(*(read_only(values) for values in units))
+    rows, given = Limits(*(read_only(values) for values in limits)), steady_units(units)
     insert_all(tables(work), rows, left, priced(prices), given, read_only(order), found.option, found.start)
     return found
 

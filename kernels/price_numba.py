@@ -196,7 +196,7 @@ def price_general(
             cost[i] += delay * (hours - ready)
         cost[i] += tail * left[i]
     for u in range(t.option_uses[o], t.option_uses[o + 1]):
-        amount, kind, link = t.use_amount[u], t.use_kind[u], t.use_link[u]
+        amount, kind = t.use_amount[u], t.use_kind[u]
         row, total = prices[t.use_meter[u]], sums[t.use_meter[u]]
         if kind == RUN:
             for i in range(n):
@@ -205,6 +205,7 @@ def price_general(
             for i in range(n):
                 cost[i] += amount * row[s + i]
         else:
+            link = t.use_link[u]
             for i in range(n):
                 begin, after = transfer_window(t, kind, s + i, last[i], left[i])
                 cost[i] += transfer_share(t, kind, link, amount, begin, after) * (total[after] - total[begin])

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from placement.kernels.compile_numba import compiled, entry
 from placement.kernels.kept import kept
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
-from placement.kernels.work import RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
 
 STEADY_TOLERANCE = 1e-8
 """Grains by which a steady clock may be off. Ten times less than DOUBT, far above rounding."""
 
 DOUBT = 1e-7
 """Grains around a rounding edge in which lengths are worked out start by start; a tenth of GRAIN_TOLERANCE."""
+
+TYPES = {**NARROW, "option_length": np.int32, "option_steady": np.int32, "option_moves": np.int8}
+"""Of the arrays that are narrower than usual."""
 
 STEADY_GRAINS = 2**24
 """Grains of a horizon up to which rounding stays below STEADY_TOLERANCE; longer ones take the general path."""
@@ -59,6 +62,7 @@ class Tables(NamedTuple):
     use_amount: Floats
     use_kind: Ints
     use_link: Ints
+    """Of transfers; without any there is one number, which nothing reads."""
     option_length: Ints
     """(O,) grains of an option's runs; see `steady_length`."""
     option_steady: Ints
@@ -70,23 +74,28 @@ class Tables(NamedTuple):
 @kept
 def tables(work: Work) -> Tables:
     """The arrays of `work` as the compiled loops take them; made once as long as it lives."""
-    none = np.zeros(0, dtype=np.int64)
-    made = {
+    none = np.zeros(0, dtype=np.int32)
+    made: dict[str, NDArray[Any]] = {
         "hours": np.diff(work.edges),
         "clock_nearly": nearly_done(work),
         "clock_rate": _rates(work),
         "option_length": none,
         "option_steady": none,
-        "option_moves": none,
+        "option_moves": none.astype(np.int8),
+        "use_link": work.use_link if work.transfers else work.use_link[:1],
     }
-    arrays: dict[str, Any] = {
-        name: read_only(made[name] if name in made else getattr(work, name)) for name in Tables._fields[1:]
-    }
+    arrays: dict[str, Any] = {}
+    for name in Tables._fields[1:]:
+        values = made[name] if name in made else getattr(work, name)
+        arrays[name] = read_only(values, TYPES.get(name))
     plain = Tables(shift=work.grains.bit_length() - 1, **arrays)
-    runs = np.zeros((3, work.options), dtype=np.int64)
-    option_runs(plain, runs)
+    length, steady = np.zeros((2, work.options), dtype=np.int32)
+    moves = np.zeros(work.options, dtype=np.int8)
+    option_runs(plain, length, steady, moves)
     return plain._replace(
-        option_length=read_only(runs[0]), option_steady=read_only(runs[1]), option_moves=read_only(runs[2])
+        option_length=read_only(length, np.int32),
+        option_steady=read_only(steady, np.int32),
+        option_moves=read_only(moves, np.int8),
     )
 
 
@@ -99,20 +108,22 @@ def _rates(work: Work) -> Floats:
     return np.where(steady, rate, 0.0)
 
 
-def read_only(values: NDArray[Any]) -> NDArray[Any]:
-    """The array in double precision or 64-bit integers, contiguous and read-only: one type for one compilation."""
-    kind = np.float64 if values.dtype.kind == "f" else np.int64
-    result = np.ascontiguousarray(values, dtype=kind).view()
+def read_only(values: NDArray[Any], kind: type[np.generic] | None = None) -> NDArray[Any]:
+    """The array contiguous and read-only, of one type for one compilation: double precision or 64-bit integers where none
+    is given.
+    """
+    usual = np.float64 if values.dtype.kind == "f" else np.int64
+    result = np.ascontiguousarray(values, dtype=kind or usual).view()
     result.flags.writeable = False
     return result
 
 
 @entry
-def option_runs(t: Tables, runs: Ints) -> None:
-    """Write length, first start of another length, and whether it transfers, of each option, shape (3, O)."""
+def option_runs(t: Tables, length: Ints, steady: Ints, moves: Ints) -> None:
+    """Write length, first start of another length, and whether it transfers, of each option, shape (O,) each."""
     for o in range(len(t.option_clock)):
-        runs[0, o], runs[1, o] = steady_length(t, o)
-        runs[2, o] = 1 if transfers(t, o) else 0
+        length[o], steady[o] = steady_length(t, o)
+        moves[o] = 1 if transfers(t, o) else 0
 
 
 @compiled

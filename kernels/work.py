@@ -15,6 +15,8 @@ with share = ceil(2^20 volume / K - 1e-6), K the link's capacity in the window (
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,19 @@ RUN, START, STAGE, UNLOAD = 0, 1, 2, 3
 SHARE_UNITS = 2**20
 """Units of a link's meter: 2^20 is the whole link."""
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
+
+NARROW: dict[str, type[np.signedinteger[Any]]] = {
+    "option_clock": np.int32,
+    "span_first": np.int32,
+    "span_last": np.int32,
+    "use_meter": np.int32,
+    "use_kind": np.int8,
+    "use_link": np.int32,
+}
+"""Arrays of `Work` that are kept narrow: large problems have 10^8 uses, and none has 2^31 clocks, slots, meters or links.
+"""
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,10 @@ class Work:
     use_link: Ints
     """Link of a transfer; -1 for the others."""
 
+    def __post_init__(self) -> None:
+        for name, kind in NARROW.items():
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=kind))
+
     @property
     def slots(self) -> int:
         """T."""
@@ -90,10 +107,15 @@ class Work:
         """J."""
         return len(self.job_options) - 1
 
-    @property
+    @cached_property
     def starts(self) -> int:
         """Placements: starts of all options."""
-        return int((self.span_last - self.span_first + 1).sum())
+        return int(self.span_last.sum(dtype=np.int64) - self.span_first.sum(dtype=np.int64)) + len(self.span_first)
+
+    @cached_property
+    def transfers(self) -> bool:
+        """Whether anything is staged or unloaded."""
+        return bool((self.use_kind >= STAGE).any())
 
     @property
     def options(self) -> int:

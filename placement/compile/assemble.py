@@ -17,7 +17,7 @@ from placement.compile.starts import Bounds, spans
 from placement.compile.ways import OK, START, options, planned_hours
 from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
-from placement.kernels.work import Floats, Ints, Work
+from placement.kernels.work import NARROW, Floats, Ints, Work
 from placement.money import BOUNDARIES
 from placement.problem import After, Flows, Problem
 from placement.schema import Scenario
@@ -175,7 +175,7 @@ def _clocks(grid: TimeGrid, pools: list[fleets.PoolArrays], ways: Options) -> tu
             lines.append(np.concatenate([[0.0], np.cumsum(speed * grid.slot_hours)]))
         return speeds[key]
 
-    of_pool = np.array([number(pool.speed) for pool in pools], dtype=np.int64)
+    of_pool = np.array([number(pool.speed) for pool in pools], dtype=NARROW["option_clock"])
     clock = of_pool[ways.part_pool if ways.single else ways.part_pool[ways.parts[:-1]]]
     for option in () if ways.single else np.flatnonzero(np.diff(ways.parts) > 1):
         members = ways.part_pool[ways.parts[option] : ways.parts[option + 1]]

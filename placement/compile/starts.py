@@ -69,11 +69,9 @@ def spans(
             found.append(starts)
         option_spans[1:][window.option] = count
     np.cumsum(option_spans, out=option_spans)
-    span_first = np.concatenate(firsts, dtype=np.int64)
+    span_first = np.concatenate(firsts)
     firsts.clear()
-    return replace(
-        work, option_spans=option_spans, span_first=span_first, span_last=np.concatenate(lasts, dtype=np.int64)
-    )
+    return replace(work, option_spans=option_spans, span_first=span_first, span_last=np.concatenate(lasts))
 
 
 def _window(work: Work, bounds: Bounds, first: int, end: int) -> _Window:

@@ -13,7 +13,7 @@ from placement.compile.meters import Meters, numbered, numbers
 from placement.compile.moves import MoveData, moves
 from placement.compile.options import Options, Parts, blocks, once_per_cluster
 from placement.compile.transfers import transfers, volumes_tb
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import NARROW, RUN, STAGE, START, UNLOAD, Floats, Ints, Work
 from placement.money import CASH, QUOTE
 from placement.problem import Flows
 from placement.schema import Scenario
@@ -153,9 +153,9 @@ def _filled(
         option_uses[1:][options] += np.diff(begin) + np.add.reduceat(watts > 0, begin[:-1] - begin[0], dtype=np.int64)
     np.cumsum(option_uses, out=option_uses)
     total = int(option_uses[-1])
-    meter, amount = np.empty(total, dtype=np.int64), np.empty(total)
-    kind: Ints = np.zeros(total, dtype=np.int64)  # RUN
-    link: Ints = np.broadcast_to(np.int64(-1), total)
+    meter, amount = np.empty(total, dtype=NARROW["use_meter"]), np.empty(total)
+    kind: Ints = np.zeros(total, dtype=NARROW["use_kind"])  # RUN
+    link: Ints = np.broadcast_to(NARROW["use_link"](-1), total)
     for first, end in blocks(ways.begin):
         part, pool, of_group = _parts_of(ways, group, first, end)
         options = slice(ways.begin[first], ways.begin[end])

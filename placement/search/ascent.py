@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from placement.kernels.work import Floats
 from placement.problem import Problem
@@ -122,14 +122,14 @@ class Smooth:
         self.supply = supply_of(problem)
         self.back = back_end(problem.work)
 
-    def bounds(self) -> list[tuple[float | None, float | None]]:
+    def bounds(self) -> Bounds:
         """Least and most of each scaled price."""
         low = np.where(np.isneginf(self.rows.lower), 0.0, -np.inf)
         high = np.where(np.isposinf(self.rows.upper), 0.0, np.inf)
         soft_row = ~np.isnan(self.rows.penalty)
         low = np.where(soft_row, np.maximum(low, -self.rows.penalty), low) * self.unit
         high = np.where(soft_row, np.minimum(high, self.rows.penalty), high) * self.unit
-        return [(a if np.isfinite(a) else None, b if np.isfinite(b) else None) for a, b in zip(low, high, strict=True)]
+        return Bounds(low, high)
 
     def answer(self, price: Floats, temperature: float) -> tuple[float, Floats]:
         """What jobs and supply cost at prices of rows, $, and what they put into each row."""

@@ -7,7 +7,8 @@ No array of all placements is held: what fits is found by the kernels (`kernels/
 option by option.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from placement.kernels.anneal import Annealer, Units
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
 from placement.kernels.eject import Columns, Rows, Spot
-from placement.kernels.jobs_of import jobs_of
+from placement.kernels.jobs_of import jobs_of, rows_of
 from placement.kernels.placements import placements
 from placement.kernels.work import RUN, Floats, Ints, Work
 from placement.models.rows import placement_rows
@@ -36,6 +37,9 @@ OVER = 1e-9
 """Share of a limit by which a plan may be over it besides, for what weights that are no such multiple round; with SLACK
 less than the verifier's 1e-6.
 """
+
+BLOCK = 1_000_000
+"""Options or uses that are looked at together."""
 
 CHUNK = 1_000
 """Units that are placed between two looks at the clock."""
@@ -77,13 +81,23 @@ def _once_each(problem: Problem) -> bool:
         return False
     ones = np.ones(len(rows.cell_row))
     counts = sparse.csr_array((ones, (rows.cell_meter, rows.cell_row)), shape=(problem.meters, len(rows)))
-    option = np.repeat(np.arange(work.options), np.diff(work.option_uses))
-    uses = sparse.csr_array((np.ones(len(option)), (option, work.use_meter)), shape=(work.options, problem.meters))
     together = sparse.csr_array(counts @ counts.T)
     together.setdiag(1.0)
-    met = sparse.coo_array(sparse.triu(uses.T @ uses, k=1))
-    alike = sparse.csr_array(together)[met.row, met.col] if met.nnz else np.zeros(0)
-    return not np.asarray(alike).any() and not (uses.data > 1).any()
+    for first, end in _in_blocks(work.option_uses):
+        meter = work.use_meter[work.option_uses[first] : work.option_uses[end]]
+        option = np.repeat(np.arange(end - first), np.diff(work.option_uses[first : end + 1]))
+        uses = sparse.csr_array((np.ones(len(option)), (option, meter)), shape=(end - first, problem.meters))
+        met = sparse.coo_array(sparse.triu(uses.T @ uses, k=1))
+        alike = sparse.csr_array(together)[met.row, met.col] if met.nnz else np.zeros(0)
+        if np.asarray(alike).any() or (uses.data > 1).any():
+            return False
+    return True
+
+
+def _in_blocks(begin: Ints) -> Iterator[tuple[int, int]]:
+    """Ranges of the rows of a compressed table that hold about BLOCK entries: what is worked out of them fits."""
+    cuts = np.searchsorted(begin, np.arange(begin[0], begin[-1], BLOCK)[1:])
+    return itertools.pairwise(np.unique(np.concatenate([[0], cuts, [len(begin) - 1]])).tolist())
 
 
 @dataclass(frozen=True)
@@ -111,9 +125,7 @@ class Packer:
             problem.meters, work.slots, rows.cell_row, rows.cell_meter, rows.cell_slot, rows.cell_weight
         )
         self.room = np.floor((rows.upper + SLACK) / GRAIN) * GRAIN
-        low = _lows(problem, self.back)
-        job = np.repeat(np.arange(work.jobs), np.diff(work.job_options))
-        self.units = Units(self.job, self.away, self.size, low, np.lexsort((low, job)))
+        self.units = Units(self.job, self.away, self.size, *_cheapest_first(problem, self.back))
         self.annealer = self._annealer(work, self.units, problem.meter_usd)
 
     def _annealer(self, work: Work, units: Units, prices: Floats) -> Annealer:
@@ -300,18 +312,24 @@ def _in_chunks(plan: Annealer, order: Ints, prices: Floats, over: Callable[[], b
 
 def sizes(work: Work) -> Floats:
     """(J,) how hard jobs are to place: the largest amount of a meter that their first option takes, times its hours."""
-    most = np.zeros(work.options)
-    has = np.diff(work.option_uses) > 0
-    if has.any():
-        most[has] = np.maximum.reduceat(work.use_amount, work.option_uses[:-1][has])
     size = np.zeros(work.jobs)
-    some = np.diff(work.job_options) > 0
-    first = work.job_options[:-1][some]
-    size[some] = most[first] * work.option_work[first]
+    some = np.flatnonzero(np.diff(work.job_options) > 0)
+    first = work.job_options[some]
+    uses, begin = rows_of(work.option_uses, first)
+    has = np.diff(begin) > 0
+    if has.any():
+        most = np.maximum.reduceat(work.use_amount[uses], begin[:-1][has])
+        size[some[has]] = most * work.option_work[first[has]]
     return size
 
 
-def _lows(problem: Problem, back: BackEnd) -> Floats:
-    """(O,) what each option costs at least."""
-    low: Floats = back.price(problem.work.by_option(), problem.meter_usd).usd
-    return low
+def _cheapest_first(problem: Problem, back: BackEnd) -> tuple[Floats, Ints]:
+    """(O,) what each option costs at least, and the options of each job, those that may cost least first."""
+    work = problem.work
+    low, order = np.empty(work.options), np.empty(work.options, dtype=np.int32)
+    for first, end in _in_blocks(work.job_options):
+        begin = work.job_options[first : end + 1]
+        mine = slice(begin[0], begin[-1])
+        low[mine] = back.price(jobs_of(work, np.arange(first, end)).by_option(), problem.meter_usd).usd
+        order[mine] = begin[0] + np.lexsort((low[mine], np.repeat(np.arange(end - first), np.diff(begin))))
+    return low, order

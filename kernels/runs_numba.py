@@ -109,9 +109,7 @@ def _rates(work: Work) -> Floats:
 
 
 def read_only(values: NDArray[Any], kind: type[np.generic] | None = None) -> NDArray[Any]:
-    """The array contiguous and read-only, of one type for one compilation: double precision or 64-bit integers where none
-    is given.
-    """
+    """The array contiguous and read-only, of one type for one compilation: if none is given, 64 bits wide."""
     usual = np.float64 if values.dtype.kind == "f" else np.int64
     result = np.ascontiguousarray(values, dtype=kind or usual).view()
     result.flags.writeable = False

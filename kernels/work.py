@@ -36,7 +36,7 @@ NARROW: dict[str, type[np.signedinteger[Any]]] = {
     "use_kind": np.int8,
     "use_link": np.int32,
 }
-"""Arrays of `Work` that are kept narrow: large problems have 10^8 uses, and none 2^31 clocks, slots, meters or links."""
+"""Arrays of `Work` that are kept narrow: large problems have 10^8 uses, and none has 2^31 clocks, slots or meters."""
 
 
 @dataclass(frozen=True)

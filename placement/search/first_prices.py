@@ -20,8 +20,8 @@ from placement.search.bound import priced_bound
 from placement.search.clock import Clock
 from placement.search.sample import sampled
 
-STEP, STARTS = 8, 4_000_000
-"""Each sample has so many times the jobs of the one before; the first at most so many placements."""
+STEP, STARTS, PER_ROW = 8, 4_000_000, 20
+"""Each sample has so many times the jobs of the one before; most placements of the first, in all or per row."""
 
 BEGIN = (0.01, 60)
 """Temperature and evaluations on the first sample, from no prices."""
@@ -58,13 +58,12 @@ def first_prices(problem: Problem, size: Floats, clock: Clock, proven: Callable[
         Told each bound, $.
     """
     price, every, whole = np.zeros(len(problem.rows)), every_of(problem), Smooth(problem)
-    if every > 1:
-        few = sampled(problem, size, every)
-        temperature, evaluations = BEGIN
-        price = ascend(few, price, evaluations, clock.past(SHARE), temperatures=(temperature,)).last
     while every > 1 and not clock.state.over:
         few = sampled(problem, size, every)
         part = Smooth(few)
+        if not price.any():
+            temperature, evaluations = BEGIN
+            price = ascend(few, price, evaluations, clock.past(SHARE), temperatures=(temperature,)).last
         for temperature, evaluations in CLIMBS:
             over = clock.past(SHARE)
             full = as_full(few, part.answer(price, temperature)[1], whole.answer(price, temperature)[1])
@@ -77,12 +76,13 @@ def first_prices(problem: Problem, size: Floats, clock: Clock, proven: Callable[
     tried = ascend(problem, price, TRIED, over, temperatures=temperatures[:1])
     each_s = (time.monotonic() - began) / max(tried.evaluations, 1)
     some = int(min(EVALUATIONS, max(clock.share_s(SHARE) / each_s, TRIED)))
-    return ascend(problem, price, some, over, proven, temperatures).price, each_s
+    return ascend(problem, tried.last, some, over, proven, temperatures).price, each_s
 
 
 def every_of(problem: Problem) -> int:
     """One of so many jobs is in the first sample; a power of STEP."""
-    steps = math.ceil(math.log(max(problem.work.starts / STARTS, 1.0), STEP))
+    most = max(STARTS, PER_ROW * len(problem.rows))
+    steps = math.ceil(math.log(max(problem.work.starts / most, 1.0), STEP))
     return int(STEP**steps)
 
 

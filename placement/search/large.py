@@ -28,7 +28,7 @@ from placement.search.core_model import Chosen
 from placement.search.ejection import eject
 from placement.search.exact_core import exact_core
 from placement.search.fallback import DeviceFailed
-from placement.search.first_prices import every_of, first_prices
+from placement.search.first_prices import STEP, every_of, first_prices
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -149,9 +149,15 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     brief(packer, found, clock.past(BRIEF_SHARE))
     if state.reached or state.over:
         return price
-    some = int(min(EVALUATIONS, clock.share_s(ASCENT_SHARE) / each_s))
-    price = ascend(problem, price, some, clock.past(ASCENT_SHARE), proven, TEMPERATURES[-2:]).price
-    if state.reached or state.over:
+    tiers = every_of(problem) <= STEP
+    share = ASCENT_SHARE if tiers else ASCENT_SHARE + TIERS_SHARE / 2
+    some = int(min(EVALUATIONS, clock.share_s(share) / each_s))
+    price = ascend(problem, price, some, clock.past(share), proven, TEMPERATURES[-2:]).price
+    packer.guide_by(price)
+    packer.construct(order, price, state.is_over)
+    found.take("priced greedy")
+    brief(packer, found, clock.past(BRIEF_SHARE))
+    if state.reached or state.over or not tiers:
         return price
     limit_s = min(most_s, clock.share_s(CORE_SHARE))
     state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
@@ -178,4 +184,5 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     packer.add(order[packer.annealer.option[order] < 0], later, state.is_over)
     found.take("relax and fix")
     packer.guide_by(later)
+    brief(packer, found, clock.past(BRIEF_SHARE))
     return price

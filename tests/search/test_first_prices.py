@@ -60,6 +60,7 @@ def test_prices_of_samples_prove_more_than_those_of_a_sample_alone(
     week: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STARTS", week.work.starts // 8 + 1)
+    monkeypatch.setattr(module, "PER_ROW", 0)
     monkeypatch.setattr(module, "EVALUATIONS", 4)
     assert every_of(week) == 8
     size, told = sizes(week.work), []
@@ -72,6 +73,7 @@ def test_prices_of_samples_prove_more_than_those_of_a_sample_alone(
 
 def test_no_time_still_gives_prices(week: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STARTS", week.work.starts // 8 + 1)
+    monkeypatch.setattr(module, "PER_ROW", 0)
     price, _ = first_prices(week, sizes(week.work), Clock(_state(0.0)), lambda usd: None)
     assert price.shape == (len(week.rows),)
     assert np.isfinite(price).all()

@@ -1,7 +1,8 @@
 """A solve of a packing problem (`packing`) that is too large for one model: price, bound, fix, construct, anneal,
 solve parts.
 
-prices of rows by ascent and their bound (`ascent`)  →  the bound with the largest jobs kept together (`core`)
+prices of rows by ascent and their bound (`first_prices`, `ascent`), and plans that follow them
+→  the bound with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
 →  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)
 →  annealing of the whole plan (`kernels/anneal.py`), colder and colder
@@ -28,7 +29,7 @@ from placement.search.core_model import Chosen
 from placement.search.ejection import eject
 from placement.search.exact_core import exact_core
 from placement.search.fallback import DeviceFailed
-from placement.search.first_prices import STEP, every_of, first_prices
+from placement.search.first_prices import every_of, first_prices
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -42,6 +43,11 @@ AGAIN = 30
 AGAIN_TEMPERATURES = (0.005, 0.001)
 BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.05, 0.15, 0.08, 0.3
 """Most of the time limit for annealing at once, more ascent, the bound of the largest jobs, and tiers."""
+
+TIERED, LONG_ASCENT_SHARE = 8, 0.3
+"""Tiers need prices after each, soon: of a sample of one job of so many at most. Where there are more jobs than that,
+their time goes into the ascent.
+"""
 
 CORE_S = 20.0
 """Most seconds for the solver at once, for a bound or a tier; under a work limit its nodes alone are limited."""
@@ -142,21 +148,21 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     def proven(usd: float) -> None:
         state.prove(usd, "ascent")
 
+    def plan_at(price: Floats) -> None:
+        packer.guide_by(price)
+        packer.construct(order, price, state.is_over)
+        found.take("priced greedy")
+        brief(packer, found, clock.past(BRIEF_SHARE))
+
     price, each_s = first_prices(problem, packer.size, clock, proven)
-    packer.guide_by(price)
-    packer.construct(order, price, state.is_over)
-    found.take("priced greedy")
-    brief(packer, found, clock.past(BRIEF_SHARE))
+    plan_at(price)
     if state.reached or state.over:
         return price
-    tiers = every_of(problem) <= STEP
-    share = ASCENT_SHARE if tiers else ASCENT_SHARE + TIERS_SHARE / 2
+    tiers = every_of(problem) <= TIERED
+    share = ASCENT_SHARE if tiers else LONG_ASCENT_SHARE
     some = int(min(EVALUATIONS, clock.share_s(share) / each_s))
     price = ascend(problem, price, some, clock.past(share), proven, TEMPERATURES[-2:]).price
-    packer.guide_by(price)
-    packer.construct(order, price, state.is_over)
-    found.take("priced greedy")
-    brief(packer, found, clock.past(BRIEF_SHARE))
+    plan_at(price)
     if state.reached or state.over or not tiers:
         return price
     limit_s = min(most_s, clock.share_s(CORE_SHARE))

@@ -1,6 +1,7 @@
 """The kernel against its definition, written as plain loops."""
 
 import math
+from dataclasses import replace
 
 import build
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from placement.compile import compile_scenario
 from placement.kernels import price as kernel
 from placement.kernels.placements import allowed, ends, ranges
-from placement.kernels.work import RUN, SHARE_UNITS, STAGE, START, UNLOAD, Work
+from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, Work
 
 
 def rich() -> Work:
@@ -145,3 +146,13 @@ def test_a_run_ends_before_slots_of_speed_nought_that_follow() -> None:
 
 def test_ranges_are_laid_one_behind_the_other() -> None:
     assert ranges(np.array([3, 0, 7]), np.array([2, 0, 3])).tolist() == [3, 4, 7, 8, 9]
+
+
+def test_arrays_are_narrow_whatever_they_were_made_of() -> None:
+    work = rich()
+    wide = replace(work, **{name: getattr(work, name).astype(np.int64) for name in NARROW})
+    for name, kind in NARROW.items():
+        assert getattr(wide, name).dtype == kind
+        assert (getattr(wide, name) == getattr(work, name)).all()
+    assert work.transfers
+    assert work.starts == sum(len(allowed(work, o, o + 1)) for o in range(work.options))

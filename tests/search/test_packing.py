@@ -2,6 +2,8 @@
 
 import importlib.util
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import build
 import numpy as np
@@ -256,3 +258,34 @@ def test_more_placements_than_units_are_refused() -> None:
     two = Chosen(np.array([0]), np.array([0]), np.array([int(problem.count[0]) + 1]))
     with pytest.raises(ValueError, match="more units than a job has"):
         packer.place(two)
+
+
+@pytest.mark.parametrize("make", BACK_ENDS)
+def test_what_is_worked_out_block_by_block_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[], BackEnd]
+) -> None:
+    problem = compile_scenario(crowded(4, jobs=12)).problem
+    whole = Packer(problem, make())
+    monkeypatch.setattr(packing, "BLOCK", 3)
+    assert is_packing(problem)
+    parts = Packer(problem, make())
+    work = problem.work
+    job = np.repeat(np.arange(work.jobs), np.diff(work.job_options))
+    assert (parts.units.low == whole.units.low).all()
+    assert (parts.units.options == np.lexsort((whole.units.low, job))).all()
+    assert (parts.units.options == whole.units.options).all()
+
+
+@pytest.mark.parametrize("block", [3, 10**6])
+def test_an_option_that_counts_twice_in_a_row_is_found_in_every_block(
+    monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(packing, "BLOCK", block)
+    problem = compile_scenario(crowded(4, jobs=12)).problem
+    assert is_packing(problem)
+    work = problem.work
+    for option in (0, work.options // 2, work.options - 1):
+        first = work.option_uses[option]
+        meter = work.use_meter.copy()
+        meter[first + 1] = meter[first]
+        assert not is_packing(replace(problem, work=replace(work, use_meter=meter)))

@@ -67,7 +67,7 @@ def soft_jobs(
     """Soft minima of jobs first <= j < end, and what their placements in parts use."""
     last, part, left = np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK)
     starts, chunks = most_starts(t, first, end)
-    cost, low_of = np.empty(starts), np.empty(chunks)
+    cost, low_of, begin_of = np.empty(starts), np.empty(chunks), np.zeros(chunks + 1, np.int64)
     for j in range(first, end):
         heat = temperature[j]
         low, at, chunk = away[j], 0, 0
@@ -90,21 +90,15 @@ def soft_jobs(
                     low_of[chunk] = lowest(here, n)
                     low = min(low, low_of[chunk])
                     s, at, chunk = s + n, at + n, chunk + 1
+                    begin_of[chunk] = at
         if low == np.inf:
             continue
         total = np.exp((low - away[j]) / heat) if away[j] < np.inf else 0.0
         stay = total
         near = low + NEGLIGIBLE * heat
-        at, chunk = 0, 0
-        for o in range(t.job_options[j], t.job_options[j + 1]):
-            steady_end = t.option_steady[o]
-            for k in range(t.option_spans[o], t.option_spans[o + 1]):
-                s, stop = t.span_first[k], t.span_last[k] + 1
-                while s < stop:
-                    n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
-                    if low_of[chunk] < near:
-                        total += weigh(cost[at : at + n], low, heat)
-                    s, at, chunk = s + n, at + n, chunk + 1
+        for c in range(chunk):
+            if low_of[c] < near:
+                total += weigh(cost[begin_of[c] : begin_of[c + 1]], low, heat)
         usd[j] = low - heat * np.log(total)
         apart[j] = stay / total
         times = count[j] / total

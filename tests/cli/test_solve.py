@@ -169,7 +169,8 @@ def test_the_device_is_what_really_ran_also_in_the_stored_plan(week: Path, monke
     assert run("solve", "week.yaml", "--device", "gpu", "-o", "b.plan", "--quiet").err == ""
     monkeypatch.setattr("placement.solving.ONE_MODEL", 0)
     monkeypatch.setattr("placement.search.bound.FEW", 0)
-    for name, value in (("FIRST", 10), ("EVALUATIONS", 4), ("AGAIN", 2)):
+    monkeypatch.setattr("placement.search.first_prices.EVALUATIONS", 10)
+    for name, value in (("EVALUATIONS", 4), ("AGAIN", 2)):
         monkeypatch.setattr(f"placement.search.large.{name}", value)
     write(Path(), build.document(), "plain.yaml")
     done = run("solve", "plain.yaml", "--device", "gpu", "--work-limit", "10")

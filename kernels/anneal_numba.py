@@ -1,40 +1,35 @@
 """`placement.kernels.anneal`, compiled by Numba: the same rounds, the same plans.
 
-Units that run lie in lists by first meter and part of the horizon, so that a round looks only at what is near. Two
-threads may anneal one plan at once if their slots are apart, begin with a part of the horizon and their pools have no
-unit in common that is away: then they touch nothing in common.
+Two threads may anneal one plan at once if their slots are apart, begin with a part of the horizon and their pools have
+no unit in common that is away: then they touch nothing in common.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from placement.kernels.anneal import GOLDEN, MOST, ORDERS, REACH, TWICE, Units, width_of
+from placement.kernels.anneal import MOST, TWICE
 from placement.kernels.capacity import Limits
-from placement.kernels.capacity_numba import Priced, Space, cheapest_fit, priced, space, take
+from placement.kernels.capacity_numba import Priced, Space, priced, space
 from placement.kernels.compile_numba import called, entry
-from placement.kernels.price_numba import price_general
+from placement.kernels.plan import REACH, Units, width_of
+from placement.kernels.plan_numba import (
+    Plan,
+    Seeds,
+    draw,
+    drawn,
+    home,
+    insert,
+    key_of,
+    lift,
+    mixed,
+    own_usd,
+    put,
+    steady_units,
+)
+from placement.kernels.push_numba import pushes
 from placement.kernels.runs_numba import Tables, ends_general, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
-
-Seeds = NDArray[np.uint64]
-
-
-class Plan(NamedTuple):
-    """Where units are, what is left, and the lists: `head` of each list, and who comes after and before in it."""
-
-    left: Floats
-    option: Ints
-    start: Ints
-    last: Ints
-    fraction: Floats
-    usd: Floats
-    head: Ints
-    after: Ints
-    before: Ints
-    width: int
-    parts: int
 
 
 class Desk(NamedTuple):
@@ -92,16 +87,12 @@ class Annealer:
             read_only(pool), count, heat, guided, seed, first, end,
         )  # fmt: skip
 
-
-def steady_units(units: Units) -> Units:
-    """The arrays of units, each of one type."""
-    return Units(
-        job=read_only(units.job),
-        away=read_only(units.away),
-        size=read_only(units.size),
-        low=read_only(units.low),
-        options=read_only(units.options, np.int32),
-    )
+    def push(self, pool: Ints, count: int, heat: float, guided: float, seed: Seeds, first: int, end: int) -> None:
+        """As of the definition."""
+        pushes(
+            self.tables, self.limits, self.plan, self.own, self.guide, self.units,
+            read_only(pool), count, heat, guided, seed, first, end,
+        )  # fmt: skip
 
 
 @called
@@ -112,87 +103,6 @@ def desk() -> Desk:
         np.empty(most, np.int64), np.empty(most), np.empty(most, np.uint64),
         np.empty((most, 3), np.int64), np.empty(most), np.empty(most),
     )  # fmt: skip
-
-
-@called
-def mixed(x: np.uint64) -> np.uint64:
-    """The output function of splitmix64."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@called
-def drawn(seed: Seeds) -> np.uint64:
-    """The next random integer."""
-    seed[0] += np.uint64(GOLDEN)
-    return mixed(seed[0])
-
-
-@called
-def draw(seed: Seeds) -> float:
-    """The next random number in [0, 1)."""
-    return np.float64(drawn(seed) >> np.uint64(11)) * 2.0**-53
-
-
-@called
-def home(t: Tables, o: int) -> int:
-    """As `homes`, of one option."""
-    u = t.option_uses[o]
-    return t.use_meter[u] if u < t.option_uses[o + 1] else 0
-
-
-@called
-def put(t: Tables, limits: Limits, plan: Plan, unit: int, o: int, s: int, last: int, fraction: float) -> None:
-    """A unit put to a place, and into its list."""
-    plan.option[unit], plan.start[unit], plan.last[unit], plan.fraction[unit] = o, s, last, fraction
-    take(t, limits, plan.left, o, s, last, fraction, 1.0)
-    at = home(t, o) * plan.parts + s // plan.width
-    top = plan.head[at]
-    plan.after[unit], plan.before[unit], plan.head[at] = top, -1, unit
-    if top >= 0:
-        plan.before[top] = unit
-
-
-@called
-def lift(t: Tables, limits: Limits, plan: Plan, unit: int) -> None:
-    """A unit taken out, if it is there."""
-    o = plan.option[unit]
-    if o < 0:
-        return
-    take(t, limits, plan.left, o, plan.start[unit], plan.last[unit], plan.fraction[unit], -1.0)
-    before, after = plan.before[unit], plan.after[unit]
-    if before >= 0:
-        plan.after[before] = after
-    else:
-        plan.head[home(t, o) * plan.parts + plan.start[unit] // plan.width] = after
-    if after >= 0:
-        plan.before[after] = before
-    plan.option[unit] = -1
-
-
-@called
-def own_usd(t: Tables, own: Priced, at: Space, j: int, o: int, s: int) -> float:
-    """$ of a placement at own prices; its end is left in the room for starts."""
-    ends_general(t, o, s, 1, at.last, at.part, at.left)
-    price_general(t, own.price, own.sums, j, o, s, 1, at.last, at.part, at.left, at.cost)
-    usd: float = at.cost[0]
-    return usd
-
-
-@called
-def insert(
-    t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, at: Space, unit: int, first: int,
-    end: int,
-) -> None:  # fmt: skip
-    """A unit at its cheapest placement that fits."""
-    j = units.job[unit]
-    option, start = cheapest_fit(t, limits, plan.left, by, units.options, units.low, units.away[j], at, j, first, end)
-    if option < 0:
-        plan.usd[unit] = units.away[j]
-    else:
-        plan.usd[unit] = own_usd(t, own, at, j, option, start)
-        put(t, limits, plan, unit, option, start, at.last[0], at.part[0])
 
 
 @entry
@@ -323,15 +233,7 @@ def arrange(units: Units, desk_: Desk, n: int, seed: Seeds) -> None:
     """Put the units on the desk in the order in which they are put back."""
     how = draw(seed)
     for i in range(n):
-        j = units.job[desk_.some[i]]
-        if how < ORDERS[0]:
-            desk_.key[i] = draw(seed)
-        elif how < ORDERS[1]:
-            desk_.key[i] = -units.size[j]
-        elif how < ORDERS[2]:
-            desk_.key[i] = -units.away[j]
-        else:
-            desk_.key[i] = units.size[j]
+        desk_.key[i] = key_of(units, desk_.some[i], how, seed)
     for a in range(1, n):
         key, u = desk_.key[a], desk_.some[a]
         b = a - 1

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from placement.kernels.anneal import Annealer, Units
+    from placement.kernels.anneal import Annealer
     from placement.kernels.capacity import Limits
     from placement.kernels.eject import Columns, Rows, Spot
     from placement.kernels.insert import Inserted
+    from placement.kernels.plan import Units
     from placement.kernels.price import Cheapest
     from placement.kernels.soft import Soft
     from placement.kernels.work import Floats, Ints, Work

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.kernels.anneal import GOLDEN, MASK, mixed
+from placement.kernels.plan import GOLDEN, MASK, mixed
 from placement.kernels.work import Floats, Ints
 
 Seeds = NDArray[np.uint64]

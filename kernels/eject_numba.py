@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.kernels import eject
-from placement.kernels.anneal_numba import Seeds, draw
 from placement.kernels.compile_numba import called, compiled, entry
 from placement.kernels.eject import LONGEST, LOSS, NOISE, Columns, Rows, Spot
+from placement.kernels.plan_numba import Seeds, draw
 from placement.kernels.runs_numba import read_only
 from placement.kernels.work import Ints
 

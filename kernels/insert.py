@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.kernels.anneal import Units
 from placement.kernels.capacity import Fit, Limits, cheapest_fit, fitting, put
 from placement.kernels.placements import placements
+from placement.kernels.plan import Units
 from placement.kernels.price import running_sums
 from placement.kernels.work import Floats, Ints, Work
 

@@ -8,11 +8,11 @@ each unit looks 2.1 to 2.5 times. On the device are the arrays of all jobs or, w
 
 import numpy as np
 
-from placement.kernels.anneal import Units
 from placement.kernels.capacity import Limits
 from placement.kernels.device_cupy import bring, guarded, is_small, launch, priced, room, send, tables, whole, words
 from placement.kernels.insert import BATCH, Inserted
 from placement.kernels.jobs_of import jobs_of, rows_of
+from placement.kernels.plan import Units
 from placement.kernels.work import Floats, Ints, Work
 
 LEAST = 32

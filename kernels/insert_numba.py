@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from placement.kernels.anneal import Units
-from placement.kernels.anneal_numba import steady_units
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, cheapest_fit, priced, space, take
 from placement.kernels.compile_numba import entry
 from placement.kernels.insert import BATCH, Inserted
+from placement.kernels.plan import Units
+from placement.kernels.plan_numba import steady_units
 from placement.kernels.runs_numba import Tables, ends_general, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from placement.kernels import anneal, capacity
+from placement.kernels import capacity, plan
 from placement.kernels.price import price
 from placement.kernels.usage import usage
 from placement.kernels.work import RUN, Floats, Ints, Work
@@ -23,7 +23,7 @@ def cells(work: Work) -> tuple[Ints, Ints, Ints, Floats]:
     return row, meter, np.tile(t, 5), weight
 
 
-def scene(make_work: Make, seed: int) -> tuple[Work, capacity.Limits, Floats, anneal.Units, Floats, Floats]:
+def scene(make_work: Make, seed: int) -> tuple[Work, capacity.Limits, Floats, plan.Units, Floats, Floats]:
     """Jobs in one to three units, rows that hold some of them, own prices and guiding ones above them."""
     rng = np.random.default_rng(seed)
     work = make_work(seed)
@@ -56,7 +56,7 @@ def scene(make_work: Make, seed: int) -> tuple[Work, capacity.Limits, Floats, an
         work,
         limits,
         left,
-        anneal.Units(unit, away, rng.random(work.jobs), low, np.lexsort((low, job))),
+        plan.Units(unit, away, rng.random(work.jobs), low, np.lexsort((low, job))),
         prices,
         guide,
     )

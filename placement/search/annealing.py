@@ -7,14 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from placement.kernels.anneal import width_of
+from placement.kernels.plan import width_of
 from placement.kernels.work import Ints
 from placement.search.core_model import Chosen
 from placement.search.packing import Packer, Packing
 from placement.search.state import State
 
-HEAT = 0.03
+HEAT = 0.1
 """$ that a first round of annealing may cost, over the mean cost of a unit."""
+
+PUSHED = 0.3
+"""Share of rounds that push a unit in (`kernels/push.py`): one that is away, or a large one."""
 
 GUIDED = 0.5
 """Share of rounds that put back at guiding prices."""
@@ -22,7 +25,7 @@ GUIDED = 0.5
 ENOUGH = 500
 """Rounds per unit after which annealing ends."""
 
-SHARE, STUCK = 0.5, 0.15
+SHARE, STUCK = 0.8, 0.3
 """Of the time that is left: what annealing has at least, and how long it may find nothing better."""
 
 RATE_S = 2.0
@@ -138,14 +141,23 @@ def _rounds(
     packer: Packer, parts: list[tuple[Ints, int, int]], count: int, heat: float, seeds: list[np.ndarray]
 ) -> None:
     """Rounds in all parts, as many in each as its units ask for."""
-    plan, units = packer.annealer, sum(len(pool) for pool, _, _ in parts)
+    units = sum(len(pool) for pool, _, _ in parts)
     share = [max(1, count * len(pool) // units) for pool, _, _ in parts]
     with ThreadPoolExecutor(max(1, len(parts) - 1)) as others:
         running = [
-            others.submit(plan.rounds, pool, many, heat, GUIDED, seed, first, end)
-            for (pool, first, end), many, seed in zip(parts[1:], share[1:], seeds[1:], strict=False)
+            others.submit(_part, packer, part, many, heat, seed)
+            for part, many, seed in zip(parts[1:], share[1:], seeds[1:], strict=False)
         ]
-        pool, first, end = parts[0]
-        plan.rounds(pool, share[0], heat, GUIDED, seeds[0], first, end)
+        _part(packer, parts[0], share[0], heat, seeds[0])
         for other in running:
             other.result()
+
+
+def _part(packer: Packer, part: tuple[Ints, int, int], count: int, heat: float, seed: np.ndarray) -> None:
+    """Rounds of both kinds in a part of the horizon."""
+    plan, (pool, first, end) = packer.annealer, part
+    hard = pool[(plan.option[pool] < 0) | packer.large[pool]]
+    pushed = int(PUSHED * count) if len(hard) else 0
+    plan.rounds(pool, count - pushed, heat, GUIDED, seed, first, end)
+    if pushed:
+        plan.push(hard, pushed, heat, GUIDED, seed, first, end)

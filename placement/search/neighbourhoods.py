@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from placement.kernels.anneal import homes
+from placement.kernels.plan import homes
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.search.annealing import Best

@@ -8,18 +8,20 @@ option by option.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
-from placement.kernels.anneal import Annealer, Units
+from placement.kernels.anneal import Annealer
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
 from placement.kernels.eject import Columns, Rows, Spot
 from placement.kernels.jobs_of import jobs_of, rows_of
 from placement.kernels.placements import placements
+from placement.kernels.plan import Units
 from placement.kernels.work import RUN, Floats, Ints, Work
 from placement.models.rows import placement_rows
 from placement.problem import Problem
@@ -46,6 +48,9 @@ CHUNK = 1_000
 
 INSERTED = 20_000
 """The same on a GPU."""
+
+LARGE = 0.02
+"""Share of the units that are called large."""
 
 GUIDE = 0.5
 """Share of the prices of rows that is added to the cost of placements where annealing is guided."""
@@ -120,6 +125,8 @@ class Packer:
         self.job = np.repeat(np.arange(work.jobs), problem.count)
         self.back = back or back_end(work)
         self.size = sizes(work)
+        self.large = np.zeros(len(self.job), dtype=np.bool_)
+        self.large[np.argsort(-self.size[self.job], kind="stable")[: math.ceil(LARGE * len(self.job))]] = True
         rows = problem.rows
         self.limits = limits(
             problem.meters, work.slots, rows.cell_row, rows.cell_meter, rows.cell_slot, rows.cell_weight
@@ -143,6 +150,7 @@ class Packer:
             return
         self.construct(some, np.zeros(len(self.problem.rows)))
         self.annealer.rounds(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
+        self.annealer.push(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
         few = jobs_of(work, self.job[some])
         ones = np.ones(len(some))
         self.back.soft(few, self.problem.meter_usd, ones, ones, ones.astype(np.int64))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rows import METERS, cells, left_by, scene
 
-from placement.kernels import anneal, capacity
+from placement.kernels import capacity, plan
 from placement.kernels.placements import allowed, placements
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.usage import usage
@@ -61,6 +61,8 @@ def test_back_ends_give_the_same_plan(make_work: Make, seed: int) -> None:
         random = np.array([seed], dtype=np.uint64)
         one.rounds(pool, 60, 0.5, 0.5, random, 0, work.slots)
         one.rounds(pool, 40, 0.0, 0.3, random, 0, max(1, work.slots // 2))
+        one.push(pool, 40, 0.5, 0.5, random, 0, work.slots)
+        one.push(pool[::2].copy(), 20, 0.0, 0.3, random, 0, max(1, work.slots // 2))
     assert made[0].option.tolist() == made[1].option.tolist()
     there = made[0].option >= 0
     assert made[0].start[there].tolist() == made[1].start[there].tolist()
@@ -79,6 +81,7 @@ def test_rows_are_never_overdrawn_and_costs_are_those_of_the_plan(annealer: Any,
         before = found.usd[np.isfinite(found.usd)].sum()
         must = np.isinf(found.usd).sum()
         found.rounds(pool, 40, heat, 0.5, random, 0, work.slots)
+        found.push(pool, 40, heat, 0.5, random, 0, work.slots)
         if heat == 0.0 and must == np.isinf(found.usd).sum():
             assert found.usd[np.isfinite(found.usd)].sum() <= before + 1e-9
         np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
@@ -98,6 +101,7 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
     option, start, usd = found.option.copy(), found.start.copy(), found.usd.copy()
     middle = work.slots // 2
     found.rounds(pool, 60, 1.0, 0.5, np.array([1], dtype=np.uint64), 0, middle)
+    found.push(pool, 60, 1.0, 0.5, np.array([2], dtype=np.uint64), 0, middle)
     there = np.flatnonzero(option >= 0)
     late = there[placements(work, option[there], start[there]).last >= middle]
     assert (found.option[late] == option[late]).all()
@@ -111,6 +115,6 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
 def test_random_numbers_are_splitmix64() -> None:
     state, found = 1234567, []
     for _ in range(3):
-        state = (state + anneal.GOLDEN) & anneal.MASK
-        found.append(anneal.mixed(state))
+        state = (state + plan.GOLDEN) & plan.MASK
+        found.append(plan.mixed(state))
     assert found == [6457827717110365317, 3203168211198807973, 9817491932198370423]

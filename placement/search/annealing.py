@@ -34,8 +34,10 @@ RATE_S = 2.0
 BATCH_S = 0.2
 """Seconds of annealing between two looks at the clock, about."""
 
-BRIEF, BRIEF_BATCH = 40_000, 50
-"""Rounds by which a plan at prices is bettered, at most five per unit; how many between two looks at the clock."""
+BRIEF, BRIEF_BATCH, BRIEF_UNITS = 40_000, 50, 1_000
+"""Rounds by which a plan at prices is bettered, at most five per unit; how many between two looks at the clock, or one
+for so many units, where that is more.
+"""
 
 SHARED = 1_000
 """Units from which on two threads share a plan."""
@@ -71,10 +73,11 @@ def brief(packer: Packer, found: Best, over: Callable[[], bool]) -> None:
     """Some cold rounds: what a plan that was just put together lacks most."""
     seeds = [np.zeros(1, dtype=np.uint64)]
     everything = [(np.arange(len(packer.job)), 0, packer.problem.work.slots)]
-    for _ in range(min(BRIEF, 5 * len(packer.job)) // BRIEF_BATCH):
+    batch = max(BRIEF_BATCH, len(packer.job) // BRIEF_UNITS)
+    for _ in range(min(BRIEF, 5 * len(packer.job)) // batch):
         if over():
             break
-        _rounds(packer, everything, BRIEF_BATCH, 0.0, seeds)
+        _rounds(packer, everything, batch, 0.0, seeds)
     found.take("annealing")
 
 

@@ -60,7 +60,7 @@ class Annealer(Plan):
             return
         some = some[np.argsort(self.keys(some), kind="stable")]
         was = [(self.option[u], self.start[u], self.last[u], self.fraction[u], self.usd[u]) for u in some]
-        before = 0.0
+        before = self.gates_usd()
         for u in some:
             before += self.usd[u]
             self.lift(u)
@@ -71,6 +71,7 @@ class Annealer(Plan):
         for u in some:
             self.insert(u, prices, sums, first, end)
             after += self.usd[u]
+        after += self.gates_usd()
         if after <= most:
             return
         for u in some:

@@ -12,6 +12,8 @@ from placement.kernels.anneal import MOST, TWICE
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, priced, space
 from placement.kernels.compile_numba import called, entry
+from placement.kernels.gates import Gates, no_gates
+from placement.kernels.gates_numba import switching, total
 from placement.kernels.plan import REACH, Units, width_of
 from placement.kernels.plan_numba import (
     Plan,
@@ -46,7 +48,16 @@ class Desk(NamedTuple):
 class Annealer:
     """As `placement.kernels.anneal.Annealer`."""
 
-    def __init__(self, work: Work, limits: Limits, left: Floats, units: Units, prices: Floats, guide: Floats):
+    def __init__(
+        self,
+        work: Work,
+        limits: Limits,
+        left: Floats,
+        units: Units,
+        prices: Floats,
+        guide: Floats,
+        gates: Gates | None = None,
+    ):
         self.work, self.tables = work, tables(work)
         self.limits = Limits(*(read_only(values) for values in limits))
         self.units = steady_units(units)
@@ -57,7 +68,10 @@ class Annealer:
         option, start, last, after, before = (np.full(count, -1) for _ in range(5))
         head = np.full(len(prices) * parts, -1)
         usd = units.away[units.job]
-        self.plan = Plan(left.copy(), option, start, last, np.zeros(count), usd, head, after, before, width, parts)
+        self.plan = Plan(
+            left.copy(), option, start, last, np.zeros(count), usd, head, after, before, width, parts,
+            switching(gates or no_gates(len(prices), work.slots)),
+        )  # fmt: skip
         self.option, self.start, self.usd, self.left = (
             self.plan.option,
             self.plan.start,
@@ -68,6 +82,10 @@ class Annealer:
     def guide_by(self, guide: Floats) -> None:
         """Other guiding prices."""
         self.guide = priced(guide)
+
+    def gates_usd(self) -> float:
+        """As of the definition."""
+        return gates_usd(self.plan)
 
     def construct(self, order: Ints, prices: Floats) -> None:
         """As of the definition."""
@@ -143,7 +161,7 @@ def anneal(
         if n == 0:
             continue
         arrange(units, desk_, n, seed)
-        before = 0.0
+        before = total(plan.switching)
         for i in range(n):
             u = desk_.some[i]
             desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2] = plan.option[u], plan.start[u], plan.last[u]
@@ -156,6 +174,7 @@ def anneal(
         for i in range(n):
             insert(t, limits, plan, own, guide if by_guide else own, units, at, desk_.some[i], first, end)
             after += plan.usd[desk_.some[i]]
+        after += total(plan.switching)
         if after <= most:
             continue
         for i in range(n):
@@ -165,6 +184,12 @@ def anneal(
             plan.usd[u] = desk_.was_usd[i]
             if desk_.was[i, 0] >= 0:
                 put(t, limits, plan, u, desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2], desk_.was_fraction[i])
+
+
+@entry
+def gates_usd(plan: Plan) -> float:
+    """$ of all gates."""
+    return total(plan.switching)
 
 
 @called

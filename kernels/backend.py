@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from placement.kernels.anneal import Annealer
     from placement.kernels.capacity import Limits
     from placement.kernels.eject import Columns, Rows, Spot
+    from placement.kernels.gates import Gates
     from placement.kernels.insert import Inserted
     from placement.kernels.plan import Units
     from placement.kernels.price import Cheapest
@@ -111,10 +112,17 @@ class BackEnd:
         return result
 
     def annealer(
-        self, work: "Work", limits: "Limits", left: "Floats", units: "Units", prices: "Floats", guide: "Floats"
+        self,
+        work: "Work",
+        limits: "Limits",
+        left: "Floats",
+        units: "Units",
+        prices: "Floats",
+        guide: "Floats",
+        gates: "Gates | None" = None,
     ) -> "Annealer":
         """A plan that can be annealed; see `placement.kernels.anneal.Annealer`."""
-        made: Annealer = self._module("anneal").Annealer(work, limits, left, units, prices, guide)
+        made: Annealer = self._module("anneal").Annealer(work, limits, left, units, prices, guide, gates)
         return made
 
     def chains(

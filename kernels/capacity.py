@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.kernels.gates import Switching
 from placement.kernels.placements import Placements, allowed, placements, ranges
 from placement.kernels.price import placement_usd
 from placement.kernels.work import Floats, Ints, Work
@@ -78,6 +79,7 @@ def cheapest_fit(
     below: float,
     first_slot: int,
     end_slot: int,
+    switching: Switching | None = None,
 ) -> Fit:
     """The cheapest placement of a job that fits, if it costs less than `below`; of equals the first.
 
@@ -95,6 +97,8 @@ def cheapest_fit(
         $.
     first_slot, end_slot : int
         Runs lie within slots first_slot .. end_slot - 1.
+    switching : Switching, optional
+        Gates, which charge what a placement adds to them.
     """
     best = Fit(below)
     for o in options[work.job_options[job] : work.job_options[job + 1]].tolist():
@@ -102,6 +106,8 @@ def cheapest_fit(
             break
         placed = allowed(work, o, o + 1)
         usd = placement_usd(work, prices, sums, placed)
+        if switching is not None:
+            usd = usd + switching.added(switching.gate(work, o), placed.start, placed.last)
         fits = (placed.start >= first_slot) & (placed.last < end_slot) & (usd < best.usd)
         if fits.any():
             fits &= fitting(work, limits, left, o, placed)

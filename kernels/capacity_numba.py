@@ -6,6 +6,7 @@ import numpy as np
 
 from placement.kernels.capacity import Limits
 from placement.kernels.compile_numba import called
+from placement.kernels.gates_numba import Switching, added, gate_of, renew
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, price_general, price_steady
 from placement.kernels.runs_numba import Tables, ends_general, ends_steady, read_only
@@ -78,6 +79,7 @@ def cheapest_fit(
     t: Tables,
     limits: Limits,
     left: Floats,
+    switching: Switching,
     by: Priced,
     options: Ints,
     low: Floats,
@@ -101,6 +103,9 @@ def cheapest_fit(
         moves = t.option_moves[o] > 0
         ahead = (length - 1) >> t.shift
         part = (length - (ahead << t.shift)) / (1 << t.shift)
+        gate = gate_of(t, switching, o)
+        if gate >= 0:
+            renew(switching, gate)
         for k in range(t.option_spans[o], t.option_spans[o + 1]):
             s, stop = max(t.span_first[k], first), min(t.span_last[k] + 1, end)
             while s < stop:
@@ -114,6 +119,9 @@ def cheapest_fit(
                     else:
                         ends_general(t, o, s, n, at.last, at.part, at.left)
                     price_general(t, by.price, by.sums, j, o, s, n, at.last, at.part, at.left, cost)
+                if gate >= 0:
+                    for i in range(n):
+                        cost[i] += added(switching, gate, s + i, s + i + ahead if plain else at.last[i])
                 i, clear = 0, s
                 while i < n:
                     last = s + i + ahead if plain else at.last[i]

@@ -9,6 +9,7 @@ import numpy as np
 
 from placement.kernels import capacity
 from placement.kernels.capacity import Fit, Limits, cheapest_fit, fit_at
+from placement.kernels.gates import Gates, Switching, no_gates
 from placement.kernels.placements import placements
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import NARROW, Floats, Ints, Work
@@ -72,14 +73,26 @@ class Plan:
     units : Units
     prices, guide : array, shape (M, T)
         Of meters: own ones, by which plans are measured, and such that point to scarce hours.
+    gates : Gates, optional
+        What is on only while something runs.
     """
 
-    def __init__(self, work: Work, limits: Limits, left: Floats, units: Units, prices: Floats, guide: Floats):
+    def __init__(
+        self,
+        work: Work,
+        limits: Limits,
+        left: Floats,
+        units: Units,
+        prices: Floats,
+        guide: Floats,
+        gates: Gates | None = None,
+    ):
         self.work, self.limits, self.units = work, limits, units
         self.left = left.copy()
         self.prices, self.sums = prices, running_sums(prices)
         self.guide_by(guide)
         self.home = homes(work)
+        self.switching = Switching(gates or no_gates(len(prices), work.slots))
         self.option = np.full(len(units.job), -1)
         self.start = np.full(len(units.job), -1)
         self.last = np.full(len(units.job), -1)
@@ -112,14 +125,19 @@ class Plan:
         """A unit put at its cheapest placement that fits; away, if being away is cheaper."""
         units, job = self.units, int(self.units.job[u])
         fit = cheapest_fit(
-            self.work, self.limits, self.left, prices, sums, job, units.options, units.low, units.away[job], first, end
-        )
+            self.work, self.limits, self.left, prices, sums, job, units.options, units.low, units.away[job], first, end,
+            self.switching,
+        )  # fmt: skip
         self.usd[u] = units.away[job] if fit.option < 0 else self.own(fit.option, fit.start)
         if fit.option >= 0:
             self.put(u, fit)
 
+    def gates_usd(self) -> float:
+        """$ of all gates."""
+        return self.switching.total()
+
     def own(self, option: int, start: int) -> float:
-        """$ of a placement at own prices."""
+        """$ of a placement at own prices, gates aside."""
         placed = placements(self.work, np.array([option]), np.array([start]))
         return float(placement_usd(self.work, self.prices, self.sums, placed)[0])
 
@@ -127,12 +145,14 @@ class Plan:
         """A unit put to a place."""
         self.option[u], self.start[u], self.last[u], self.fraction[u] = fit[1:]
         capacity.put(self.work, self.limits, self.left, fit)
+        self.switching.hold(self.switching.gate(self.work, fit.option), fit.start, fit.last, 1)
 
     def lift(self, u: int) -> None:
         """A unit taken out, if it is there."""
         if self.option[u] >= 0:
             at = Fit(0.0, int(self.option[u]), int(self.start[u]), int(self.last[u]), float(self.fraction[u]))
             capacity.put(self.work, self.limits, self.left, at, -1.0)
+            self.switching.hold(self.switching.gate(self.work, at.option), at.start, at.last, -1)
             self.option[u] = -1
 
     def keys(self, some: Ints) -> Floats:

@@ -54,6 +54,7 @@ def push(plan: Plan, unit: int, heat: float, guided: float, first: int, end: int
     prices, sums = (plan.guide, plan.guide_sums) if by_guide else (plan.prices, plan.sums)
     if plan.option[unit] >= 0 and (plan.start[unit] < first or plan.last[unit] >= end):
         return
+    gates = plan.gates_usd()
     for _ in range(DEPTH):
         _out(plan, unit, was)
         pushed.add(unit)
@@ -69,6 +70,7 @@ def push(plan: Plan, unit: int, heat: float, guided: float, first: int, end: int
         for u in gone[np.argsort(plan.keys(gone), kind="stable")]:
             plan.insert(int(u), prices, sums, first, end)
         worse, musts = _change(plan, was)
+        worse += plan.gates_usd() - gates
         if musts < 0 or (musts == 0 and worse <= most):
             return
         unit = _next(plan, was, pushed)
@@ -109,6 +111,7 @@ def _drawn(plan: Plan, unit: int, first: int, end: int) -> tuple[int, int]:
         usd, last = plan.own(o, s), fit_at(work, o, s).last
         if last >= end or usd >= away:
             continue
+        usd += float(plan.switching.added(plan.switching.gate(work, o), np.array([s]), np.array([last]))[0])
         usd += (away if math.isfinite(away) else DEAR * abs(usd)) * _lack(plan, o, s, last)
         if usd < best:
             best, option, start = usd, o, s

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, space, too_full
 from placement.kernels.compile_numba import called, entry
+from placement.kernels.gates_numba import added, gate_of, renew, total
 from placement.kernels.plan import REACH, Units
 from placement.kernels.plan_numba import (
     Plan,
@@ -75,7 +76,7 @@ def push(
     """A unit pushed in, if the plan then costs at most so much more; returns how many units were moved."""
     if plan.option[unit] >= 0 and (plan.start[unit] < first or plan.last[unit] >= end):
         return 0
-    n = 0
+    n, gates = 0, total(plan.switching)
     for _ in range(DEPTH):
         n = take_out(t, limits, plan, units, links, n, unit)
         links.pushed[links.number[unit]] = True
@@ -92,6 +93,7 @@ def push(
         put(t, limits, plan, unit, option, s, last, part)
         put_back(t, limits, plan, own, by, units, at, links, gone, seed, first, end)
         worse, musts = change(plan, links, n)
+        worse += total(plan.switching) - gates
         if musts < 0 or (musts == 0 and worse <= most):
             return n
         unit = next_of(plan, links, n)
@@ -145,6 +147,10 @@ def place_of(
         last = at.last[0]
         if last >= end or usd >= away:
             continue
+        gate = gate_of(t, plan.switching, o)
+        if gate >= 0:
+            renew(plan.switching, gate)
+            usd += added(plan.switching, gate, s, last)
         usd += (away if np.isfinite(away) else DEAR * abs(usd)) * lack(t, limits, plan.left, o, s, last)
         if usd < best:
             best, option, start = usd, o, s

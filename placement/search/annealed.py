@@ -6,21 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from placement.kernels.work import Floats, Ints
+from placement.kernels.work import Floats
 from placement.problem import Problem
-from placement.search.annealing import Best, anneal
+from placement.search.annealing import HEAT, Best, anneal
 from placement.search.core_model import Chosen
-from placement.search.given import Given, jobs_usd
+from placement.search.given import Given
 from placement.search.packing import Packer, is_packing
 from placement.search.sifting import Sifted
 from placement.search.state import State
-from placement.search.steady import artificial_usd, spread_prices, steady_prices
+from placement.search.steady import artificial_usd, gates_of, steady_prices
 from placement.search.supply import Supply
 from placement.search.without_supply import without_supply
 
-PACK_SHARE, SWITCHED_SHARE, PASSES = 0.25, 0.5, 10
-"""Of the time that is left, what it may take; the same where clusters are switched on and off, and in how many passes.
-"""
+PACK_SHARE, SWITCHED_SHARE = 0.25, 0.5
+"""Of the time that is left, what it may take; the same where clusters are switched on and off."""
+
+SWITCHED_HEAT = 0.5
+"""As HEAT of `annealing` where clusters are switched on and off: a unit moved away saves nothing until all are."""
 
 
 def annealed(
@@ -35,44 +37,34 @@ def annealed(
     """A plan by annealing at the prices of supply; none where what is left without supply is no packing, or some job
     that must run finds no place. On the way such a job may be away at a price that is dearer than anything.
 
-    Where clusters are switched on and off, pass after pass with what being on costs spread over what runs there.
+    Where clusters are switched on and off, what that costs is exact (`kernels/gates.py`), at steady prices of energy;
+    guiding prices spread what being on costs over a cluster that is full.
     """
     firm, dearest = ~np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd)), artificial_usd(problem)
-    switched = any(gate.per_slot for gate in problem.supply.gates)
-    row_price = np.maximum(sifted.row_price, steady_prices(problem)) if switched else sifted.row_price
-    passes = PASSES if switched else 1
-    seconds = (SWITCHED_SHARE if switched else PACK_SHARE) * state.left_s / passes
-    best: tuple[float, list[Given]] = (math.inf, [])
-    at: tuple[Ints, Ints] | None = None
-    for turn in range(passes):
-        alone, price = without_supply(problem, supply, row_price)
-        if state.over or not is_packing(alone):
-            break
-        alone = replace(alone, reject_usd=np.where(firm, dearest, alone.reject_usd))
-        mine = State(constant_usd=alone.constant_usd, gap=0.0, deadline=math.inf, stop=state.stop)
-        packer = Packer(alone)
-        packer.warm_up()
-        mine.deadline = time.monotonic() + seconds
-        found = Best(packer, mine)
-        packer.guide_by(price)
-        if at is None:
-            packer.construct(packer.hardest_first(), price, mine.is_over)
-            if firm[packer.job[packer.annealer.option < 0]].any():
-                packer.first_come(submitted, mine.is_over)  # where room is short, this may find a place for all
-        else:
-            packer.set(*at)
-        found.take("priced greedy")
-        anneal(packer, found, mine, seed + turn, None if work_limit is None else max(1, work_limit // passes))
-        at = packer.annealer.option.copy(), packer.annealer.start.copy()
-        if found.plan is None or firm[packer.job[found.plan.option < 0]].any():
-            continue
-        plan = packer.solution(found.plan)
-        given = Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")
-        if passes == 1:
-            return [given]
-        own_usd, use = jobs_usd(problem, given)
-        usd = own_usd + supply.beside(use, problem.rows, seconds, state.stop)
-        if usd < best[0] or not best[1]:
-            best = usd, [given]
-        row_price = spread_prices(problem, use, row_price)
-    return best[1]
+    gates, row_price, full = gates_of(problem), sifted.row_price, np.zeros(len(problem.rows))
+    if len(gates.on):
+        steady = steady_prices(problem)
+        row_price = np.maximum(row_price, steady)
+        for gate in problem.supply.gates:
+            if gate.per_slot:
+                row_price[gate.rows], full[gate.rows] = 0.0, steady[gate.rows]
+    alone, price = without_supply(problem, supply, row_price)
+    if state.over or not is_packing(alone):
+        return []
+    alone = replace(alone, reject_usd=np.where(firm, dearest, alone.reject_usd))
+    seconds = (SWITCHED_SHARE if len(gates.on) else PACK_SHARE) * state.left_s
+    mine = State(constant_usd=alone.constant_usd, gap=0.0, deadline=math.inf, stop=state.stop)
+    packer = Packer(alone, gates=gates if len(gates.on) else None)
+    packer.warm_up()
+    mine.deadline = time.monotonic() + seconds
+    found = Best(packer, mine)
+    packer.guide_by(price + full)
+    packer.construct(packer.hardest_first(), price, mine.is_over)
+    if firm[packer.job[packer.annealer.option < 0]].any():
+        packer.first_come(submitted, mine.is_over)  # where room is short, this may find a place for all
+    found.take("priced greedy")
+    anneal(packer, found, mine, seed, work_limit, SWITCHED_HEAT if len(gates.on) else HEAT)
+    if found.plan is None or firm[packer.job[found.plan.option < 0]].any():
+        return []
+    plan = packer.solution(found.plan)
+    return [Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")]

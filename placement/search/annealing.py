@@ -81,11 +81,11 @@ def brief(packer: Packer, found: Best, over: Callable[[], bool]) -> None:
     found.take("annealing")
 
 
-def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | None) -> str:
+def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | None, heat: float = HEAT) -> str:
     """Annealing from the best plan until something ends it; returns what did.
 
     `gap`, `time` and `stopped` end the whole search. `patience`: the rounds asked for are done; where none are, ENOUGH
-    are, or for a long time none has led to a better plan.
+    are, or for a long time none has led to a better plan. `heat`: as HEAT.
     """
     if found.plan is not None:
         packer.set(found.plan.option, found.plan.start)
@@ -115,7 +115,7 @@ def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | N
             return "patience"
         count = batch if rounds is None else min(batch, most - done)
         parts = _parts(packer, rng) if rounds is None else [(np.arange(units), 0, packer.problem.work.slots)]
-        _rounds(packer, parts, count, HEAT * mean * (1.0 - progress) ** 2, seeds)
+        _rounds(packer, parts, count, heat * mean * (1.0 - progress) ** 2, seeds)
         done += count
         state.work["rounds"] = done
         found.take("annealing", TOLD)
@@ -132,7 +132,12 @@ def _parts(packer: Packer, rng: np.random.Generator) -> list[tuple[Ints, int, in
     width = width_of(slots)
     cut = int(slots * rng.uniform(0.3, 0.7)) // width * width
     units = np.arange(len(packer.job))
-    if len(units) < SHARED or packer.back.runner("anneal") != "numba" or not 0 < cut < slots:
+    if (
+        len(units) < SHARED
+        or packer.gates is not None
+        or packer.back.runner("anneal") != "numba"
+        or not 0 < cut < slots
+    ):
         return [(units, 0, slots)]
     away = plan.option < 0
     early = np.where(away, units % 2 == rng.integers(0, 2), plan.start < cut)

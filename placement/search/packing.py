@@ -19,6 +19,7 @@ from placement.kernels.anneal import Annealer
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import limits
 from placement.kernels.eject import Columns, Rows, Spot
+from placement.kernels.gates import Gates
 from placement.kernels.jobs_of import jobs_of, rows_of
 from placement.kernels.placements import placements
 from placement.kernels.plan import Units
@@ -116,11 +117,19 @@ class Packing:
 
 
 class Packer:
-    """A plan in the making: jobs, what limits have left, and where units are."""
+    """A plan in the making: jobs, what limits have left, and where units are.
 
-    def __init__(self, problem: Problem, back: BackEnd | None = None):
+    Parameters
+    ----------
+    problem : Problem
+    back : BackEnd, optional
+    gates : Gates, optional
+        Clusters that are on only while something runs there, and what that costs.
+    """
+
+    def __init__(self, problem: Problem, back: BackEnd | None = None, gates: Gates | None = None):
         work = problem.work
-        self.problem = problem
+        self.problem, self.gates = problem, gates
         self.away = np.minimum(problem.reject_usd, problem.defer_usd)
         self.job = np.repeat(np.arange(work.jobs), problem.count)
         self.back = back or back_end(work)
@@ -133,10 +142,10 @@ class Packer:
         )
         self.room = np.floor((rows.upper + SLACK) / GRAIN) * GRAIN
         self.units = Units(self.job, self.away, self.size, *_cheapest_first(problem, self.back))
-        self.annealer = self._annealer(work, self.units, problem.meter_usd)
+        self.annealer = self._annealer(work, self.units, problem.meter_usd, gates)
 
-    def _annealer(self, work: Work, units: Units, prices: Floats) -> Annealer:
-        return self.back.annealer(work, self.limits, self.room, units, prices, prices)
+    def _annealer(self, work: Work, units: Units, prices: Floats, gates: Gates | None = None) -> Annealer:
+        return self.back.annealer(work, self.limits, self.room, units, prices, prices, gates)
 
     def hardest_first(self) -> Ints:
         """Units in order: those that must run, then the largest first."""
@@ -172,7 +181,7 @@ class Packer:
         which are the same (`kernels/insert.py`).
         """
         prices = meter_prices(self.problem, row_price)
-        if self.back.name == "cupy" and (self.annealer.option[order] < 0).all():
+        if self.back.name == "cupy" and self.gates is None and (self.annealer.option[order] < 0).all():
             self._insert(order, prices, over)
         else:
             _in_chunks(self.annealer, order, prices, over)
@@ -258,7 +267,7 @@ class Packer:
 
     def usd(self) -> float:
         """What the plan costs, constant included."""
-        return float(self.annealer.usd.sum()) + self.problem.constant_usd
+        return float(self.annealer.usd.sum()) + self.annealer.gates_usd() + self.problem.constant_usd
 
     def plan(self) -> Packing:
         """The plan as it stands."""

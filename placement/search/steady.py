@@ -1,22 +1,18 @@
 """Prices that supply would ask if its last megawatt-hour always came from its cheapest source, and what being on costs.
 
-A cluster that is switched on pays for its idle power however little runs on it. Spread over what does run, that is a
-price per unit: dear where little runs, so that units leave, and where none is left the cluster is off (dynamic slope
-scaling: Kim, Pardalos, A solution approach to the fixed charge network flow problem using a dynamic slope scaling
-procedure, 1999).
+A cluster that is switched on pays for its idle power however little runs on it. Spread over all that it holds where it
+is full, that is a price per unit, which the relaxation also finds where room is not short.
 """
 
 import numpy as np
 
+from placement.kernels.gates import Gates
 from placement.kernels.work import Floats
 from placement.problem import Plant, Problem
 from placement.search.bound import back_end, legal, meter_prices
 
 ARTIFICIAL = 10.0
 """What a unit that must run costs where it has no place, times the dearest thing there is."""
-
-LEAST_FULL = 0.05
-"""Share of what a cluster holds at most over which what being on costs is spread at least."""
 
 RUN_SLOTS = 1 / 3
 """Share of the horizon over which what switching costs is spread."""
@@ -33,19 +29,30 @@ def energy_usd(problem: Problem, plant: Plant) -> Floats:
     return usd * problem.work.discount
 
 
+def gates_of(problem: Problem) -> Gates:
+    """What clusters that are switched on and off cost: idle power at the cheapest source, and switching."""
+    supply, slots, discount = problem.supply, problem.work.slots, problem.work.discount
+    plants = {plant.cluster: plant for plant in supply.plants}
+    switched = [gate for gate in supply.gates if gate.per_slot]
+    of = np.full(problem.meters, -1)
+    on, up, down = (np.zeros((len(switched), slots + k)) for k in (0, 0, 1))
+    for g, gate in enumerate(switched):
+        of[problem.rows.cell_meter[np.isin(problem.rows.cell_row, gate.rows)]] = g
+        if gate.cluster in plants:
+            on[g] = plants[gate.cluster].idle_mw * energy_usd(problem, plants[gate.cluster])
+        up[g] = gate.startup_usd * supply.switching_counts * discount
+        down[g, :-1] = gate.shutdown_usd * supply.switching_counts * discount
+        down[g, -1] = down[g, -2] if gate.finally_off else 0.0
+    return Gates(of, on, up, down, np.array([gate.initially for gate in switched], dtype=np.int64))
+
+
 def on_usd(problem: Problem) -> Floats:
     """(gates, T) $ of being on in a slot, idle power and a share of switching; 0 for gates of the whole horizon."""
-    supply, slots = problem.supply, problem.work.slots
-    plants = {plant.cluster: plant for plant in supply.plants}
-    usd = np.zeros((len(supply.gates), slots))
-    for g, gate in enumerate(supply.gates):
-        if not gate.per_slot:
-            continue
-        if gate.cluster in plants:
-            plant = plants[gate.cluster]
-            usd[g] = plant.idle_mw * energy_usd(problem, plant)
-        switching = supply.switching_counts * (gate.startup_usd + gate.shutdown_usd)
-        usd[g] += switching / max(RUN_SLOTS * slots, 1.0)
+    gates, slots = gates_of(problem), problem.work.slots
+    usd = np.zeros((len(problem.supply.gates), slots))
+    usd[[gate.per_slot for gate in problem.supply.gates]] = gates.on + (gates.up + gates.down[:, :-1]) / max(
+        RUN_SLOTS * slots, 1.0
+    )
     return usd
 
 
@@ -66,26 +73,3 @@ def artificial_usd(problem: Problem) -> float:
     usd = np.abs(back_end(problem.work).price(problem.work, prices).usd)
     away = np.minimum(problem.reject_usd, problem.defer_usd)
     return ARTIFICIAL * max(float(some[np.isfinite(some)].max(initial=1.0)) for some in (usd, away))
-
-
-def spread_prices(problem: Problem, use: Floats, price: Floats) -> Floats:
-    """Prices of rows with what being on costs spread over what is in use.
-
-    Parameters
-    ----------
-    problem : Problem
-    use : array, shape (R,)
-        What placements use of rows.
-    price : array, shape (R,)
-        Prices until now; they stay where nothing is in use, and in all rows but those of gates.
-    """
-    result = price.copy()
-    for gate, usd in zip(problem.supply.gates, on_usd(problem), strict=True):
-        if not gate.per_slot or len(gate.rows) == 0:
-            continue
-        rows, most = gate.rows[0], np.maximum(gate.most[0], 1e-9)
-        held = np.maximum(use[rows], LEAST_FULL * most)
-        spread = np.maximum(usd, 0.0) / held
-        highest = np.maximum(usd, 0.0) / (LEAST_FULL * most)
-        result[rows] = np.minimum(np.where(use[rows] > 0, spread, price[rows]), highest)
-    return result

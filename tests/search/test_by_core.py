@@ -17,9 +17,13 @@ from placement.kernels.placements import allowed
 from placement.loader.load import scenario
 from placement.search import bound, by_core, program_parts, sifting
 from placement.search.bound import priced_bound
+from placement.search.core_model import Chosen
+from placement.search.given import Given, jobs_usd
+from placement.search.packing import Packer
 from placement.search.sifting import Sifted, core, sift
-from placement.search.steady import on_usd, spread_prices, steady_prices
+from placement.search.steady import gates_of, on_usd, steady_prices
 from placement.search.supply import supply_of
+from placement.search.without_supply import without_supply
 
 BLOCK, BLOCKS = 10, 15
 GRID = {"kind": "grid", "price": [50.0, 20.0, 90.0, -5.0] * 4, "limit_mw": 0.012}
@@ -178,19 +182,35 @@ def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.Monkey
     assert best.bound_usd - 1e-4 <= found.cost_usd <= 1.2 * best.cost_usd
 
 
-def test_what_being_on_costs_is_spread_over_what_runs() -> None:
+def test_what_being_on_costs_is_spread_over_a_full_cluster() -> None:
     problem = compile_scenario(switched()).problem
     each = on_usd(problem)
     first = steady_prices(problem)
     assert (each > 0).all()
     for usd, gate in zip(each, problem.supply.gates, strict=True):
         assert (first[gate.rows[0]] * gate.most[0]) == pytest.approx(usd)
-    use = np.zeros(len(problem.rows))
-    gate = problem.supply.gates[0]
-    use[gate.rows[0][:4]] = 3.0
-    spread = spread_prices(problem, use, first)
-    assert spread[gate.rows[0][:4]] * 3.0 == pytest.approx(each[0][:4])
-    assert (spread[gate.rows[0][4:]] == first[gate.rows[0][4:]]).all()
+
+
+@pytest.mark.parametrize("initially", [False, True])
+@pytest.mark.parametrize("finally_off", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_annealing_counts_what_the_model_of_supply_counts(seed: int, finally_off: bool, initially: bool) -> None:
+    document = {"initially_on": initially, "finally_off": finally_off, "shutdown_usd": 0.03}
+    sites = [
+        build.cluster(name, number, energy_price=price, switchable=True, idle_mw=idle, startup_usd=0.05, **document)
+        for name, number, price, idle in (("a", 12, 60.0, 0.004), ("b", 9, [40.0, -20.0, 200.0, 90.0] * 4, 0.001))
+    ]
+    problem = compile_scenario(crowded(seed, 14, sites)).problem
+    supply, prices, gates = supply_of(problem), steady_prices(problem), gates_of(problem)
+    for gate in problem.supply.gates:
+        prices[gate.rows] = 0.0
+    packer = Packer(without_supply(problem, supply, prices)[0], gates=gates)
+    packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
+    plan = packer.solution(packer.plan())
+    assert len(plan.option)
+    given = Given(Chosen(plan.option, plan.start, plan.count), plan.rejected, plan.deferred, "annealing")
+    own_usd, use = jobs_usd(problem, given)
+    assert packer.usd() == pytest.approx(own_usd + supply.beside(use, problem.rows, 10.0, None))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -11,7 +11,7 @@ import numpy as np
 from placement.kernels.anneal import MOST, TWICE
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, priced, space
-from placement.kernels.compile_numba import called, entry
+from placement.kernels.compile_numba import borrowed, called, entry
 from placement.kernels.gates import Gates, no_gates
 from placement.kernels.gates_numba import switching, total
 from placement.kernels.plan import REACH, Units, width_of
@@ -126,6 +126,7 @@ def desk() -> Desk:
 @entry
 def construct(t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, order: Ints) -> None:
     """Units taken out and put back one after the other."""
+    t, limits, plan, own, by, units, order = borrowed((t, limits, plan, own, by, units, order))
     at = space()
     for unit in order:
         lift(t, limits, plan, unit)
@@ -137,6 +138,7 @@ def place(
     t: Tables, limits: Limits, plan: Plan, own: Priced, units: Units, unit: Ints, option: Ints, start: Ints
 ) -> None:
     """Units taken from where they are and put elsewhere."""
+    t, limits, plan, own, units, unit, option, start = borrowed((t, limits, plan, own, units, unit, option, start))
     at = space()
     for u in unit:
         lift(t, limits, plan, u)
@@ -154,6 +156,7 @@ def anneal(
     heat: float, guided: float, seed: Seeds, first: int, end: int,
 ) -> None:  # fmt: skip
     """Rounds of annealing."""
+    t, limits, plan, own, guide, units, pool, seed = borrowed((t, limits, plan, own, guide, units, pool, seed))
     at, desk_ = space(), desk()
     for _ in range(count):
         unit = pool[int(draw(seed) * len(pool))]

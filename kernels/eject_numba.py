@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.kernels import eject
-from placement.kernels.compile_numba import called, compiled, entry
+from placement.kernels.compile_numba import borrowed, called, compiled, entry
 from placement.kernels.eject import LONGEST, LOSS, NOISE, Columns, Rows, Spot
 from placement.kernels.plan_numba import Seeds, draw
 from placement.kernels.runs_numba import read_only
@@ -48,6 +48,7 @@ chains.__doc__ = eject.chains.__doc__
 @entry
 def run(columns: Columns, rows: Rows, spot: Spot, count: int, heat: float, seed: Seeds) -> None:
     """Chains one after the other."""
+    columns, rows, spot, seed = borrowed((columns, rows, spot, seed))
     wide = 1
     for n in range(len(columns.usd)):
         wide = max(wide, columns.entry[n + 1] - columns.entry[n])

@@ -4,7 +4,7 @@ import numpy as np
 
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, cheapest_fit, priced, space, take
-from placement.kernels.compile_numba import entry
+from placement.kernels.compile_numba import borrowed, entry
 from placement.kernels.gates import no_gates
 from placement.kernels.gates_numba import Switching, switching
 from placement.kernels.insert import BATCH, Inserted
@@ -31,6 +31,7 @@ def insert_all(
     start: Ints,
 ) -> None:  # fmt: skip
     """Write where units go."""
+    t, limits, left, gates, by, units, order = borrowed((t, limits, left, gates, by, units, order))
     at = space()
     for n in range(len(order)):
         j = units.job[order[n]]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from placement.kernels.compile_numba import compiled, entry, share_out, threads_for
+from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for
 from placement.kernels.price import Cheapest, running_sums
 from placement.kernels.runs_numba import (
     Tables,
@@ -71,6 +71,7 @@ def price_jobs(
     t: Tables, prices: Floats, sums: Floats, first: int, end: int, usd: Floats, option: Ints, start: Ints
 ) -> None:
     """Write the cheapest placement of jobs first <= j < end."""
+    t, prices, sums = borrowed((t, prices, sums))
     cost, last, part, left = np.empty(CHUNK), np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK)
     for j in range(first, end):
         best = np.inf

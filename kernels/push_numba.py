@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, space, too_full
-from placement.kernels.compile_numba import called, entry
+from placement.kernels.compile_numba import borrowed, called, entry
 from placement.kernels.gates_numba import added, gate_of, renew, total
 from placement.kernels.plan import REACH, Units
 from placement.kernels.plan_numba import (
@@ -59,6 +59,7 @@ def pushes(
     heat: float, guided: float, seed: Seeds, first: int, end: int,
 ) -> None:  # fmt: skip
     """Units pushed in."""
+    t, limits, plan, own, guide, units, pool, seed = borrowed((t, limits, plan, own, guide, units, pool, seed))
     at, links = space(), chain(len(units.job))
     for _ in range(count):
         unit = pool[int(draw(seed) * len(pool))]

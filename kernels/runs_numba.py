@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.kernels.compile_numba import compiled, entry
+from placement.kernels.compile_numba import borrowed, compiled, entry
 from placement.kernels.kept import kept
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
 from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
@@ -119,6 +119,7 @@ def read_only(values: NDArray[Any], kind: type[np.generic] | None = None) -> NDA
 @entry
 def option_runs(t: Tables, length: Ints, steady: Ints, moves: Ints) -> None:
     """Write length, first start of another length, and whether it transfers, of each option, shape (O,) each."""
+    t = borrowed(t)
     for o in range(len(t.option_clock)):
         length[o], steady[o] = steady_length(t, o)
         moves[o] = 1 if transfers(t, o) else 0

@@ -8,7 +8,7 @@ which threads end changes nothing.
 
 import numpy as np
 
-from placement.kernels.compile_numba import compiled, entry, share_out, threads_for
+from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, lowest, price_general, price_steady
 from placement.kernels.runs_numba import (
@@ -65,6 +65,7 @@ def soft_jobs(
     there: Floats,
 ) -> None:
     """Soft minima of jobs first <= j < end, and what their placements in parts use."""
+    t, prices, sums, step, there = borrowed((t, prices, sums, step, there))
     last, part, left = np.empty(CHUNK, np.int64), np.empty(CHUNK), np.empty(CHUNK)
     starts, chunks = most_starts(t, first, end)
     cost, low_of, begin_of = np.empty(starts), np.empty(chunks), np.zeros(chunks + 1, np.int64)

@@ -5,7 +5,7 @@ One thread: the work is writing to places all over, and a plan has a few million
 
 import numpy as np
 
-from placement.kernels.compile_numba import entry
+from placement.kernels.compile_numba import borrowed, entry
 from placement.kernels.runs_numba import Tables, add_use, ends_general, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
 
@@ -22,6 +22,7 @@ def usage(work: Work, meters: int, option: Ints, start: Ints, count: Floats) -> 
 @entry
 def add_uses(t: Tables, option: Ints, start: Ints, count: Floats, steps: Floats, once: Floats) -> None:
     """Add steps, which last until taken back, and what counts in one slot only, in place."""
+    t, option, start, count, steps, once = borrowed((t, option, start, count, steps, once))
     last, part, left = np.empty(1, np.int64), np.empty(1), np.empty(1)
     for p in range(len(option)):
         o, s, times = option[p], start[p], count[p]

@@ -21,7 +21,7 @@ from scipy.optimize import Bounds, minimize
 from placement.kernels.work import Floats
 from placement.problem import Problem
 from placement.search.bound import back_end, legal, meter_prices, priced_bound
-from placement.search.supply import supply_of
+from placement.search.supply import Supply, supply_of
 
 TEMPERATURES = (0.05, 0.01, 0.002, 0.0005, 0.0001)
 """Shares of what turning a job away costs, one after the other."""
@@ -47,6 +47,7 @@ def ascend(
     proven: Callable[[float], None] = lambda usd: None,
     temperatures: tuple[float, ...] = TEMPERATURES,
     unit: Floats | None = None,
+    supply: Supply | None = None,
 ) -> Ascent:
     """Prices of rows from no prices, or from those given.
 
@@ -66,12 +67,15 @@ def ascend(
     unit : array, shape (R,), optional
         What prices are multiplied by on the way; without it the size of each row's limit. Where limits are what others
         have left, nearly nothing in some rows, their whole size is better.
+    supply : Supply, optional
+        The problem's, where it is known.
     """
     price = legal(problem, np.zeros(len(problem.rows)) if begin is None else begin)
-    best, bound = price, priced_bound(problem, price).usd
+    supply = supply or supply_of(problem)
+    best, bound = price, priced_bound(problem, price, supply=supply).usd
     if len(price) == 0:
         return Ascent(best, best, bound, 0)
-    dual = Smooth(problem, unit)
+    dual = Smooth(problem, unit, supply)
     left = evaluations
     for done, temperature in enumerate(temperatures):
         share = max(2, left // (len(temperatures) - done))
@@ -87,7 +91,7 @@ def ascend(
         )
         left -= int(found.nfev)
         price = legal(problem, found.x / dual.unit)
-        usd = priced_bound(problem, price).usd
+        usd = priced_bound(problem, price, supply=supply).usd
         proven(usd)
         if usd > bound:
             best, bound = price, usd
@@ -104,7 +108,7 @@ def _stop(over: Callable[[], bool]) -> None:
 class Smooth:
     """The smoothed bound and its slope, both negative, in prices multiplied by the size of their rows."""
 
-    def __init__(self, problem: Problem, unit: Floats | None = None):
+    def __init__(self, problem: Problem, unit: Floats | None = None, supply: Supply | None = None):
         self.problem, self.rows = problem, problem.rows
         self.away = np.minimum(problem.reject_usd, problem.defer_usd)
         known = self.away[np.isfinite(self.away) & (self.away > 0)]
@@ -119,7 +123,7 @@ class Smooth:
         side = np.where(np.isfinite(self.rows.upper), np.abs(self.rows.upper), np.abs(self.rows.lower))
         side = side if unit is None else unit
         self.unit = np.where(np.isfinite(side) & (side > 0), side, 1.0)
-        self.supply = supply_of(problem)
+        self.supply = supply or supply_of(problem)
         self.back = back_end(problem.work)
 
     def bounds(self) -> Bounds:
@@ -138,7 +142,8 @@ class Smooth:
             problem.work, meter_prices(problem, price), self.away, temperature * self.scale, problem.count
         )
         supply_usd, supply_use = self.supply.answer(price)
-        return float(jobs.usd @ problem.count) + supply_usd, self.cells @ jobs.use.reshape(-1) + supply_use
+        # sums, no dot products: threads of BLAS wait for more of them in loops, on processors that pricing needs
+        return float((jobs.usd * problem.count).sum()) + supply_usd, self.cells @ jobs.use.reshape(-1) + supply_use
 
     def negative(self, scaled: Floats, temperature: float) -> tuple[float, Floats]:
         """-D and its slope."""
@@ -147,4 +152,4 @@ class Smooth:
         side = np.where(price > 0, self.rows.upper, np.where(price < 0, self.rows.lower, 0.0))
         at_rest = np.where(np.isfinite(self.rows.upper), self.rows.upper, self.rows.lower)
         slope = use - np.where(price == 0, at_rest, side)
-        return float(price @ side) - usd, -slope / self.unit
+        return float((price * side).sum()) - usd, -slope / self.unit

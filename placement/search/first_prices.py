@@ -32,7 +32,7 @@ CLIMBS = ((0.01, 30), (0.002, 30))
 SHARE = 0.12
 """Of the time limit, most for each climb, and for those on all jobs."""
 
-EVALUATIONS = 150
+EVALUATIONS = 500
 """On all jobs, about; TRIED of them show how long they take."""
 
 TRIED = 4

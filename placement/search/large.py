@@ -34,10 +34,10 @@ from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
 
-EVALUATIONS = 850
+EVALUATIONS = 3_000
 """Of the smoothed bound, after the first plan at its prices."""
 
-AGAIN = 30
+AGAIN = 100
 """Evaluations after each tier, from the prices before it."""
 
 AGAIN_TEMPERATURES = (0.005, 0.001)

@@ -9,6 +9,7 @@ J. Comput. Phys. 159 (2000); Christiaens, Vanden Berghe, *Slack induction by str
 import numpy as np
 
 from placement.kernels.capacity import Fit
+from placement.kernels.moves import move
 from placement.kernels.placements import placements
 from placement.kernels.plan import REACH, Plan, mixed, width_of
 from placement.kernels.push import push
@@ -51,6 +52,15 @@ class Annealer(Plan):
         self.seed = int(seed[0])
         for _ in range(count):
             push(self, int(pool[int(self.draw() * len(pool))]), heat, guided, first, end)
+        seed[0] = self.seed
+
+    def moves(self, pool: Ints, count: int, heat: float, seed: Ints, first: int, end: int) -> None:
+        """Small moves (`moves`), as many as `count`; parameters as of `rounds`, `heat`: $ that one may cost in the
+        mean.
+        """
+        self.seed = int(seed[0])
+        for _ in range(count):
+            move(self, pool, heat, first, end)
         seed[0] = self.seed
 
     def _round(self, pool: Ints, heat: float, guided: float, first: int, end: int) -> None:

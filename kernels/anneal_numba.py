@@ -14,6 +14,7 @@ from placement.kernels.capacity_numba import Priced, Space, priced, space
 from placement.kernels.compile_numba import borrowed, called, entry
 from placement.kernels.gates import Gates, no_gates
 from placement.kernels.gates_numba import switching, total
+from placement.kernels.moves_numba import moves
 from placement.kernels.plan import REACH, Units, width_of
 from placement.kernels.plan_numba import (
     Plan,
@@ -110,6 +111,12 @@ class Annealer:
         pushes(
             self.tables, self.limits, self.plan, self.own, self.guide, self.units,
             read_only(pool), count, heat, guided, seed, first, end,
+        )  # fmt: skip
+
+    def moves(self, pool: Ints, count: int, heat: float, seed: Seeds, first: int, end: int) -> None:
+        """As of the definition."""
+        moves(
+            self.tables, self.limits, self.plan, self.own, self.units, read_only(pool), count, heat, seed, first, end,
         )  # fmt: skip
 
 

@@ -75,12 +75,18 @@ class Switching:
         usd: Floats = np.maximum(self.enter[gate, start] + on + self.beyond[gate, last] - self.usd[gate], 0.0)
         return usd
 
+    def one(self, gate: int) -> float:
+        """$ of a gate; 0 of none (-1)."""
+        if gate < 0:
+            return 0.0
+        self._renew(gate)
+        return float(self.usd[gate])
+
     def total(self) -> float:
         """$ of all gates."""
         total = 0.0
         for gate in range(len(self.usd)):
-            self._renew(gate)
-            total += float(self.usd[gate])
+            total += self.one(gate)
         return total
 
     def _renew(self, gate: int) -> None:

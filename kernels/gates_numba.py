@@ -73,12 +73,21 @@ def added(switching: Switching, gate: int, start: int, last: int) -> float:
 
 
 @called
+def one(switching: Switching, gate: int) -> float:
+    """$ of a gate; 0 of none (-1)."""
+    if gate < 0:
+        return 0.0
+    renew(switching, gate)
+    usd: float = switching.usd[gate]
+    return usd
+
+
+@called
 def total(switching: Switching) -> float:
     """$ of all gates."""
     usd = 0.0
     for gate in range(len(switching.usd)):
-        renew(switching, gate)
-        usd += switching.usd[gate]
+        usd += one(switching, gate)
     return usd
 
 

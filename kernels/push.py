@@ -142,7 +142,7 @@ def _needs(plan: Plan, option: int, slot: int, share: float) -> list[tuple[float
     return found
 
 
-def _full(plan: Plan, fit: Fit) -> int:
+def full(plan: Plan, fit: Fit) -> int:
     """The first slot in which a placement does not fit; -1: it does."""
     for slot in range(fit.start, fit.last + 1):
         share = fit.fraction if slot == fit.last else 1.0
@@ -170,7 +170,7 @@ def _ejected(
     among.sort(key=lambda u: (mixed(salt ^ u) >> 11) * 2.0**-53 / amount[plan.option[u]])
     among = among[:NEAR]
     gone: list[int] = []
-    while (slot := _full(plan, fit)) >= 0:
+    while (slot := full(plan, fit)) >= 0:
         across = [u for u in among if plan.option[u] >= 0 and plan.start[u] <= slot <= plan.last[u]]
         if not across or len(was) >= MOST:
             return None

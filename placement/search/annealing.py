@@ -39,6 +39,11 @@ BRIEF, BRIEF_BATCH, BRIEF_UNITS = 40_000, 50, 1_000
 for so many units, where that is more.
 """
 
+MOVES, MOVES_HEAT = 67, 0.6
+"""Small moves (`kernels/moves.py`) for each round where clusters are switched on and off, and their heat over that of
+rounds. Elsewhere they gain nothing.
+"""
+
 SHARED = 1_000
 """Units from which on two threads share a plan."""
 
@@ -162,10 +167,12 @@ def _rounds(
 
 
 def _part(packer: Packer, part: tuple[Ints, int, int], count: int, heat: float, seed: np.ndarray) -> None:
-    """Rounds of both kinds in a part of the horizon."""
+    """Rounds of all kinds in a part of the horizon."""
     plan, (pool, first, end) = packer.annealer, part
     hard = pool[(plan.option[pool] < 0) | packer.large[pool]]
     pushed = int(PUSHED * count) if len(hard) else 0
     plan.rounds(pool, count - pushed, heat, GUIDED, seed, first, end)
     if pushed:
         plan.push(hard, pushed, heat, GUIDED, seed, first, end)
+    if packer.gates is not None:
+        plan.moves(pool, MOVES * count, MOVES_HEAT * heat, seed, first, end)

@@ -160,6 +160,8 @@ class Packer:
         self.construct(some, np.zeros(len(self.problem.rows)))
         self.annealer.rounds(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
         self.annealer.push(some, 1, 0.0, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
+        if self.gates is not None:
+            self.annealer.moves(some, 1, 0.0, np.zeros(1, dtype=np.uint64), 0, work.slots)
         few = jobs_of(work, self.job[some])
         ones = np.ones(len(some))
         self.back.soft(few, self.problem.meter_usd, ones, ones, ones.astype(np.int64))

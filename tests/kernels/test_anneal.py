@@ -63,6 +63,8 @@ def test_back_ends_give_the_same_plan(make_work: Make, seed: int) -> None:
         one.rounds(pool, 40, 0.0, 0.3, random, 0, max(1, work.slots // 2))
         one.push(pool, 40, 0.5, 0.5, random, 0, work.slots)
         one.push(pool[::2].copy(), 20, 0.0, 0.3, random, 0, max(1, work.slots // 2))
+        one.moves(pool, 300, 0.3, random, 0, work.slots)
+        one.moves(pool[::2].copy(), 100, 0.0, random, 0, max(1, work.slots // 2))
     assert made[0].option.tolist() == made[1].option.tolist()
     there = made[0].option >= 0
     assert made[0].start[there].tolist() == made[1].start[there].tolist()
@@ -82,6 +84,7 @@ def test_rows_are_never_overdrawn_and_costs_are_those_of_the_plan(annealer: Any,
         must = np.isinf(found.usd).sum()
         found.rounds(pool, 40, heat, 0.5, random, 0, work.slots)
         found.push(pool, 40, heat, 0.5, random, 0, work.slots)
+        found.moves(pool, 200, heat, random, 0, work.slots)
         if heat == 0.0 and must == np.isinf(found.usd).sum():
             assert found.usd[np.isfinite(found.usd)].sum() <= before + 1e-9
         np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
@@ -102,6 +105,7 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
     middle = work.slots // 2
     found.rounds(pool, 60, 1.0, 0.5, np.array([1], dtype=np.uint64), 0, middle)
     found.push(pool, 60, 1.0, 0.5, np.array([2], dtype=np.uint64), 0, middle)
+    found.moves(pool, 200, 1.0, np.array([3], dtype=np.uint64), 0, middle)
     there = np.flatnonzero(option >= 0)
     late = there[placements(work, option[there], start[there]).last >= middle]
     assert (found.option[late] == option[late]).all()
@@ -110,6 +114,37 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
     assert (found.option == option).all()
     assert found.usd.tolist() == usd.tolist()
     np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_small_moves_reach_what_is_best_for_two(annealer: Any, make_work: Make, seed: int) -> None:
+    """Two units alone: all pairs of places against hot moves that end cold."""
+    work, limits, left, units, prices, _ = scene(make_work, seed)
+    found = annealer(work, limits, left, units, prices, prices)
+    pool = np.flatnonzero(np.diff(work.job_options)[units.job] > 0)[:2]
+    found.construct(pool, prices)
+    if (found.option[pool] < 0).any():
+        pytest.skip("one of the two has no place")
+    random, best = np.array([seed], dtype=np.uint64), np.inf
+    for _ in range(30):
+        found.moves(pool, 200, 3.0, random, 0, work.slots)
+        found.moves(pool, 400, 0.0, random, 0, work.slots)
+        best = min(best, float(found.usd[pool].sum()))
+    sums, every = running_sums(prices), []
+    for u in pool:
+        options = slice(work.job_options[units.job[u]], work.job_options[units.job[u] + 1])
+        placed = allowed(work, options.start, options.stop)
+        every.append((placed, placement_usd(work, prices, sums, placed)))
+    least = np.inf
+    for a in range(len(every[0][0])):
+        for b in range(len(every[1][0])):
+            usd = float(every[0][1][a] + every[1][1][b])
+            if usd < least - 1e-9:
+                option = np.array([every[0][0].option[a], every[1][0].option[b]])
+                start = np.array([every[0][0].start[a], every[1][0].start[b]])
+                if (left_by(work, left, option, start) >= 0).all():
+                    least = usd
+    assert best == pytest.approx(least)
 
 
 def test_random_numbers_are_splitmix64() -> None:

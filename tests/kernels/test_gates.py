@@ -92,6 +92,7 @@ def test_back_ends_give_the_same_plan(make_work: Make, seed: int) -> None:
         random = np.array([seed], dtype=np.uint64)
         one.rounds(pool, 60, 0.5, 0.5, random, 0, work.slots)
         one.push(pool, 40, 0.5, 0.5, random, 0, work.slots)
+        one.moves(pool, 400, 0.5, random, 0, work.slots)
     assert made[0].option.tolist() == made[1].option.tolist()
     assert made[0].start[made[0].option >= 0].tolist() == made[1].start[made[0].option >= 0].tolist()
     assert made[0].usd.tolist() == made[1].usd.tolist()
@@ -108,9 +109,10 @@ def test_rounds_reckon_with_gates(make_work: Make, name: str, seed: int) -> None
     )
     pool, random = np.arange(len(units.job)), np.array([seed], dtype=np.uint64)
     plan.construct(pool, prices)
-    for kind in (plan.rounds, plan.push, plan.rounds, plan.push):
+    kinds = [(plan.rounds, (40, 0.0, 0.5)), (plan.push, (40, 0.0, 0.5)), (plan.moves, (200, 0.0))]
+    for kind, asked in 2 * kinds:
         before, must = usd_of(plan), np.isinf(plan.usd).sum()
-        kind(pool, 40, 0.0, 0.5, random, 0, work.slots)
+        kind(pool, *asked, random, 0, work.slots)
         if must == np.isinf(plan.usd).sum():
             assert usd_of(plan) <= before + 1e-9
     held, slots = held_by(rules, work, plan), work.slots

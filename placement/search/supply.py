@@ -2,7 +2,8 @@
 
     min c·z + λ·(into z)   subject to   lower <= inner z <= upper,   lb <= z <= ub,   z whole where marked
 
-`into` is what supply puts into rows, whose prices are λ.
+`into` is what supply puts into rows, whose prices are λ. What it can, `dispatch` answers in closed form; a solver
+answers the rest.
 """
 
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from scipy.optimize import linprog
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.book import linear
-from placement.models.form import Form, scaled, standard_form
+from placement.models.form import Form, Index, kept, scaled, standard_form
 from placement.models.held import hold
 from placement.models.supply import add_supply
 from placement.problem import Problem, Rows
+from placement.search.dispatch import Dispatch, dispatch
 
 NODES = 20
 """Most nodes that it is given: batteries that may not charge and discharge at once can take many, and the bound it has
@@ -41,16 +43,24 @@ class Supply:
     """(R, n)"""
     moves: Ints
     """Column of each move of a data set; -1 for none."""
+    dispatch: Dispatch
+    others: Ints
+    """Columns that a solver answers."""
+    theirs: Form
+    """These and their rows."""
 
     def answer(self, price: Floats) -> tuple[float, Floats]:
-        """$ of the best answer, whole numbers aside, and what it puts into each row, shape (R,)."""
-        form = self.form
-        if form.columns == 0:
-            return form.offset, np.zeros(len(price))
-        found: Any = linprog(form.cost + self.into.T @ price, **_plain(form), method="highs")
-        if found.x is None:
-            raise ValueError(f"the relaxation of supply has no answer: {found.message}")
-        return float(found.fun) + form.offset, np.asarray(self.into @ found.x)
+        """$ of the best answer, whole numbers of those that a solver answers aside, and what it puts into each row,
+        shape (R,).
+        """
+        cost = self.form.cost + self.into.T @ price
+        usd, x = self.dispatch.answer(cost)
+        if len(self.others):
+            found: Any = linprog(cost[self.others], **_plain(self.theirs), method="highs")
+            if found.x is None:
+                raise ValueError(f"the relaxation of supply has no answer: {found.message}")
+            usd, x[self.others] = usd + float(found.fun), found.x
+        return usd + self.form.offset, np.asarray(self.into @ x)
 
     def beside(self, use: Floats, rows: Rows, limit_s: float, stop: highs.Event | None) -> float:
         """$ of the cheapest supply where placements use so much of each row; inf if none is found."""
@@ -76,10 +86,11 @@ class Supply:
             some = self.moves >= 0
             cost[self.moves[some]] += per_move[some]
             free = float(np.minimum(per_move[~some], 0.0).sum())  # those that cost nothing and stand in no row
-        if form.columns == 0:
-            return form.offset + free
-        outcome = highs.solve(replace(form, cost=cost), gap=1e-6, node_limit=NODES)
-        return outcome.bound_usd + free if outcome.status != "infeasible" else float("inf")
+        usd = self.dispatch.answer(cost)[0] + form.offset + free
+        if len(self.others) == 0 or usd == np.inf:
+            return usd
+        outcome = highs.solve(replace(self.theirs, cost=cost[self.others]), gap=1e-6, node_limit=NODES)
+        return outcome.bound_usd + usd if outcome.status != "infeasible" else float("inf")
 
 
 def supply_of(problem: Problem) -> Supply:
@@ -108,7 +119,11 @@ def supply_of(problem: Problem) -> Supply:
         row_scale=form.row_scale[own],
     )
     moves = np.array([index.column(m.move[d]) for d in range(len(problem.supply.moves))], dtype=np.int64)
-    return Supply(alone, sparse.csr_array(into), moves)
+    plain = dispatch(problem, m, alone, index)
+    answered = np.zeros(alone.columns, dtype=bool)
+    answered[plain.columns()] = True
+    theirs = kept(replace(alone, offset=0.0), Index({}, {}), ~answered, abs(alone.matrix) @ ~answered > 0)[0]
+    return Supply(alone, sparse.csr_array(into), moves, plain, np.flatnonzero(~answered), theirs)
 
 
 def _plain(form: Form) -> dict[str, Any]:

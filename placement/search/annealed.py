@@ -18,7 +18,7 @@ from placement.search.steady import artificial_usd, gates_of, steady_prices
 from placement.search.supply import Supply
 from placement.search.without_supply import without_supply
 
-PACK_SHARE, SWITCHED_SHARE = 0.25, 0.5
+PACK_SHARE, SWITCHED_SHARE = 0.25, 0.75
 """Of the time that is left, what it may take; the same where clusters are switched on and off."""
 
 SWITCHED_HEAT = 0.5
@@ -44,7 +44,9 @@ def annealed(
     gates, row_price, full = gates_of(problem), sifted.row_price, np.zeros(len(problem.rows))
     if len(gates.on):
         steady = steady_prices(problem)
-        row_price = np.maximum(row_price, steady)
+        row_price = row_price.copy()
+        for plant in problem.supply.plants:
+            row_price[plant.load_rows] = steady[plant.load_rows]
         for gate in problem.supply.gates:
             if gate.per_slot:
                 row_price[gate.rows], full[gate.rows] = 0.0, steady[gate.rows]

@@ -11,11 +11,12 @@ else the bound is the one of sifting.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from placement.kernels.work import Floats
+from placement.models import highs
 from placement.models.exact import listed
 from placement.models.program import Program, program
 from placement.models.read import units_of
@@ -29,7 +30,7 @@ from placement.search.bound import priced_bound
 from placement.search.core_model import Chosen, together
 from placement.search.given import Given, assignment_of, begun, plan_of
 from placement.search.greedy import construct
-from placement.search.sifting import Core, Sifted, core, sift
+from placement.search.sifting import Core, Sifted, core, only, sift
 from placement.search.state import State, TimeUp
 from placement.search.steady import steady_prices
 from placement.search.supply import Supply, supply_of
@@ -38,7 +39,10 @@ TRIED, FAR = 2, 0.003
 """Linear programs of sifting, and the share of what is decided on up to which the bound is near by then."""
 
 EVALUATIONS, CLIMBED = 100, TEMPERATURES[1:]
-"""Of an ascent, and its temperatures."""
+"""Of an ascent after linear programs, and its temperatures."""
+
+PLAIN_EVALUATIONS = 500
+"""Of an ascent where supply answers in closed form."""
 
 ASCENT_SHARE, SIFT_SHARE = 0.2, 0.3
 """Of the time that is left, what prices may take until the ascent ends, and in all."""
@@ -100,7 +104,7 @@ def by_core(
     sifted = _sifted(problem, supply, every, state, proven)
     given += annealed(problem, supply, sifted, submitted, state, seed, work_limit)
     every = together([plan.chosen for plan in given])
-    model, most, how = None, SMALLEST, "patience"
+    model, most, how = _kept(problem, given, state), SMALLEST, "patience"
     hoods = None if work_limit is None else max(1, work_limit // (2 * program_parts.NODES))
 
     def searched() -> bool:
@@ -119,7 +123,7 @@ def by_core(
             model = larger
             state.ceiling = state.cost_usd if cut.whole else -math.inf
             for plan in given:
-                _offer(model, plan, state)
+                _offer(model, plan, state, state.stop)
             if state.x is None:
                 steps.greedy(model, submitted, "cheapest", state)
             how = steps.improve(model, submitted, state, seed, threads, work_limit, searched)
@@ -139,6 +143,22 @@ def by_core(
     return Ended(how, model, None if yardstick is None else yardstick.usd(min(state.spare_s, BASELINE_S)))
 
 
+def _kept(problem: Problem, given: list[Given], state: State) -> Program | None:
+    """A model of plans alone, with the best of them; built even where time is up, so that none is lost."""
+    if not given:
+        return None
+    every = together([plan.chosen for plan in given])
+    slots = problem.work.slots
+    key = np.unique(every.option * slots + every.start)
+    try:
+        model = program(replace(problem, work=only(problem.work, key // slots, key % slots)))
+    except Unsatisfiable:
+        return None
+    for plan in given:
+        _offer(model, plan, state, None)
+    return model
+
+
 def _program(cut: Core, state: State) -> Program | None:
     """The model of a core; None: there was no time, or none of its placements can bring some row within its limits."""
     try:
@@ -152,25 +172,31 @@ def _program(cut: Core, state: State) -> Program | None:
 
 
 def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, proven: Callable[[float], None]) -> Sifted:
-    """Prices and placements; where a few linear programs leave the bound far from the relaxation, by an ascent between.
+    """Prices and placements, by an ascent and linear programs.
 
-    An ascent comes near sooner where rows are short of room everywhere, but supply answers each of its steps.
+    An ascent comes near sooner where rows are short of room everywhere, but supply answers each of its steps: where it
+    does so in closed form, the ascent comes first, and linear programs may then take as long again; else it comes where
+    a few linear programs leave the bound far from the relaxation.
     """
     left_s, price = state.left_s, steady_prices(problem)
 
     def past(share: float) -> Callable[[], bool]:
-        return lambda: state.over or state.left_s <= (1.0 - share) * left_s
+        return lambda: state.over or (math.isfinite(left_s) and state.left_s <= (1.0 - share) * left_s)
 
-    def sifting(price: Floats, chosen: Chosen, most: int | None) -> Sifted:
+    def sifting(price: Floats, chosen: Chosen, most: int | None, share: float = SIFT_SHARE) -> Sifted:
         return sift(
-            problem, supply, chosen.option, chosen.start, price, past(SIFT_SHARE), proven,
-            lambda: state.left_s - (1.0 - SIFT_SHARE) * left_s if math.isfinite(left_s) else math.inf, state.stop, most,
+            problem, supply, chosen.option, chosen.start, price, past(share), proven,
+            lambda: state.left_s - (1.0 - share) * left_s if math.isfinite(left_s) else math.inf, state.stop, most,
         )  # fmt: skip
 
+    if len(supply.others) == 0:
+        price = ascend(problem, price, PLAIN_EVALUATIONS, past(ASCENT_SHARE), proven, supply=supply).price
+        taken = (left_s - state.left_s) / left_s if math.isfinite(left_s) else 0.0
+        return sifting(price, begin, None, min(SIFT_SHARE, 2.0 * taken))
     first = sifting(price, begin, TRIED)
     if past(SIFT_SHARE)() or first.usd - first.bound_usd <= FAR * abs(first.usd - state.constant_usd):
         return first
-    price = ascend(problem, first.row_price, EVALUATIONS, past(ASCENT_SHARE), proven, CLIMBED).price
+    price = ascend(problem, first.row_price, EVALUATIONS, past(ASCENT_SHARE), proven, CLIMBED, supply=supply).price
     known = Chosen(first.option, first.start, np.ones(len(first.option), dtype=np.int64))
     return sifting(price, known, None)
 
@@ -187,9 +213,9 @@ def _greedy(problem: Problem, submitted: Floats, state: State) -> list[Given]:
     return [] if built.unplaced.any() else [plan_of(every, built, "greedy")]
 
 
-def _offer(model: Program, plan: Given, state: State) -> float | None:
+def _offer(model: Program, plan: Given, state: State, stop: highs.Event | None) -> float | None:
     """The plan with the best supply for it; what it costs, None if there is no such plan."""
-    found = steps.complete(model, assignment_of(model, plan), state.left_s, state.stop)
+    found = steps.complete(model, assignment_of(model, plan), state.left_s, stop)
     if found is None:
         return None
     state.offer(found.usd, found.x, plan.source)

@@ -231,7 +231,7 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
             limit = float(np.partition(over, most - 1)[most - 1])
             keys, over = keys[over < limit], over[over < limit]
     every = np.unique(np.concatenate([keys, *kept]))
-    return Core(replace(problem, work=_only(work, every // slots, every % slots)), limit == room)
+    return Core(replace(problem, work=only(work, every // slots, every % slots)), limit == room)
 
 
 def _entries_each(problem: Problem) -> float:
@@ -270,7 +270,7 @@ def _of_cheapest_options(option: Ints, job: Ints, reduced: Floats) -> NDArray[np
     return np.isin(option, option[heads[some]])
 
 
-def _only(work: Work, option: Ints, start: Ints) -> Work:
+def only(work: Work, option: Ints, start: Ints) -> Work:
     """The work with these starts alone, which ascend by option and start."""
     begins = np.ones(len(option), dtype=bool)
     begins[1:] = (option[1:] != option[:-1]) | (start[1:] != start[:-1] + 1)

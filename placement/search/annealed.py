@@ -12,13 +12,12 @@ from placement.search.annealing import HEAT, Best, anneal
 from placement.search.core_model import Chosen
 from placement.search.given import Given
 from placement.search.packing import Packer, is_packing
-from placement.search.sifting import Sifted
 from placement.search.state import State
 from placement.search.steady import artificial_usd, gates_of, steady_prices
 from placement.search.supply import Supply
 from placement.search.without_supply import without_supply
 
-PACK_SHARE, SWITCHED_SHARE = 0.25, 0.75
+PACK_SHARE, SWITCHED_SHARE = 0.25, 0.8
 """Of the time that is left, what it may take; the same where clusters are switched on and off."""
 
 SWITCHED_HEAT = 0.5
@@ -28,7 +27,7 @@ SWITCHED_HEAT = 0.5
 def annealed(
     problem: Problem,
     supply: Supply,
-    sifted: Sifted,
+    row_price: Floats,
     submitted: Floats,
     state: State,
     seed: int,
@@ -41,7 +40,7 @@ def annealed(
     guiding prices spread what being on costs over a cluster that is full.
     """
     firm, dearest = ~np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd)), artificial_usd(problem)
-    gates, row_price, full = gates_of(problem), sifted.row_price, np.zeros(len(problem.rows))
+    gates, full = gates_of(problem), np.zeros(len(problem.rows))
     if len(gates.on):
         steady = steady_prices(problem)
         row_price = row_price.copy()

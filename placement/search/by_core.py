@@ -10,7 +10,10 @@ else the bound is the one of sifting.
 """
 
 import math
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +52,9 @@ ASCENT_SHARE, SIFT_SHARE = 0.2, 0.3
 
 BASELINE_S = 20.0
 """What first come, first served is waited for in the end, at most."""
+
+LONGER = 3.0
+"""Times what a model of plans alone took to build that must be left for a larger one."""
 
 SMALLEST, GROWTH, LARGEST = 30_000, 3, 270_000
 """Placements of the first model; each has so many times those of the one before; the largest."""
@@ -101,10 +107,21 @@ def by_core(
     def proven(usd: float) -> None:
         state.prove(usd, "sifting")
 
-    sifted = _sifted(problem, supply, every, state, proven)
-    given += annealed(problem, supply, sifted, submitted, state, seed, work_limit)
+    def annealing(row_price: Floats) -> list[Given]:
+        return annealed(problem, supply, row_price, submitted, state, seed, work_limit)
+
+    if len(supply.others) == 0 and any(gate.per_slot for gate in problem.supply.gates):
+        with ThreadPoolExecutor(1) as beside:  # it takes one thread and steady prices, so it need not wait
+            plans = beside.submit(copy_context().run, annealing, steady_prices(problem))
+            sifted = _sifted(problem, supply, every, state, proven)
+            given += plans.result()
+    else:
+        sifted = _sifted(problem, supply, every, state, proven)
+        given += annealing(sifted.row_price)
     every = together([plan.chosen for plan in given])
+    began = time.monotonic()
     model, most, how = _kept(problem, given, state), SMALLEST, "patience"
+    model_s = time.monotonic() - began
     hoods = None if work_limit is None else max(1, work_limit // (2 * program_parts.NODES))
 
     def searched() -> bool:
@@ -115,7 +132,13 @@ def by_core(
         if yardstick is not None and yardstick.cheaper(state.cost_usd, 0.0 if work_limit is None else math.inf):
             given = [*given, yardstick.plan()]
             every = together([every, given[-1].chosen])
-        cut = core(problem, sifted, state.cost_usd, most, every.option, every.start)
+        elif state.x is not None and state.left_s < LONGER * model_s:
+            how = "time"
+            break
+        try:
+            cut = core(problem, sifted, state.cost_usd, most, every.option, every.start, state.check)
+        except TimeUp:
+            break
         larger = _program(cut, state)
         if larger is not None:
             if model is not None and state.x is not None and not _moved(larger, _plan(model, state), state):
@@ -136,7 +159,7 @@ def by_core(
         every, most = together([every, *(plan.chosen for plan in [*best, *given])]), GROWTH * most
     if state.bound_usd == math.inf:
         return Ended("infeasible", None, None)
-    if state.reached or state.over:
+    if state.reached or state.over or how == "time":
         how = "optimal" if state.reached else "stopped" if state.stopped else "time"
     elif how in ("optimal", "gap", "infeasible"):
         how = "patience"  # that was the model's end, not the problem's

@@ -191,7 +191,15 @@ class Core:
     """Whether a plan cheaper than the one that it was cut with has no other placements."""
 
 
-def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option: Ints, start: Ints) -> Core:
+def core(
+    problem: Problem,
+    sifted: Sifted,
+    ceiling_usd: float,
+    most: int,
+    option: Ints,
+    start: Ints,
+    check: Callable[[], None] = lambda: None,
+) -> Core:
     """The placements of least reduced cost, those of the master, and some of each job.
 
     Parameters
@@ -204,6 +212,8 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
         At most about so many placements.
     option, start : arrays
         Placements that are kept in any case.
+    check : callable
+        Called now and then; may raise to give up.
     """
     work, slots = problem.work, problem.work.slots
     away = np.minimum(problem.reject_usd, problem.defer_usd)
@@ -214,6 +224,7 @@ def core(problem: Problem, sifted: Sifted, ceiling_usd: float, most: int, option
     keys, over = np.zeros(0, dtype=np.int64), np.zeros(0)
     limit = room
     for placed, usd, job, heads in priced_blocks(work, meter_prices(problem, legal(problem, sifted.row_price))):
+        check()
         key = placed.option * slots + placed.start
         least = np.minimum(np.minimum.reduceat(usd, heads), away[job[heads]])
         reduced = usd - np.repeat(least, np.diff(heads, append=len(usd)))
@@ -275,7 +286,7 @@ def only(work: Work, option: Ints, start: Ints) -> Work:
     begins = np.ones(len(option), dtype=bool)
     begins[1:] = (option[1:] != option[:-1]) | (start[1:] != start[:-1] + 1)
     first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(option)) - 1
+    last = np.append(first, len(option))[1:] - 1 if len(option) else first
     return replace(
         work,
         option_spans=np.searchsorted(option[first], np.arange(work.options + 1)),

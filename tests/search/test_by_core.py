@@ -1,6 +1,7 @@
 """Problems too large for one model, by the placements that matter: the same optima as the oracle's, bounds below."""
 
 import math
+from collections.abc import Callable
 
 import build
 import in_process
@@ -21,6 +22,7 @@ from placement.search.core_model import Chosen
 from placement.search.given import Given, jobs_usd
 from placement.search.packing import Packer
 from placement.search.sifting import Sifted, core, sift
+from placement.search.state import TimeUp
 from placement.search.steady import gates_of, on_usd, steady_prices
 from placement.search.supply import supply_of
 from placement.search.without_supply import without_supply
@@ -180,6 +182,22 @@ def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.Monkey
     assert "annealing" in {line.source for line in found.history}
     assert found.bound_usd <= best.cost_usd + 1e-4
     assert best.bound_usd - 1e-4 <= found.cost_usd <= 1.2 * best.cost_usd
+
+
+@pytest.mark.usefixtures("_by_core")
+@pytest.mark.parametrize("made", [switched, powered])
+def test_a_plan_by_annealing_is_kept_where_time_ends_then(
+    monkeypatch: pytest.MonkeyPatch, made: Callable[[], placement.Scenario]
+) -> None:
+    def no_time(*_: object) -> None:
+        raise TimeUp
+
+    monkeypatch.setattr(by_core, "core", no_time)
+    found = placement.solve(made(), gap=0.0, work_limit=300, baseline=False)
+    assert found.plan is not None
+    assert placement.verify(made(), found.plan).ok
+    assert found.history[-1].source == "annealing"
+    assert found.bound_usd <= found.cost_usd
 
 
 def test_what_being_on_costs_is_spread_over_a_full_cluster() -> None:

@@ -116,15 +116,14 @@ def test_a_plan_can_be_set_and_what_crosses_the_slots_stays(annealer: Any, make_
     np.testing.assert_allclose(found.left, left_by(work, left, found.option, found.start), atol=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_small_moves_reach_what_is_best_for_two(annealer: Any, make_work: Make, seed: int) -> None:
     """Two units alone: all pairs of places against hot moves that end cold."""
     work, limits, left, units, prices, _ = scene(make_work, seed)
     found = annealer(work, limits, left, units, prices, prices)
     pool = np.flatnonzero(np.diff(work.job_options)[units.job] > 0)[:2]
     found.construct(pool, prices)
-    if (found.option[pool] < 0).any():
-        pytest.skip("one of the two has no place")
+    assert (found.option[pool] >= 0).all()
     random, best = np.array([seed], dtype=np.uint64), np.inf
     for _ in range(30):
         found.moves(pool, 200, 3.0, random, 0, work.slots)

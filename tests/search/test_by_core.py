@@ -40,7 +40,8 @@ def _by_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solving, "ONE_MODEL", 0)
     monkeypatch.setattr(solving, "is_packing", lambda problem: False)
     monkeypatch.setattr(bound, "FEW", 0)  # compiled, where Numba is
-    for name, value in (("SMALLEST", 5), ("GROWTH", 10), ("LARGEST", 10**6), ("EVALUATIONS", 4)):
+    sizes = (("SMALLEST", 5), ("GROWTH", 10), ("LARGEST", 10**6))
+    for name, value in (*sizes, ("EVALUATIONS", 4), ("PLAIN_EVALUATIONS", 20)):
         monkeypatch.setattr(by_core, name, value)
     for name, value in (("FIRST", 1), ("PER_JOB", 1), ("FEWEST", 1), ("FEWEST_EACH", 1), ("LARGE", 1), ("OPTIONS", 1)):
         monkeypatch.setattr(sifting, name, value)

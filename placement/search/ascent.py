@@ -147,7 +147,7 @@ class Smooth:
 
     def negative(self, scaled: Floats, temperature: float) -> tuple[float, Floats]:
         """-D and its slope."""
-        price = scaled / self.unit
+        price = legal(self.problem, scaled / self.unit)  # a price a rounding above a penalty would prove nothing
         usd, use = self.answer(price, temperature)
         side = np.where(price > 0, self.rows.upper, np.where(price < 0, self.rows.lower, 0.0))
         at_rest = np.where(np.isfinite(self.rows.upper), self.rows.upper, self.rows.lower)

@@ -120,7 +120,7 @@ def by_core(
         given += annealing(sifted.row_price)
     every = together([plan.chosen for plan in given])
     began = time.monotonic()
-    model, most, how = _kept(problem, given, state), SMALLEST, "patience"
+    model, most, how = _kept(problem, given, every, state), SMALLEST, "patience"
     model_s = time.monotonic() - began
     hoods = None if work_limit is None else max(1, work_limit // (2 * program_parts.NODES))
 
@@ -166,11 +166,10 @@ def by_core(
     return Ended(how, model, None if yardstick is None else yardstick.usd(min(state.spare_s, BASELINE_S)))
 
 
-def _kept(problem: Problem, given: list[Given], state: State) -> Program | None:
-    """A model of plans alone, with the best of them; built even where time is up, so that none is lost."""
+def _kept(problem: Problem, given: list[Given], every: Chosen, state: State) -> Program | None:
+    """A model of the placements of plans alone, with the best of these; built even where time is up: none is lost."""
     if not given:
         return None
-    every = together([plan.chosen for plan in given])
     slots = problem.work.slots
     key = np.unique(every.option * slots + every.start)
     try:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from placement.kernels.work import Floats, Ints
 from placement.models.form import Form, Index
+from placement.models.highs import FEASIBILITY
 from placement.problem import Plant, Problem
 
 NONE = -1
@@ -93,6 +94,8 @@ class Dispatch:
         given = np.cumsum(limit, axis=3)
         until = (given - drawn[:, None, None, None]) / pue[:, :, None, None]  # IT power up to which this one is last
         highest = np.minimum(self.most, until[:, :, :, -1].min(axis=2))
+        lacking = highest < -FEASIBILITY  # not by rounding: what is said to be impossible must be
+        highest = np.maximum(highest, 0.0)
         before = np.concatenate([np.full((*shape[:3], 1), -np.inf), until[:, :, :, :-1]], axis=3)
         first = (before <= 0.0) & (until > 0.0)  # the source that a first megawatt comes from
         slope = worth + pue * np.where(first, usd, 0.0).sum(axis=(2, 3))
@@ -110,7 +113,7 @@ class Dispatch:
         stage = worth * it_mw + (usd * taken).sum(axis=(2, 3))
         back = np.empty_like(taken)
         np.put_along_axis(back, order, taken, axis=3)
-        return np.where(highest < 0.0, np.inf, stage), it_mw, back
+        return np.where(lacking, np.inf, stage), it_mw, back
 
     def _paths(
         self, priced: Floats, gated: NDArray[np.bool_], shut: Floats, on: Floats, x: Floats

@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.book import linear
+from placement.models.core import below
 from placement.models.form import Form, Index, kept, scaled, standard_form
 from placement.models.held import hold
 from placement.models.supply import add_supply
@@ -86,8 +87,11 @@ class Supply:
             some = self.moves >= 0
             cost[self.moves[some]] += per_move[some]
             free = float(np.minimum(per_move[~some], 0.0).sum())  # those that cost nothing and stand in no row
-        usd = self.dispatch.answer(cost)[0] + form.offset + free
-        if len(self.others) == 0 or usd == np.inf:
+        usd, x = self.dispatch.answer(cost)
+        if not np.isfinite(usd):
+            return usd
+        usd = below([cost * x], form.offset + free)
+        if len(self.others) == 0:
             return usd
         outcome = highs.solve(replace(self.theirs, cost=cost[self.others]), gap=1e-6, node_limit=NODES)
         return outcome.bound_usd + usd if outcome.status != "infeasible" else float("inf")
@@ -122,7 +126,7 @@ def supply_of(problem: Problem) -> Supply:
     plain = dispatch(problem, m, alone, index)
     answered = np.zeros(alone.columns, dtype=bool)
     answered[plain.columns()] = True
-    theirs = kept(replace(alone, offset=0.0), Index({}, {}), ~answered, abs(alone.matrix) @ ~answered > 0)[0]
+    theirs = kept(replace(alone, offset=0.0), Index({}, {}), ~answered, alone.sizes @ ~answered > 0)[0]
     return Supply(alone, sparse.csr_array(into), moves, plain, np.flatnonzero(~answered), theirs)
 
 

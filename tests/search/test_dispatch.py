@@ -12,6 +12,7 @@ from placement.compile import compile_scenario
 from placement.loader.load import scenario
 from placement.models import highs
 from placement.problem import Problem
+from placement.search.ascent import Smooth
 from placement.search.supply import Supply, supply_of
 
 GRID = {"kind": "grid", "price": [50.0, 20.0, 90.0, -5.0] * 4, "limit_mw": 0.012}
@@ -94,3 +95,31 @@ def test_what_reaches_across_slots_is_left_to_a_solver(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_all_families(seed: int) -> None:
     check(compile_scenario(scenario(tiny(seed))).problem, np.random.default_rng(seed))
+
+
+def test_sources_that_just_serve_an_idle_cluster_serve_it() -> None:
+    """0.1 + 0.7 < 0.8 in double precision: no proof that nothing can serve it."""
+    sources = [{**GRID, "limit_mw": 0.1}, {**GAS, "limit_mw": 0.7}]
+    problem = compile_scenario(crowded(0, 5, [build.cluster("a", 12, sources=sources, idle_mw=0.8)])).problem
+    supply = supply_of(problem)
+    assert problem.supply.plants[0].idle_mw > 0.1 + 0.7
+    assert len(supply.others) == 0
+    assert np.isfinite(supply.bound(np.zeros(len(problem.rows))))
+
+
+def test_sources_that_cannot_serve_an_idle_cluster_leave_no_plan() -> None:
+    sources = [{**GRID, "limit_mw": 0.1}, {**GAS, "limit_mw": 0.05}]
+    problem = compile_scenario(crowded(0, 5, [build.cluster("a", 12, sources=sources, idle_mw=0.2)])).problem
+    assert supply_of(problem).bound(np.zeros(len(problem.rows))) == np.inf
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_at_the_edge_of_penalties_prices_prove_something(seed: int) -> None:
+    problem = compile_scenario(scenario(tiny(seed))).problem
+    soft = ~np.isnan(problem.rows.penalty)
+    unit = np.random.default_rng(seed).uniform(0.1, 10.0, len(problem.rows))
+    dual = Smooth(problem, unit)
+    edge = dual.bounds().ub
+    usd, slope = dual.negative(np.where(soft & np.isfinite(edge), edge, 0.0), 0.01)
+    assert np.isfinite(usd)
+    assert np.isfinite(slope).all()

@@ -42,8 +42,10 @@ from placement.solution import Solution
 ONE_MODEL = 100_000
 """Placements up to which a problem is given to the exact model, as one."""
 
-ONE_SLOT = 2_000
-"""The same where the horizon is a single slot: assignments, of which ejection chains find better plans sooner."""
+ONE_SLOT, ONE_SLOT_S = 2_000, 8.0
+"""The same where the horizon is a single slot: assignments, of which ejection chains find better plans sooner. Smaller
+ones too, where the model has not ended after so many seconds.
+"""
 
 RESERVE_S, RESERVE_JOB_S = 2.0, 3e-5
 """Kept back of a time limit for tidying, polishing and verifying the plan, in all and for each job; of shorter limits
@@ -122,24 +124,29 @@ def solve(
     hopeless = _hopeless(compiled)
     if hopeless:
         return report.infeasible(hopeless)
-    most = min(ONE_SLOT, ONE_MODEL) if problem.work.slots == 1 else ONE_MODEL
+    packing, one_slot = is_packing(problem), problem.work.slots == 1
+    most = min(ONE_SLOT, ONE_MODEL) if one_slot else ONE_MODEL
     given = None
     if start is not None and problem.work.starts > most:
         given = Chosen(*placements_of(start, compiled))
-    if problem.work.starts > most and is_packing(problem):
-        packed = search_on(
-            device, state, work_limit is not None, given,
+
+    def packed(begin: Chosen | None) -> Result:
+        ran = search_on(
+            device, state, work_limit is not None, begin,
             lambda begin: pack(
                 problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
             ),
         )  # fmt: skip
-        large, report.notes, report.device = packed.found, packed.notes, packed.device
+        large, report.notes, report.device = ran.found, ran.notes, ran.device
         report.baseline_usd = large.baseline_usd
         if state.bound_usd == math.inf:
             return report.infeasible([])
         if large.plan is None:
             return report.without_plan(large.how)
         return report.with_plan(large.how, large.packer.solution(large.plan))
+
+    if problem.work.starts > most and packing:
+        return packed(given)
     if problem.work.starts > ONE_MODEL:
         cored = search_on(
             device, state, work_limit is not None, given,
@@ -163,7 +170,15 @@ def solve(
         return report.without_plan("stopped" if state.stopped else "time")
     except Unsatisfiable as broken:
         return report.infeasible([], _row_name(problem, broken.row))
+    due, briefly = state.deadline, packing and one_slot and work_limit is None
+    if briefly:
+        state.deadline = min(due, time.monotonic() + ONE_SLOT_S)
     how = _search(compiled, model, state, report, start, baseline, seed, threads, work_limit)
+    state.deadline = due
+    if briefly and how == "time" and not state.over:
+        given = _chosen(_solution(model, state)) if state.x is not None else None
+        state.forget_plan()
+        return packed(given)
     if how == "infeasible":
         return report.infeasible(_left_out(compiled, state))
     if state.x is None:
@@ -268,6 +283,10 @@ def _left_out(compiled: Compiled, state: State) -> list[str]:
 def _solution(model: Program, state: State) -> Solution:
     """The decisions of the best plan."""
     return read.solution(model.problem, model.exact, model.index, _polished(model, state))
+
+
+def _chosen(solution: Solution) -> Chosen:
+    return Chosen(solution.option, solution.start, solution.count)
 
 
 def _polished(model: Program, state: State) -> Floats:

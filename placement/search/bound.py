@@ -68,12 +68,14 @@ def running_on(back: BackEnd) -> Iterator[None]:
         _CHOSEN.reset(before)
 
 
-def back_end(work: Work) -> BackEnd:
-    """The back end for a work: the chosen one, on processors if none is.
+def chosen() -> BackEnd:
+    """The back end of this solve; on processors, if none was chosen."""
+    return _CHOSEN.get() or choose("cpu")
 
-    Few starts are priced sooner than a compiler has begun, or arrays are on a device.
-    """
-    return (_CHOSEN.get() or choose("cpu")) if work.starts > FEW else on_numpy()
+
+def back_end(work: Work) -> BackEnd:
+    """The back end for a work: few starts are priced sooner than a compiler has begun, or arrays are on a device."""
+    return chosen() if work.starts > FEW else on_numpy()
 
 
 def priced_bound(

@@ -22,10 +22,12 @@ AT_MOST = 1_000_000
 """Placements up to which all are looked at: the model has at most about 2 GB."""
 
 
-def exact_core(packer: Packer, found: Best, row_price: Floats, state: State, seed: int) -> str:
+def exact_core(
+    packer: Packer, found: Best, row_price: Floats, state: State, seed: int, most_s: float = math.inf
+) -> str:
     """Plans and bounds by branch and bound, until it ends or the time is up; returns how it ended.
 
-    `patience`: there are too many placements for that.
+    `patience`: there are too many placements for that, or `most_s`, seconds, are over.
     """
     problem = packer.problem
     if problem.work.starts > AT_MOST:
@@ -54,7 +56,7 @@ def exact_core(packer: Packer, found: Best, row_price: Floats, state: State, see
     outcome = highs.solve(
         core.form,
         gap=max(0.0, 0.95 * state.gap - GAP_MARGIN),
-        time_limit_s=state.left_s,
+        time_limit_s=min(most_s, state.left_s),
         seed=seed,
         start=None if now is None else core.begin(now, problem.work.slots),
         stop=state.stop,
@@ -70,4 +72,4 @@ def exact_core(packer: Packer, found: Best, row_price: Floats, state: State, see
         packer.place(core.read(outcome.x)[0])
         found.take("exact")
     prove(outcome.bound_usd)
-    return outcome.status
+    return "patience" if outcome.status == "time" and not state.over else outcome.status

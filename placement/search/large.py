@@ -22,7 +22,7 @@ from placement.problem import Problem
 from placement.search import neighbourhoods
 from placement.search.annealing import Best, anneal, brief
 from placement.search.ascent import TEMPERATURES, ascend
-from placement.search.bound import priced_bound
+from placement.search.bound import chosen, priced_bound
 from placement.search.clock import Clock
 from placement.search.core import dive, hard_core_bound, relax_and_fix
 from placement.search.core_model import Chosen
@@ -48,6 +48,9 @@ TIERED, LONG_ASCENT_SHARE = 8, 0.3
 """Tiers need prices after each, soon: of a sample of one job of so many at most. Where there are more jobs than that,
 their time goes into the ascent.
 """
+
+SMALL, SMALL_SHARE = 10_000, 0.25
+"""Placements up to which branch and bound is tried after ejection chains, and its share of the time that is left."""
 
 CORE_S = 20.0
 """Most seconds for the solver at once, for a bound or a tier; under a work limit its nodes alone are limited."""
@@ -92,7 +95,7 @@ def pack(
         At most so many rounds of annealing, or neighbourhoods for them; without it the clock decides.
     """
     state.prove(priced_bound(problem).usd, "priced")
-    packer = Packer(problem)
+    packer = Packer(problem, chosen())
     packer.warm_up()
     found = Best(packer, state)
     order = packer.hardest_first()
@@ -129,6 +132,8 @@ def _search(packer: Packer, state: State, found: Best, order: Ints, seed: int, w
     how = "patience"
     if packer.problem.work.slots == 1:  # where runs take many slots chains seldom pay
         how = eject(packer, found, price, state, seed, work_limit)
+        if how == "patience" and packer.problem.work.starts <= SMALL and work_limit is None:
+            how = exact_core(packer, found, price, state, seed, SMALL_SHARE * state.left_s)
     if how == "patience":
         how = anneal(packer, found, state, seed, rounds)
     if how == "patience":

@@ -80,6 +80,44 @@ def test_it_finds_a_plan_where_none_is_known() -> None:
     assert packer.settle()
 
 
+def test_where_few_placements_leave_no_plan_more_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At prices of zero the cheapest place of each job alone fills one agent over its limit."""
+    cost = np.array([[1.0] * 8, [2.0] * 8])
+    made = Assignment(cost, np.full((2, 8), 5), np.array([20, 20]))
+    problem = compile_scenario(assignment_scenario(made, "halves")).problem
+    monkeypatch.setattr(ejection, "MEAN", 1)
+    state = State(constant_usd=problem.constant_usd, gap=0.0, deadline=math.inf)
+    packer = Packer(problem, choose("cpu"))
+    ejection.eject(packer, Best(packer, state), np.zeros(len(packer.problem.rows)), state, 0, 4_000)
+    assert state.cost_usd == pytest.approx(4 * 1.0 + 4 * 2.0)
+
+
+def elite(usd: float, *at: int) -> ejection._Elite:
+    return ejection._Elite(usd, np.array(at), np.ones(1))
+
+
+def test_elites_are_the_cheapest_plans_that_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ejection, "ELITES", 2)
+    monkeypatch.setattr(ejection, "NEAR", 2)
+    elites: list[ejection._Elite] = []
+    assert not ejection._elect(elites, elite(math.inf, 0, 0, 0))
+    assert ejection._elect(elites, elite(5.0, 0, 0, 0))
+    assert not ejection._elect(elites, elite(5.0, 0, 0, 1))  # nearly the same and no cheaper
+    assert ejection._elect(elites, elite(4.0, 0, 0, 1))
+    assert ejection._elect(elites, elite(6.0, 1, 1, 0))
+    assert not ejection._elect(elites, elite(7.0, 2, 2, 2))
+    assert ejection._elect(elites, elite(3.0, 2, 2, 2))
+    assert sorted(each.usd for each in elites) == [3.0, 4.0]
+
+
+def test_mixtures_take_each_unit_from_one_of_two_elites() -> None:
+    rng = np.random.default_rng(0)
+    few, many = elite(1.0, *[0] * 1000), elite(1.0, *[1] * 1000)
+    share = [float(ejection._mixed([few, many], rng)[0].mean()) for _ in range(8)]
+    near = [min(abs(each - ejection.MIXED), abs(each - 1.0 + ejection.MIXED)) for each in share]
+    assert max(near) < 0.1
+
+
 def test_more_placements_than_it_looks_at_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ejection, "STARTS", 10)
     packer, found, state = start(compile_scenario(crowded(0)).problem)
@@ -100,3 +138,16 @@ def test_a_solve_of_an_assignment_ends_at_the_optimum(monkeypatch: pytest.Monkey
     assert one.bound_usd <= best + 1e-6
     assert one.plan is not None
     assert placement.verify(scenario, one.plan).ok
+
+
+def test_a_small_assignment_that_one_model_does_not_end_goes_on_by_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, best = assignment(2, agents=5, jobs=40, spare=2)
+    scenario = assignment_scenario(made, "spare")
+    monkeypatch.setattr(solving, "ONE_SLOT_S", 1e-3)
+    monkeypatch.setattr(ejection, "ENOUGH", 500)
+    found = placement.solve(scenario, gap=0.0, time_limit_s=30.0, baseline=False)
+    assert found.work["chains"] > 0
+    assert found.plan is not None
+    assert placement.verify(scenario, found.plan).ok
+    assert found.cost_usd <= 1.01 * best
+    assert found.bound_usd <= found.cost_usd + 1e-6

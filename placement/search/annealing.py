@@ -90,7 +90,8 @@ def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | N
     """Annealing from the best plan until something ends it; returns what did.
 
     `gap`, `time` and `stopped` end the whole search. `patience`: the rounds asked for are done; where none are, ENOUGH
-    are, or for a long time none has led to a better plan. `heat`: as HEAT.
+    are, or for a long time none has led to a better plan (not where clusters are switched: hot rounds, which move units
+    away before they pay, find nothing better for long). `heat`: as HEAT.
     """
     if found.plan is not None:
         packer.set(found.plan.option, found.plan.start)
@@ -114,7 +115,7 @@ def anneal(packer: Packer, found: Best, state: State, seed: int, rounds: int | N
         if rounds is None and math.isfinite(all_s):
             enough_s = most * (now - began) / done if done and now - began > RATE_S else math.inf
             progress = (now - began) / min(max(enough_s, SHARE * all_s), all_s)
-        stuck = rounds is None and now - better > max(STUCK * all_s, RATE_S)
+        stuck = rounds is None and packer.gates is None and now - better > max(STUCK * all_s, RATE_S)
         if progress >= 1.0 or units == 0 or stuck:
             found.take("annealing")
             return "patience"

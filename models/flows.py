@@ -30,7 +30,7 @@ def add_flows(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         ways = [w for w in np.flatnonzero(flows.way_flow == f) if flows.way_rate[w, t] > 0]
         terms = [(float(flows.way_rate[w, t]), m.flow[int(w), t]) for w in ways]
         m.serve[f, t] = (linear([*terms, (1.0, m.unmet[f, t])]), float(flows.demand[f, t]))
-        book.add_cost(flows.unmet_usd[f] * hours[t], m.unmet[f, t])
+        book.add_cost(flows.unmet_usd[f, t] * hours[t], m.unmet[f, t])
     cells = _cells_by_meter(p)
     for w, t in m.flow.index_set():
         for use in range(flows.way_uses[w], flows.way_uses[w + 1]):

@@ -23,11 +23,11 @@ TOLERANCE = 1e-6
 
 
 class Unsatisfiable(Exception):
-    """A row in which nothing stands that could bring it within its limits."""
+    """A row that nothing brings within its limits, or a module that cannot be ordered and must."""
 
-    def __init__(self, row: int):
-        super().__init__(f"row {row} cannot be satisfied")
-        self.row = row
+    def __init__(self, row: int = -1, module: int = -1):
+        super().__init__(f"row {row}, module {module} cannot be satisfied")
+        self.row, self.module = row, module
 
 
 def add_rows(m: pyo.ConcreteModel, p: Problem, placed: Placements, x: list[Any], book: Book) -> None:

@@ -23,6 +23,7 @@ import pyomo.environ as pyo
 
 from placement.models.book import Book, Term, linear
 from placement.models.flows import add_flows
+from placement.models.rows import Unsatisfiable
 from placement.problem import Plant, Problem, Source, Tally
 
 
@@ -257,9 +258,9 @@ def add_moves(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
 
 
 def add_modules(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
-    """Modules raise capacity from the slot in which they stand; at most so many in all and per period.
+    """Modules raise rows while they stand; at least and at most so many in all, at most so many per period.
 
-    most:      Σ_v,p build[m,v,p] <= most          per_period:  Σ_v build[m,v,p] <= most per period
+    in_all:  least <= Σ_v,p build[m,v,p] <= most          per_period:  Σ_v build[m,v,p] <= most per period
     """
     modules = p.supply.modules
     index = [
@@ -269,33 +270,47 @@ def add_modules(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         for q in range(len(module.periods))
     ]
     m.build = pyo.Var(index, domain=pyo.NonNegativeIntegers)
-    m.most = pyo.Constraint(sorted({k for k, _, _ in index}))
+    m.in_all = pyo.Constraint(sorted({k for k, _, _ in index}))
     m.per_period = pyo.Constraint(sorted({(k, q) for k, _, q in index}))
     firsts = np.flatnonzero(np.diff(p.period, prepend=-1))
     for k, v, q in index:
         module = modules[k]
         variable = m.build[k, v, q]
-        variable.setub(min(module.most, module.most_per_period))
+        variable.setub(int(min(module.most, module.most_per_period[q])))
         book.add_cost(module.usd[v, q], variable)
-        _add_cash(p, book, module.cluster, int(firsts[module.periods[q]]), module.cash[q], variable)
-        stands = int(module.stands_from[q])
-        for t in range(stands, p.work.slots):
-            _add_cash(p, book, module.cluster, t, module.cash_per_slot[t], variable)
-            for g in range(len(module.rows)):
-                book.add_row(module.rows[g, t], -module.amount[g], variable)
-    for k in m.most.index_set():
-        m.most[k] = (None, linear((1.0, m.build[i]) for i in index if i[0] == k), modules[k].most)
+        first = int(firsts[module.periods[q]])
+        _add_invested(p, book, module.cluster, first, module.cash[q], variable)
+        _add_invested(p, book, None, first, module.cash_of_lift[v, q], variable)
+        for t in range(int(module.stands_from[q]), int(module.stands_until[q])):
+            _add_cash(p, book, module.cluster, t, module.cash_per_slot[t] * module.delivered[v], variable)
+        for row, amount in zip(*module.entries(v, q), strict=True):
+            book.add_row(row, -amount, variable)
+    for k in m.in_all.index_set():
+        terms = [(1.0, m.build[i]) for i in index if i[0] == k]
+        m.in_all[k] = (modules[k].least or None, linear(terms), modules[k].most)
     for k, q in m.per_period.index_set():
         terms = [(1.0, m.build[i]) for i in index if i[0] == k and i[2] == q]
-        m.per_period[k, q] = (None, linear(terms), modules[k].most_per_period)
+        m.per_period[k, q] = (None, linear(terms), int(modules[k].most_per_period[q]))
+    for k, module in enumerate(modules):
+        if module.least and k not in m.in_all:
+            raise Unsatisfiable(module=k)
+
+
+def _add_invested(p: Problem, book: Book, cluster: int | None, slot: int, usd: float, variable: Any) -> None:
+    """Undiscounted dollars of a module, or without a cluster of a flight, for limits of dollars and of investments."""
+    for tally in p.supply.tallies:
+        if tally.of != "tco2" and (tally.flights if cluster is None else cluster in tally.clusters):
+            book.add_row(tally.rows[slot], usd, variable)
 
 
 def add_launches(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     """What flies is lifted, by flights that exist.
 
     lift:    Σ_m mass build[m,v,p] <= payload[v,n] fly[v,n,p]
-    whole:   build[m,v,p] <= floor(payload[v,n] / mass) fly[v,n,p]
+    stow:    Σ_m volume build[m,v,p] <= volume[v] fly[v,n,p]
+    whole:   build[m,v,p] <= most on one flight · fly[v,n,p]
     cadence: Σ_n fly[v,n,p] <= flights[v,p]
+    shared:  Σ_v,n fly[v,n,p] of a launch limit <= its flights
     """
     fleet = p.supply.fleet
     vehicles, served = fleet.payload.shape if fleet is not None else (0, 0)
@@ -304,12 +319,15 @@ def add_launches(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         [(v, n, q) for v in range(vehicles) for n in range(served) for q in periods], domain=pyo.NonNegativeIntegers
     )
     m.lift = pyo.Constraint(m.fly.index_set())
+    m.stow = pyo.Constraint(m.fly.index_set())
     m.whole = pyo.Constraint(m.build.index_set())
     m.cadence = pyo.Constraint([(v, q) for v in range(vehicles) for q in periods])
+    m.shared = pyo.Constraint([(k, q) for k in range(len(fleet.limits) if fleet is not None else 0) for q in periods])
     if fleet is None:
         return
     firsts = np.flatnonzero(np.diff(p.period, prepend=-1))
     lifted: dict[tuple[int, int, int], list[Term]] = defaultdict(list)
+    stowed: dict[tuple[int, int, int], list[Term]] = defaultdict(list)
     for k, v, q in m.build.index_set():
         module = p.supply.modules[k]
         if module.plane < 0:
@@ -317,19 +335,26 @@ def add_launches(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         vehicle, period = int(module.vehicles[v]), int(module.periods[q])
         flights = m.fly[vehicle, module.plane, period]
         lifted[vehicle, module.plane, period].append((module.mass_kg, m.build[k, v, q]))
-        each = float(np.floor(fleet.payload[vehicle, module.plane] / module.mass_kg + 1e-9))
+        if module.volume_m3 and np.isfinite(fleet.volume[vehicle]):
+            stowed[vehicle, module.plane, period].append((module.volume_m3, m.build[k, v, q]))
+        each = fleet.each(module, vehicle)
         m.whole[k, v, q] = (None, linear([(1.0, m.build[k, v, q]), (-each, flights)]), 0.0)
     for v, n, q in m.fly.index_set():
-        m.fly[v, n, q].setub(int(fleet.flights[v, q]) if lifted[v, n, q] else 0)
-        book.add_cost(fleet.usd[v, q], m.fly[v, n, q])
-        for tally in p.supply.tallies:
-            if tally.of == "usd" and tally.flights:
-                book.add_row(tally.rows[firsts[q]], fleet.cash[v], m.fly[v, n, q])
+        variable = m.fly[v, n, q]
+        variable.setub(int(fleet.flights[v, q]) if lifted[v, n, q] else 0)
+        book.add_cost(fleet.usd[v, q], variable)
+        _add_invested(p, book, None, int(firsts[q]), fleet.cash[v, q], variable)
         if lifted[v, n, q]:
-            terms = [*lifted[v, n, q], (-float(fleet.payload[v, n]), m.fly[v, n, q])]
-            m.lift[v, n, q] = (None, linear(terms), 0.0)
+            m.lift[v, n, q] = (None, linear([*lifted[v, n, q], (-float(fleet.payload[v, n]), variable)]), 0.0)
+        if stowed[v, n, q]:
+            m.stow[v, n, q] = (None, linear([*stowed[v, n, q], (-float(fleet.volume[v]), variable)]), 0.0)
     for v, q in m.cadence.index_set():
         m.cadence[v, q] = (None, linear((1.0, m.fly[v, n, q]) for n in range(served)), int(fleet.flights[v, q]))
+    for k, q in m.shared.index_set():
+        counted, most = fleet.limits[k]
+        terms = [(1.0, m.fly[v, n, q]) for v, n in zip(*np.nonzero(counted), strict=True)]
+        if terms:
+            m.shared[k, q] = (None, linear(terms), int(most[q]))
 
 
 def add_penalties(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:

@@ -48,9 +48,8 @@ def row_activity(problem: Problem, solution: Solution, readings: Floats | None =
         state = opened if gate.per_slot else np.full(problem.work.slots, opened[0])
         np.add.at(body, gate.rows, -gate.most * state[None, :])
     for module, number in zip(supply.modules, solution.built, strict=True):
-        for stands, units in zip(module.stands_from, number.sum(axis=0), strict=True):
-            for line, amount in zip(module.rows, module.amount, strict=True):
-                body[line[stands:]] -= amount * units
+        units = np.repeat(number.ravel(), np.diff(module.first))
+        np.add.at(body, module.rows, -module.amount * units)
     for tally in supply.tallies:
         np.add.at(body, tally.rows, _tallied(problem, solution, tally))
     return body
@@ -74,9 +73,11 @@ def _tallied(problem: Problem, solution: Solution, tally: Tally) -> Floats:
     slots = problem.work.slots
     total = np.zeros(slots)
     for plant, use in zip(problem.supply.plants, solution.plants, strict=True):
-        if plant.cluster in tally.clusters:
+        if plant.cluster in tally.clusters and tally.of != "investment_usd":
             total += _plant_tally(problem, plant, use, tally)
-    if tally.of == "tco2":
+    if tally.of != "tco2":
+        total += _invested(problem, solution, tally)
+    if tally.of != "usd":
         return total
     for gate, opened in zip(problem.supply.gates, solution.opened, strict=True):
         if gate.cluster not in tally.clusters:
@@ -90,15 +91,26 @@ def _tallied(problem: Problem, solution: Solution, tally: Tally) -> Floats:
     for move, moved in zip(problem.supply.moves, solution.moved, strict=True):
         if moved and move.cluster in tally.clusters:
             total[0] += move.cash
+    for module, number in zip(problem.supply.modules, solution.built, strict=True):
+        if module.cluster in tally.clusters:
+            for stands, until, n in zip(
+                module.stands_from, module.stands_until, module.delivered @ number, strict=True
+            ):
+                total[stands:until] += module.cash_per_slot[stands:until] * n
+    return total
+
+
+def _invested(problem: Problem, solution: Solution, tally: Tally) -> Floats:
+    """(T,): undiscounted $ of modules and flights, in the first slots of their periods."""
+    total = np.zeros(problem.work.slots)
     firsts = np.flatnonzero(np.diff(problem.period, prepend=-1))
     for module, number in zip(problem.supply.modules, solution.built, strict=True):
         if module.cluster in tally.clusters:
-            units = number.sum(axis=0)
-            np.add.at(total, firsts[module.periods], module.cash * units)
-            for stands, n in zip(module.stands_from, units, strict=True):
-                total[stands:] += module.cash_per_slot[stands:] * n
+            np.add.at(total, firsts[module.periods], module.cash * number.sum(axis=0))
+        if tally.flights:
+            np.add.at(total, firsts[module.periods], (module.cash_of_lift * number).sum(axis=0))
     if tally.flights and problem.supply.fleet is not None:
-        np.add.at(total, firsts, problem.supply.fleet.cash @ solution.flown.sum(axis=1))
+        total[firsts] += (problem.supply.fleet.cash * solution.flown.sum(axis=1)).sum(axis=0)
     return total
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from placement.activity import row_activity
 from placement.compile import Compiled
 from placement.compile.assemble import ready_hours
-from placement.compile.supply import module_dollars
+from placement.compile.investments import module_dollars
 from placement.compile.ways import planned_hours
 from placement.kernels.placements import end_hours
 from placement.kernels.work import Floats
@@ -112,18 +112,17 @@ def _gates(compiled: Compiled, solution: Solution, result: Bill) -> None:
 def _growth(compiled: Compiled, solution: Solution, result: Bill) -> None:
     legend, problem = compiled.legend, compiled.problem
     modules = [(site, module) for site in legend.sites for module in site.cluster.modules]
+    firsts = np.flatnonzero(np.diff(problem.period, prepend=-1))
     for (site, module), arrays, number in zip(modules, problem.supply.modules, solution.built, strict=True):
-        parts = module_dollars(
-            legend.scenario, legend.grid, module, site.cluster, arrays.periods, arrays.stands_from,
-            [int(v) for v in arrays.vehicles],
-        )  # fmt: skip
-        for category, usd in parts.items():
+        paid = problem.work.discount[firsts][arrays.periods]
+        lift = float((arrays.cash_of_lift * paid * number).sum())
+        result[LAUNCH, -1] += lift
+        result[LAUNCH, site.index] -= lift
+        for category, usd in module_dollars(legend.scenario, legend.grid, module, site.cluster).items():
             result[category, site.index] += float((usd * number).sum())
     fleet = problem.supply.fleet
     if fleet is not None:
-        firsts = np.flatnonzero(np.diff(problem.period, prepend=-1))
-        flights = solution.flown.sum(axis=1)
-        result[LAUNCH, -1] += float((fleet.cash[:, None] * flights * problem.work.discount[firsts][None, :]).sum())
+        result[LAUNCH, -1] += float((fleet.cash * solution.flown.sum(axis=1) * problem.work.discount[firsts]).sum())
 
 
 def _service(compiled: Compiled, solution: Solution, readings: Floats, result: Bill) -> None:
@@ -145,7 +144,7 @@ def _service(compiled: Compiled, solution: Solution, readings: Floats, result: B
     away = np.flatnonzero(solution.rejected)
     result[REJECTION, -1] += float((problem.reject_usd[away] * solution.rejected[away]).sum())
     lengths = np.diff(work.edges)
-    result[UNMET, -1] += float((problem.flows.unmet_usd[:, None] * solution.unmet * lengths[None, :]).sum())
+    result[UNMET, -1] += float((problem.flows.unmet_usd * solution.unmet * lengths[None, :]).sum())
     result[PENALTY, -1] += penalties(compiled, solution, readings)
 
 

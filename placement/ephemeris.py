@@ -62,6 +62,8 @@ def eclipse_factor(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: P
     days, slot = _samples(grid)
     sunlit = sunlit_share(grid, cluster, pool, days)
     years = satellites.age_years + (days - _day(grid, 0.0)) / 365.25
+    if pool.number == 0:  # what modules bring ages by itself
+        years = np.zeros(len(days))
     factor = sunlight.orbital_speed(
         sunlit,
         cluster.orbit.altitude_km,

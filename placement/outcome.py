@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -85,10 +86,10 @@ class Report:
             )
         return cost
 
-    def infeasible(self, jobs: list[str], row: str = "") -> Result:
-        """No plan exists, because of jobs that must run, or a row that nothing can satisfy."""
+    def infeasible(self, jobs: list[str], other: Sequence[str] = ()) -> Result:
+        """No plan exists, because of jobs that must run, or of `other` things, told in sentences without their stop."""
         self.state.bound_usd, self.state.bound_source = math.inf, "no plan exists"
-        return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs), row)
+        return self._result(Status.INFEASIBLE, None, None, {}, self.compiled.legend.scenario, tuple(jobs), other)
 
     def without_plan(self, ended: str) -> Result:
         """No plan was found before the search ended, by time, work or a stop."""
@@ -102,7 +103,7 @@ class Report:
         boundaries: dict[str, float],
         scenario: Scenario,
         unplaced: tuple[str, ...] = (),
-        row: str = "",
+        other: Sequence[str] = (),
         ended: str = "",
     ) -> Result:
         state = self.state
@@ -110,7 +111,7 @@ class Report:
         return Result(
             scenario=scenario.name,
             status=status,
-            message=self._message(status, unplaced, row, ended),
+            message=self._message(status, unplaced, other, ended),
             plan=plan,
             cost_usd=math.inf if cost is None else cost,
             bound_usd=state.bound_usd if cost is None else min(state.bound_usd, cost),
@@ -133,15 +134,15 @@ class Report:
             notes=self.notes,
         )
 
-    def _message(self, status: Status, unplaced: tuple[str, ...], row: str, ended: str) -> str:
+    def _message(self, status: Status, unplaced: tuple[str, ...], other: Sequence[str], ended: str) -> str:
         if status is Status.NO_PLAN:
             return NO_PLAN_BY.get(ended, MEANING[status])
         if status in (Status.GAP, Status.STOPPED, Status.WORK) and ended in MEANING_BY:
             return MEANING_BY[ended]
         if status is not Status.INFEASIBLE:
             return MEANING[status]
-        if row:
-            return f"No plan exists: {row}, cannot be kept, whatever is placed. Relax it, or give it a penalty_usd."
+        if other:
+            return "No plan exists: " + ". ".join(other) + "."
         if not unplaced:
             return MEANING[status] + " Relax limits, or let jobs be turned away (reject_usd)."
         legend = self.compiled.legend

@@ -43,7 +43,7 @@ class Flows:
     demand: Floats
     """(F, T) reference accelerators."""
     unmet_usd: Floats
-    """(F,) $ per reference accelerator-hour."""
+    """(F, T) $ per reference accelerator-hour."""
     way_flow: Ints
     """(P,)"""
     way_rate: Floats
@@ -150,25 +150,41 @@ class Module:
     cluster: int
     plane: int
     """Index of what its flights serve; -1 for what stays on Earth."""
+    least: int
     most: int
-    most_per_period: int
+    most_per_period: Ints
+    """(Q,)"""
     mass_kg: float
+    volume_m3: float
     vehicles: Ints
     """(V,) vehicles that may lift it; empty on Earth."""
     periods: Ints
     """(Q,) periods in which it can be ordered."""
     stands_from: Ints
     """(Q,) first slot in which it stands."""
+    stands_until: Ints
+    """(Q,) first slot in which it does not any more."""
     usd: Floats
     """(max(V, 1), Q) present value inside the boundary per module: cost + operation - salvage, flights apart."""
     cash: Floats
-    """(Q,) $ in the first slot of the period."""
+    """(Q,) $ in the first slot of the period, lift apart."""
+    cash_of_lift: Floats
+    """(max(V, 1), Q) $ in the first slot of the period for its mass, of vehicles that are paid by it."""
     cash_per_slot: Floats
-    """(T,) $ of operation in each slot in which it stands."""
+    """(T,) $ of operation in each slot in which it stands, all delivered."""
+    delivered: Floats
+    """(max(V, 1),) share that arrives."""
+    first: Ints
+    """(max(V, 1) · Q + 1,) entries of each vehicle and period, vehicle by vehicle."""
     rows: Ints
-    """(G, T) rows whose capacity it raises."""
+    """Rows whose capacity one module raises,"""
     amount: Floats
-    """(G,) by how much."""
+    """and by how much; below 0 where it takes some."""
+
+    def entries(self, vehicle: int, order: int) -> tuple[Ints, Floats]:
+        """Rows and amounts of one module of a vehicle and period (by index)."""
+        k = vehicle * len(self.periods) + order
+        return self.rows[self.first[k] : self.first[k + 1]], self.amount[self.first[k] : self.first[k + 1]]
 
 
 @dataclass(frozen=True)
@@ -177,17 +193,28 @@ class Fleet:
 
     payload: Floats
     """(V, N) kg; 0 where it does not fly."""
+    volume: Floats
+    """(V,) m³; inf without a limit."""
     usd: Floats
     """(V, Q) present value of a flight, inside the boundary."""
     cash: Floats
-    """(V,) $ of a flight."""
+    """(V, Q) $ of a flight."""
     flights: Ints
     """(V, Q) most flights per period."""
+    limits: tuple[tuple[Bools, Ints], ...] = ()
+    """Which flights, (V, N), are at most so many together, (Q,)."""
+
+    def each(self, module: "Module", vehicle: int) -> float:
+        """Most modules of a kind on one flight."""
+        by_mass = np.floor(self.payload[vehicle, module.plane] / module.mass_kg + 1e-9)
+        if module.volume_m3 == 0 or np.isinf(self.volume[vehicle]):
+            return float(by_mass)
+        return float(min(by_mass, np.floor(self.volume[vehicle] / module.volume_m3 + 1e-9)))
 
 
 @dataclass(frozen=True)
 class Tally:
-    """A limit that counts what supply does: dollars, or tonnes of CO2e of plants.
+    """A limit that counts what supply does: dollars, dollars of investments, or tonnes of CO2e of plants.
 
     `row[span[t]]` is its row in slot t; amounts are divided by `unit`.
     """

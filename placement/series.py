@@ -1,12 +1,13 @@
 """Series laid onto a time grid: one number for each tick."""
 
+import math
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placement.errors import PlacementError
-from placement.schema import SeriesSpec, Trace
+from placement.schema import Learning, SeriesSpec, Trace
 from placement.timegrid import TimeGrid
 
 PROFILE_SHAPE = (12, 24)
@@ -68,10 +69,46 @@ def _on_ticks(series: Any, grid: TimeGrid, named: Named, inside: tuple[str, ...]
     elif series.file is not None:
         key = file_key(series.file, str(series.column), series.time_column)
         values = _trace(named.traces[key], series, grid)
+    elif series.points is not None:
+        values = _by_points(series, grid)
     else:
         values = _by_name(str(series.series), series, grid, named, inside)
+    if series.learning is not None:
+        values = _learnt(values, series.learning)
     growth = (1.0 + series.escalation_per_year) ** grid.tick_years
     return (values * series.scale + series.add) * growth
+
+
+def _by_points(series: SeriesSpec, grid: TimeGrid) -> NDArray[np.float64]:
+    """The value at the middle of each tick's slot."""
+    at = np.array([float(grid.hours_of(moment)) for moment, _ in series.moments])
+    given = np.array([value for _, value in series.moments])
+    middle = (grid.edges[:-1] + grid.edges[1:]) / 2
+    if middle[0] < at[0]:
+        fact = (
+            f"the first point is at {series.moments[0][0]:%Y-%m-%d}, and the horizon begins at {grid.start:%Y-%m-%d}."
+        )
+        raise SeriesError(fact, "Give a point at the start or before it.")
+    if middle[-1] > at[-1] and not series.hold:
+        end = grid.when(grid.hours)
+        last = series.moments[-1][0]
+        fact = f"the last point is at {last:%Y-%m-%d}, and the horizon ends at {end:%Y-%m-%d}: it ends early."
+        raise SeriesError(fact, "Give a point at the end or after it, or `hold: true`.")
+    if series.between == "step":
+        values = given[np.searchsorted(at, middle, side="right") - 1]
+    elif series.between == "geometric":
+        values = np.exp(np.interp(middle, at, np.log(given)))
+    else:
+        values = np.interp(middle, at, given)
+    return np.asarray(values[grid.tick_slot], dtype=np.float64)
+
+
+def _learnt(values: NDArray[np.float64], learning: Learning) -> NDArray[np.float64]:
+    """(number / start)^log2(1 - rate): a share less with each doubling (Wright 1936)."""
+    if values.min() <= 0:
+        fact = f"a learning curve goes by amounts in all, which are positive, not {values.min():g}."
+        raise SeriesError(fact, "Count from the first unit on.")
+    return np.asarray((values / learning.start) ** math.log2(1 - learning.rate), dtype=np.float64)
 
 
 def _by_name(

@@ -26,7 +26,6 @@ from placement.models.program import Program, program
 from placement.models.rows import Unsatisfiable
 from placement.outcome import Report
 from placement.plan import Plan
-from placement.problem import Problem
 from placement.result import Progress, Result
 from placement.schema import Scenario
 from placement.search import steps
@@ -169,7 +168,7 @@ def solve(
     except TimeUp:
         return report.without_plan("stopped" if state.stopped else "time")
     except Unsatisfiable as broken:
-        return report.infeasible([], _row_name(problem, broken.row))
+        return report.infeasible([], [_broken(compiled, broken)])
     due, briefly = state.deadline, packing and one_slot and work_limit is None
     if briefly:
         state.deadline = min(due, time.monotonic() + ONE_SLOT_S)
@@ -180,7 +179,7 @@ def solve(
         state.forget_plan()
         return packed(given)
     if how == "infeasible":
-        return report.infeasible(_left_out(compiled, state))
+        return report.infeasible(*_left_out(compiled, state))
     if state.x is None:
         return report.without_plan(how)
     return report.with_plan(how, _solution(model, state))
@@ -227,7 +226,8 @@ def _search(
         given = steps.complete(model, assignment_of(start, compiled, model.exact.placed), state.left_s, state.stop)
         if given is not None:
             state.offer(given.usd, given.x, "start")
-    steps.greedy(model, submitted, "cheapest", state)
+    if not (model.problem.supply.modules and model.form.columns > steps.SMALL_COLUMNS):
+        steps.greedy(model, submitted, "cheapest", state)
 
     def served() -> bool:
         if yardstick is not None:
@@ -256,28 +256,56 @@ def _hopeless(compiled: Compiled) -> list[str]:
     return list(dict.fromkeys(str(compiled.legend.scenario.jobs["job"][compiled.legend.job[row]]) for row in rows))
 
 
-def _row_name(problem: Problem, row: int) -> str:
-    """What a row is called, and which of its slots or spans it is."""
-    name, first = max((block for block in problem.row_blocks if block[1] <= row), key=lambda block: block[1])
-    return f"{name}, {row - first + 1}. span"
+def _broken(compiled: Compiled, broken: Unsatisfiable) -> str:
+    """What cannot be kept: a row with its slot or span, or the least number of a module."""
+    if broken.module >= 0:
+        return _contract(compiled, broken.module, 0)
+    blocks = compiled.problem.row_blocks
+    name, first = max((block for block in blocks if block[1] <= broken.row), key=lambda block: block[1])
+    row = f"{name}, {broken.row - first + 1}. span"
+    return f"{row}, cannot be kept, whatever is placed. Relax it, or give it a penalty_usd"
 
 
-def _left_out(compiled: Compiled, state: State) -> list[str]:
-    """Jobs that must run and, in a plan that leaves out as few as possible, do not."""
+def _contract(compiled: Compiled, module: int, most: int) -> str:
+    """That so many modules must be added and no more than `most` can."""
+    named = [(cluster.name, each) for cluster in compiled.legend.scenario.clusters for each in cluster.modules]
+    cluster, each = named[module]
+    what = f"{cluster}.{each.name} has min {each.min}, and together with all that must be"
+    ways = "flights that are open, its dates, what it needs, or limits"
+    return f"{what} {most} can be added. Lower min, or change what stands in its way: {ways}"
+
+
+def _left_out(compiled: Compiled, state: State) -> tuple[list[str], list[str]]:
+    """Jobs that must run, and modules that must be added, missing in a plan that leaves out as few as possible.
+
+    The modules are told as `_contract` words them.
+    """
     problem = compiled.problem
     first = problem.previous < 0
     must = ~np.isfinite(problem.reject_usd) & first
-    soft = replace(problem, reject_usd=np.where(first, np.where(must, 1.0, problem.reject_usd), 0.0))
-    m = exact_model.build(soft).model
+    modules = tuple(replace(module, least=0) for module in problem.supply.modules)
+    reject_usd = np.where(first, np.where(must, 1.0, problem.reject_usd), 0.0)
+    m = exact_model.build(
+        replace(problem, reject_usd=reject_usd, supply=replace(problem.supply, modules=modules))
+    ).model
     m.cost.deactivate()
-    m.left_out = pyo.Objective(expr=linear([(1.0, m.rejected[j]) for j in m.rejected.index_set() if must[j]]))
+    least = {k: module.least for k, module in enumerate(problem.supply.modules) if module.least}
+    m.lacking = pyo.Var(list(least), domain=pyo.NonNegativeIntegers)
+    m.contracts = pyo.Constraint(list(least))
+    for k, number in least.items():
+        built = [(1.0, m.build[i]) for i in m.build.index_set() if i[0] == k]
+        m.contracts[k] = (number, linear([*built, (1.0, m.lacking[k])]), None)
+    missing = [(1.0, m.rejected[j]) for j in m.rejected.index_set() if must[j]]
+    m.left_out = pyo.Objective(expr=linear([*missing, *((1.0, m.lacking[k]) for k in least)]))
     form, index = standard_form(m)
     outcome = highs.solve(form, time_limit_s=min(20.0, max(1.0, state.left_s)))
     if outcome.x is None:
-        return []
+        return [], []
     get = read.Columns(index, outcome.x)
     rows = [j for j in m.rejected.index_set() if must[j] and get.whole(m.rejected[j]) > 0]
-    return [str(compiled.legend.scenario.jobs["job"][compiled.legend.job[j]]) for j in rows]
+    jobs = [str(compiled.legend.scenario.jobs["job"][compiled.legend.job[j]]) for j in rows]
+    short = {k: get.whole(m.lacking[k]) for k in least}
+    return jobs, [_contract(compiled, k, least[k] - n) for k, n in short.items() if n > 0]
 
 
 def _solution(model: Program, state: State) -> Solution:

@@ -57,6 +57,13 @@ def heat_kw(satellites: Satellites, years: Any) -> NDArray[np.float64]:
     )
 
 
+def power_share(satellites: Satellites, kw: float, years: float) -> float:
+    """Share of full load that array, at the Sun's mean distance, and radiator leave at an age in years."""
+    load = load_kw(satellites, kw)
+    power = array_kw(satellites) * float(array.retention(satellites.array_loss_per_year, years))
+    return min(1.0, power / load, float(heat_kw(satellites, years)) / load)
+
+
 def _coating(plate: Radiator, aged: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Emissivity and absorptivity at a share of the life."""
     last_e = plate.emissivity if plate.end_emissivity is None else plate.end_emissivity

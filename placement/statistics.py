@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from placement.compile.fleet import number_there
+from placement.compile.growth import accelerators_of, orders
 from placement.ephemeris import pool_speed, sunlit_slots, working_share
 from placement.footprint import footprint
 from placement.kernels.work import Floats
@@ -189,7 +190,7 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
     for cluster in scenario.clusters:
         mine = runs[runs["cluster"] == cluster.name]
         room = sum(_room(scenario, grid, cluster, pool) for pool in cluster.pools)
-        room += _built_room(grid, cluster, plan)
+        room += _built_room(scenario, grid, cluster, plan)
         held, delivered = float(mine["held"].sum()), float(mine["delivered"].sum())
         own = costs[costs["cluster"] == cluster.name]
         cash = {name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()}
@@ -216,12 +217,17 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _built_room(grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:
+def _built_room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:
     """Accelerator-hours of modules that the plan builds."""
-    each = {module.name: module.accelerators for module in cluster.modules}
-    built = plan.builds[plan.builds["cluster"] == cluster.name]
-    size = np.array([each[str(name)] for name in built["module"]]) * built["number"].to_numpy()
-    return float((size * (grid.hours - grid.edges[built["stands_from_slot"].to_numpy()])).sum())
+    reliability = {"": 1.0, **{vehicle.name: vehicle.reliability for vehicle in scenario.vehicles}}
+    modules = {module.name: module for module in cluster.modules}
+    room = 0.0
+    for build in plan.builds[plan.builds["cluster"] == cluster.name].to_dict("records"):
+        module = modules[build["module"]]
+        listed = orders(grid, module)
+        added = accelerators_of(grid, module, listed, reliability[build["vehicle"]])
+        room += build["number"] * float((added[listed.periods == build["period"]] @ grid.slot_hours).sum())
+    return room
 
 
 def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.DataFrame, key: str) -> pd.DataFrame:

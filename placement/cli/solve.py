@@ -35,6 +35,7 @@ FOUND_BY = {
     "relax and fix": "largest first",
     "exact": "exact model",
     "filled": "filled up",
+    "builds and jobs": "builds and jobs",
     "no plan exists": "exact model",
 }
 """How the live table says what found a plan or a bound."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.compile import fleet as fleets
-from placement.compile import limits, supply, uses
+from placement.compile import investments, limits, supply, uses
 from placement.compile import rows as fleet_rows
 from placement.compile.groups import Groups
 from placement.compile.legend import Legend
@@ -62,7 +62,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     work = _work(scenario, grid, sites, pools, ways, rows, data)
     table_row = ways.row
     del ways  # the work says the same, and they are large
-    capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters)
+    capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters, potential=True)
     work = spans(work, _bounds(scenario, grid, rows, data.ready), meters, sites, pools, capacities)
     pool_of_meter = _pool_of_meter(meters)
     _note_starts(reasons, rows, work, pool_of_meter)
@@ -78,12 +78,12 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     pool_rows = fleet_rows.pool_rows(pools, sites, meters, listed, most)
     power_rows = fleet_rows.power_rows(sites, meters, listed, most)
     gated = fleet_rows.gate_rows(pools, sites, meters, listed)
-    fleet_rows.resource_rows(scenario, grid, sites, meters, listed)
+    resource_rows = fleet_rows.resource_rows(scenario, grid, sites, meters, listed)
     fleet_rows.link_rows(sites, meters, listed)
     tallies = limits.limit_rows(scenario, grid, sites, pools, groups, meters, listed, terms)
     held = np.array([sum(most[m] for _, m in meters.like("acc", index)) for index in range(len(pools))])
     supplied, committed = supply.supply(
-        scenario, grid, sites, pools, meters, pool_rows, gated, held, power_rows, tallies, data.moves
+        scenario, grid, sites, pools, meters, pool_rows, gated, held, power_rows, tallies, data.moves, resource_rows
     )
     fixed = constants(scenario, grid, sites, pools)
     problem = Problem(
@@ -96,7 +96,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         option_moves=data.option_moves,
         meter_usd=meter_usd,
         rows=listed.rows(),
-        alone=fleet_rows.alone_rows(sites, pools, pool_rows, power_rows),
+        alone=fleet_rows.alone_rows(sites, pools, pool_rows, power_rows, resource_rows),
         after=_after(scenario, rows),
         flows=flows,
         supply=supplied,
@@ -115,7 +115,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     legend = Legend(
         scenario, grid, sites, pools, rows.job, rows.segment, work, table_row, pool_of_meter, reasons,
         tuple(terms), data.terms, fixed, committed, data.stage_tb, data.unload_tb, _flow_pools(flows, meters),
-        {site.index: [number for _, number in meters.like("watt", site.index)] for site in sites}, supply.planes(sites),
+        {site.index: [number for _, number in meters.like("watt", site.index)] for site in sites},
+        investments.planes(sites),
     )  # fmt: skip
     return Compiled(problem, legend)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placement import ephemeris
-from placement.compile.growth import standing
+from placement.compile.growth import Potential, potential
 from placement.kernels.work import Floats
 from placement.money import annual_usd
 from placement.problem import Bools
@@ -58,6 +58,8 @@ class Site:
     link_out: Floats | None
     contact_gap_hours: float
     pools: tuple[int, ...]
+    potential: Potential
+    """What modules could add at most."""
 
 
 def in_service(grid: TimeGrid, window: Window | None) -> Bools:
@@ -134,11 +136,6 @@ def it_watts(limit_mw: Floats, cluster: Cluster) -> Floats:
     return np.where(np.isinf(limit_mw), np.inf, np.maximum(watts, 0.0))
 
 
-def module_watts(power_mw: float, pue: float) -> float:
-    """IT watts that a module's power adds."""
-    return float(np.floor(WATTS_PER_MW * power_mw / pue + 1e-6))
-
-
 def sites(scenario: Scenario, grid: TimeGrid) -> list[Site]:
     """Every cluster, in file order."""
     result = []
@@ -157,20 +154,18 @@ def _site(scenario: Scenario, grid: TimeGrid, index: int, cluster: Cluster, pool
     watts = np.full(grid.slots, np.inf)
     if cluster.power_limit_mw is not None:
         watts = it_watts(lowest_tick(grid, on_ticks(cluster.power_limit_mw, grid, scenario)), cluster)
-    added = np.zeros(grid.slots)
-    for module in cluster.modules:
-        added += standing(scenario, grid, module, cluster) * module_watts(module.power_mw, cluster.pue)
+    could = potential(scenario, grid, cluster)
     most = np.full(grid.slots, np.inf)
     if source is not None:
         price = price if source.price is None else on_ticks(source.price, grid, scenario)
         carbon = carbon if source.carbon_g_per_kwh is None else on_ticks(source.carbon_g_per_kwh, grid, scenario) / 1000
         most = it_watts(lowest_tick(grid, grid_limit(scenario, grid, source)), cluster)
-    potential = np.minimum(watts + added, most)
+    best = np.minimum(watts + could.watts, most)
     contact, gap = ephemeris.link_contact(scenario, grid, cluster)
     link = cluster.link
     tb_in = tb_per_hour(link.gbps_in) * grid.slot_hours * contact if link else None
     tb_out = tb_per_hour(link.gbps_out) * grid.slot_hours * contact if link else None
-    return Site(index, cluster, source, simple, watts, most, potential, price, carbon, tb_in, tb_out, gap, pools)
+    return Site(index, cluster, source, simple, watts, most, best, price, carbon, tb_in, tb_out, gap, pools, could)
 
 
 def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
@@ -179,15 +174,13 @@ def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
     for index, cluster in enumerate(scenario.clusters):
         fixed = fixed_costs(scenario, cluster)
         service = in_service(grid, cluster.service)
+        could = potential(scenario, grid, cluster)
         for own, pool in zip(fixed, cluster.pools, strict=True):
             serving = service & in_service(grid, pool.service)
             taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
             works = np.floor(number_there(grid, pool) * ephemeris.working_share(grid, cluster) + 1e-6)
             capacity = np.where(serving, np.maximum(works - pool.spares - taken, 0.0), 0.0)
-            added = np.zeros(grid.slots)
-            for module in cluster.modules:
-                if module.accelerators and (module.pool or cluster.pools[0].name) == pool.name:
-                    added += standing(scenario, grid, module, cluster) * module.accelerators
+            added = could.accelerators.get(str(pool.name), 0.0)
             rent = None
             if pool.usd_per_accelerator_hour is not None:
                 rent = on_slots(pool.usd_per_accelerator_hour, grid, scenario)

@@ -16,6 +16,9 @@ from placement.series import on_slots
 from placement.timegrid import TimeGrid
 from placement.units import WATTS_PER_MW
 
+SUPPLIED = ("usd", "investment_usd", "tco2")
+"""What limits count of supply."""
+
 
 @dataclass(frozen=True)
 class _Scope:
@@ -60,7 +63,7 @@ def limit_rows(
         own = rows.add(f"limit {limit.name}", span, lower, upper, penalty)
         for meter, weight in _weights(scenario, grid, sites, pools, limit, scope, meters, terms):
             rows.fill(own, meter, weight)
-        if limit.of in ("usd", "tco2") and not scope.filtered:
+        if limit.of in SUPPLIED and not scope.filtered:
             flights = limit.over.clusters is None
             tallies.append(Tally(limit.of, own, span, scope.clusters, flights, scenario.policy.carbon_usd_per_t))
     return tuple(tallies)
@@ -119,6 +122,8 @@ def _weights(
                 counted = key[2] in scope.groups or (key[2] == NO_GROUP and not scope.filtered)
                 if site.index in scope.clusters and capacity is not None and counted:
                     result.append((meter, capacity / SHARE_UNITS))
+    elif limit.of == "investment_usd":
+        result = []
     elif limit.of == "usd":
         result = _dollars(scenario, grid, sites, scope, meters, terms)
     else:

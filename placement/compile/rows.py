@@ -35,12 +35,19 @@ def pool_rows(
 
 
 def alone_rows(
-    sites: list[Site], pools: list[PoolArrays], pool_rows: dict[int, Ints], power_rows: dict[tuple[int, str], Ints]
+    sites: list[Site],
+    pools: list[PoolArrays],
+    pool_rows: dict[int, Ints],
+    power_rows: dict[tuple[int, str], Ints],
+    resource_rows: dict[tuple[int, str], Ints],
 ) -> Ints:
-    """Rows of pools and facilities that modules raise: a run must fit what stands by itself, not only on average."""
+    """Rows that modules raise: a run must fit what stands by itself, not only on average."""
     found = [rows for index, rows in pool_rows.items() if sites[pools[index].cluster].cluster.modules]
     for (site, kind), rows in power_rows.items():
         if kind == "facility" and any(module.power_mw for module in sites[site].cluster.modules):
+            found.append(rows)
+    for (site, name), rows in resource_rows.items():
+        if any(name in module.gives for module in sites[site].cluster.modules):
             found.append(rows)
     return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
@@ -88,31 +95,48 @@ def power_rows(sites: list[Site], meters: Meters, rows: RowList, most: Floats) -
     return result
 
 
-def resource_capacities(scenario: Scenario, grid: TimeGrid, sites: list[Site], meters: Meters) -> dict[int, Floats]:
-    """Capacity (T,) behind each meter of a named resource of a cluster that has a stated amount of it."""
+def resource_capacities(
+    scenario: Scenario, grid: TimeGrid, sites: list[Site], meters: Meters, *, potential: bool = False
+) -> dict[int, Floats]:
+    """Capacity (T,) behind each meter of a named resource of a cluster that has a stated amount of it.
+
+    With `potential` what modules could give is in it.
+    """
     result = {}
     for key, number in meters.like("res"):
-        cluster, name = sites[int(key[1])].cluster, str(key[2])  # type: ignore[call-overload]
+        site, name = sites[int(key[1])], str(key[2])  # type: ignore[call-overload]
+        cluster = site.cluster
         if name in cluster.resources:
             result[number] = on_slots(cluster.resources[name], grid, scenario)
+            if potential:
+                result[number] = result[number] + site.potential.resources.get(name, 0.0)
         elif any(name in other.cluster.resources for other in sites):
             result[number] = np.zeros(grid.slots)
     return result
 
 
-def resource_rows(scenario: Scenario, grid: TimeGrid, sites: list[Site], meters: Meters, rows: RowList) -> None:
-    """Rows of named resources of clusters."""
+def resource_rows(
+    scenario: Scenario, grid: TimeGrid, sites: list[Site], meters: Meters, rows: RowList
+) -> dict[tuple[int, str], Ints]:
+    """Rows of named resources, (T,) by cluster and name: of what jobs use, and of what modules give or need."""
     slots = np.arange(rows.slots)
     done: dict[tuple[int, str], Ints] = {}
-    for key, number in meters.like("res"):
-        index, name = int(key[1]), str(key[2])  # type: ignore[call-overload]
-        capacity = resource_capacities(scenario, grid, sites, meters).get(number)
-        if capacity is None:
-            continue
+
+    def own(index: int, name: str, capacity: Floats) -> Ints:
         if (index, name) not in done:
             label = f"{name} of {sites[index].cluster.name}"
             done[index, name] = rows.add(label, slots, np.full(rows.slots, -np.inf), capacity)
-        rows.fill(done[index, name], number, 1.0)
+        return done[index, name]
+
+    capacities = resource_capacities(scenario, grid, sites, meters)
+    for key, number in meters.like("res"):
+        if number in capacities:
+            rows.fill(own(int(key[1]), str(key[2]), capacities[number]), number, 1.0)  # type: ignore[call-overload]
+    for site in sites:
+        for module in site.cluster.modules:
+            for name in (*module.gives, *module.needs):
+                own(site.index, name, on_slots(site.cluster.resources[name], grid, scenario))
+    return done
 
 
 def link_rows(sites: list[Site], meters: Meters, rows: RowList) -> None:

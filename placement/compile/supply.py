@@ -3,9 +3,9 @@
 import numpy as np
 
 from placement import ephemeris
-from placement.compile.fleet import PoolArrays, Site, grid_limit, module_watts
+from placement.compile.fleet import PoolArrays, Site, grid_limit
 from placement.compile.groups import Groups
-from placement.compile.growth import lifters, open_flights, orbit_class, orders
+from placement.compile.investments import Raised, grown
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
 from placement.compile.moves import MoveData
@@ -15,26 +15,21 @@ from placement.compile.uses import NO_GROUP
 from placement.compile.ways import speeds
 from placement.kernels.work import SHARE_UNITS, Floats, Ints
 from placement.money import (
-    ACCELERATORS,
     BOUNDARIES,
     CARBON,
     CONTRACTS,
     COOLING,
     ENERGY,
-    FACILITY,
-    LAUNCH,
-    OPERATIONS,
     SWITCHING,
     TRANSFER,
 )
 from placement.physics.goodput import gang_rate, goodput
-from placement.problem import Fleet, Flows, Gate, Move, Plant, Source, Store, Supply, Tally
-from placement.problem import Module as ModuleArrays
-from placement.schema import Battery, Cluster, Flow, Grid, Module, Renewable, Scenario
+from placement.problem import Flows, Gate, Move, Plant, Source, Store, Supply, Tally
+from placement.schema import Battery, Cluster, Flow, Grid, Pool, Renewable, Scenario
 from placement.schema import Source as SourceRecord
 from placement.series import on_slots, on_ticks
 from placement.timegrid import TimeGrid
-from placement.units import HOURS_PER_YEAR, WATTS_PER_MW
+from placement.units import WATTS_PER_MW
 
 
 def flows(
@@ -44,7 +39,7 @@ def flows(
     way_flow, rate, most, use_meter, use_amount, count = [], [], [], [], [], []
     for number, flow in enumerate(scenario.flows):
         for index, pool in enumerate(pools):
-            served = _flow_rate(scenario, sites, pool, flow)
+            served = flow_rate(scenario, sites[pool.cluster].cluster, pool.pool, flow)
             if served is None:
                 continue
             ratio, kw = served
@@ -60,7 +55,9 @@ def flows(
     shape = (len(way_flow), grid.slots)
     return Flows(
         np.array([on_slots(flow.demand, grid, scenario) for flow in scenario.flows]).reshape(-1, grid.slots),
-        np.array([flow.unmet_usd_per_accelerator_hour for flow in scenario.flows], dtype=np.float64),
+        np.array(
+            [on_slots(flow.unmet_usd_per_accelerator_hour, grid, scenario) for flow in scenario.flows]
+        ).reshape(-1, grid.slots),
         np.array(way_flow, dtype=np.int64),
         np.array(rate).reshape(shape),
         np.array(most).reshape(shape),
@@ -70,24 +67,25 @@ def flows(
     )
 
 
-def _flow_rate(scenario: Scenario, sites: list[Site], pool: PoolArrays, flow: Flow) -> tuple[float, float] | None:
+def flow_rate(scenario: Scenario, cluster: Cluster, pool: Pool, flow: Flow) -> tuple[float, float] | None:
     """Reference accelerators per accelerator at full speed, and kW of each; None where the flow may not run."""
-    cluster = sites[pool.cluster].cluster
     if (flow.clusters and cluster.name not in flow.clusters) or cluster.name in flow.not_clusters:
         return None
     country = cluster.place.country if cluster.place else None
     if flow.residency and country not in flow.residency:
         return None
-    if flow.memory_gb > ephemeris.accelerator_of(scenario, pool.pool.accelerator).memory_gb:
+    if flow.memory_gb > ephemeris.accelerator_of(scenario, pool.accelerator).memory_gb:
         return None
     if flow.max_rtt_ms is not None:
         trip = ephemeris.round_trip_ms(scenario, flow.home, cluster)
         if not trip <= flow.max_rtt_ms:
             return None
-    known = speeds(scenario, pool.pool.accelerator)
+    known = speeds(scenario, pool.accelerator)
     ratio, kw = known.own.get(flow.class_ or "", (known.peak_ratio, None))
-    rate = gang_rate(1, ephemeris.interruptions(scenario, cluster, pool.pool))
-    return ratio * float(goodput(rate, 0.0, cluster.restart_minutes / 60)), pool.kw if kw is None else kw
+    rate = gang_rate(1, ephemeris.interruptions(scenario, cluster, pool))
+    return ratio * float(goodput(rate, 0.0, cluster.restart_minutes / 60)), ephemeris.pool_kw(
+        scenario, pool
+    ) if kw is None else kw
 
 
 def supply(
@@ -102,11 +100,12 @@ def supply(
     power_rows: dict[tuple[int, str], Ints],
     tallies: tuple[Tally, ...],
     moves: tuple[MoveData, ...],
+    resource_rows: dict[tuple[int, str], Ints],
 ) -> tuple[Supply, dict[int, dict[str, float]]]:
     """Everything decided beside placements, and what committed clusters cost by category."""
     inside = BOUNDARIES[scenario.policy.minimise]
     gates, committed = _gates(scenario, grid, sites, pools, gate_rows, most_held, inside)
-    modules, fleet = _growth(scenario, grid, sites, pools, pool_rows, power_rows, inside)
+    modules, fleet = grown(scenario, grid, sites, pools, Raised(pool_rows, power_rows, resource_rows), inside)
     result = Supply(
         plants=tuple(_plant(scenario, grid, site, pools, power_rows) for site in sites if not site.simple),
         gates=gates,
@@ -248,131 +247,3 @@ def _held(
     mine = [p for p in site.pools if (p, kind) in gate_rows]
     rows = np.array([gate_rows[p, kind] for p in mine], dtype=np.int64).reshape(-1, slots)
     return rows, np.array([np.minimum(pools[p].potential, most_held[p]) for p in mine]).reshape(-1, slots)
-
-
-def planes(sites: list[Site]) -> list[tuple[int, str]]:
-    """What flights serve: (cluster, plane name or "") of every orbital cluster."""
-    found: list[tuple[int, str]] = []
-    for site in sites:
-        if site.cluster.orbital:
-            names = [plane.name for plane in site.cluster.planes] or [""]
-            found.extend((site.index, name) for name in names)
-    return found
-
-
-def module_plane(cluster: Cluster, module: Module) -> str:
-    """Plane that a module's flights serve."""
-    pool = next((p for p in cluster.pools if p.name == module.pool), cluster.pools[0])
-    return pool.plane or (cluster.planes[0].name if cluster.planes else "")
-
-
-def _growth(
-    scenario: Scenario,
-    grid: TimeGrid,
-    sites: list[Site],
-    pools: list[PoolArrays],
-    pool_rows: dict[int, Ints],
-    power_rows: dict[tuple[int, str], Ints],
-    inside: frozenset[str],
-) -> tuple[tuple[ModuleArrays, ...], Fleet | None]:
-    """Modules and the flights that lift them."""
-    served = planes(sites)
-    modules = [
-        _module(scenario, grid, site, module, served, pools, pool_rows, power_rows, inside)
-        for site in sites
-        for module in site.cluster.modules
-    ]
-    if not any(module.plane >= 0 for module in modules):
-        return tuple(modules), None
-    discount = grid.discount(scenario.money.rate)[_period_firsts(grid)]
-    payload = np.array(
-        [
-            [vehicle.payload_kg.get(orbit_class(sites[c].cluster), 0.0) for c, _ in served]  # type: ignore[call-overload]
-            for vehicle in scenario.vehicles
-        ]
-    ).reshape(len(scenario.vehicles), len(served))
-    cash = np.array([vehicle.usd_per_flight for vehicle in scenario.vehicles], dtype=np.float64)
-    usd = cash[:, None] * discount[None, :] * float(LAUNCH in inside)
-    flights = np.array([open_flights(grid, vehicle) for vehicle in scenario.vehicles]).reshape(len(cash), -1)
-    return tuple(modules), Fleet(payload, usd, cash, flights)
-
-
-def _period_firsts(grid: TimeGrid) -> Ints:
-    return np.flatnonzero(np.diff(grid.period, prepend=-1))
-
-
-def _module(
-    scenario: Scenario,
-    grid: TimeGrid,
-    site: Site,
-    module: Module,
-    served: list[tuple[int, str]],
-    pools: list[PoolArrays],
-    pool_rows: dict[int, Ints],
-    power_rows: dict[tuple[int, str], Ints],
-    inside: frozenset[str],
-) -> ModuleArrays:
-    cluster = site.cluster
-    periods, stands = orders(grid, module)
-    vehicles = lifters(scenario, module, cluster)
-    pool = next(p for p in site.pools if module.pool is None or pools[p].pool.name == module.pool)
-    rows, amount = [], []
-    if module.accelerators and pool in pool_rows:
-        rows.append(pool_rows[pool])
-        amount.append(float(module.accelerators))
-    if module.power_mw and (site.index, "facility") in power_rows:
-        rows.append(power_rows[site.index, "facility"])
-        amount.append(module_watts(module.power_mw, cluster.pue))
-    parts = module_dollars(scenario, grid, module, cluster, periods, stands, vehicles)
-    usd = sum(
-        (value for category, value in parts.items() if category in inside),
-        np.zeros((max(len(vehicles), 1), len(periods))),
-    )
-    per_slot = module.operations_usd_per_year * grid.slot_hours / HOURS_PER_YEAR
-    plane = served.index((site.index, module_plane(cluster, module))) if module.mass_kg > 0 else -1
-    return ModuleArrays(
-        cluster=site.index,
-        plane=plane,
-        most=module.max,
-        most_per_period=module.max if module.max_per_period is None else module.max_per_period,
-        mass_kg=module.mass_kg,
-        vehicles=np.array(vehicles, dtype=np.int64),
-        periods=periods,
-        stands_from=stands,
-        usd=usd,
-        cash=np.full(len(periods), module.usd + module.accelerators_usd),
-        cash_per_slot=per_slot,
-        rows=np.array(rows, dtype=np.int64).reshape(-1, grid.slots),
-        amount=np.array(amount),
-    )
-
-
-def module_dollars(
-    scenario: Scenario,
-    grid: TimeGrid,
-    module: Module,
-    cluster: Cluster,
-    periods: Ints,
-    stands: Ints,
-    vehicles: list[int],
-) -> dict[str, Floats]:
-    """Present value of one module by category, shape (max(V, 1), Q): cost, operation, salvage; flights apart."""
-    rate = scenario.money.rate
-    discount = grid.discount(rate)
-    paid = discount[_period_firsts(grid)][periods]
-    end = grid.present_value(rate, grid.hours)
-    age = (grid.hours - grid.edges[stands]) / HOURS_PER_YEAR
-    left = np.zeros(len(periods)) if module.life_years is None else np.maximum(0.0, 1 - age / module.life_years) * end
-    running = module.operations_usd_per_year * grid.slot_hours / HOURS_PER_YEAR * discount
-    until = np.concatenate([[0.0], np.cumsum(running)])
-    one = np.ones((max(len(vehicles), 1), 1))
-    flight = np.zeros((len(one), 1))
-    for k, v in enumerate(vehicles):
-        vehicle = scenario.vehicles[v]
-        flight[k] = module.mass_kg / vehicle.payload_kg[orbit_class(cluster)] * vehicle.usd_per_flight  # type: ignore[index]
-    return {
-        FACILITY: one * (module.usd * (paid - left)),
-        ACCELERATORS: one * (module.accelerators_usd * (paid - left)),
-        OPERATIONS: one * (until[-1] - until[stands]),
-        LAUNCH: -flight * left,
-    }

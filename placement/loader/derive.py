@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from placement import spacecraft
 from placement.catalog import Catalog
 from placement.loader.merge import in_dollars, planned
 from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean
+from placement.satellite_budget import parts_kg
 from placement.schema import Accelerator, Cluster, Model, Money, Place, Pool, SeriesSpec, Trace
 from placement.series import catalog_key
 from placement.tree import Steps, Tree
@@ -35,8 +37,72 @@ def fill_cluster(cluster: Cluster) -> Cluster:
         )
         for pool in pools
     )
+    modules, only = cluster.modules, pools[0].name if len(pools) == 1 else None
+    made = _generation_pools(cluster, pools)
+    if made:  # from now on there are several, and modules say which they mean
+        modules = tuple(m if m.pool or not only else m.model_copy(update={"pool": only}) for m in modules)
+        pools = (*pools, *made)
     sources = tuple(source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources)
-    return cluster.model_copy(update={"pools": pools, "sources": sources})
+    return cluster.model_copy(update={"pools": pools, "sources": sources, "modules": modules})
+
+
+def _generation_pools(cluster: Cluster, pools: tuple[Pool, ...]) -> list[Pool]:
+    """A pool for each generation of modules whose accelerator is not their pool's, where none is written."""
+    known = {str(pool.name): pool for pool in pools}
+    made: dict[str, Pool] = {}
+    for module in cluster.modules:
+        base = known.get(module.pool) if module.pool is not None else (pools[0] if len(pools) == 1 else None)
+        for generation in module.generations if base is not None else ():
+            assert base is not None
+            name = base.of_generation(generation.accelerator)
+            if name not in known and name not in made:
+                empty = {"number": 0, "blocks": (), "spares": 0, "reserved": 0.0, "kw_per_accelerator": None}
+                update = {**empty, "name": name, "accelerator": generation.accelerator}
+                made[name] = base.model_copy(update=update)
+    return list(made.values())
+
+
+OF_SATELLITES = (
+    "mass_kg", "accelerators", "life_years", "infant_loss", "accelerator_loss_per_year", "power_loss_per_year",
+)  # fmt: skip
+"""What follows for a module from the satellites that it consists of."""
+
+
+def with_satellites(cluster: Cluster, accelerators: tuple[Accelerator, ...]) -> Cluster:
+    """The cluster with modules of satellites weighing, holding and losing what these do."""
+    known = {accelerator.name: accelerator for accelerator in accelerators}
+    satellites = cluster.satellites
+    if satellites is None or satellites.accelerator not in known or not any(m.satellites for m in cluster.modules):
+        return cluster
+    pools = [pool for pool in cluster.pools if pool.accelerator == satellites.accelerator]
+    kw = next((pool.kw_per_accelerator for pool in pools if pool.kw_per_accelerator), known[satellites.accelerator].kw)
+    mass = (satellites.mass.total_kg if satellites.mass is not None else None) or parts_kg(cluster, kw)["total"]
+    life = satellites.life_years
+    kept = spacecraft.power_share(satellites, kw, life) / spacecraft.power_share(satellites, kw, 0.0)
+    modules = []
+    for module in cluster.modules:
+        number = module.satellites
+        if number is not None:
+            follows = (
+                number * mass,
+                0 if module.generations else number * satellites.accelerators,
+                life,
+                satellites.infant_loss,
+                satellites.accelerator_loss_per_year,
+                max(0.0, 1 - kept ** (1 / life)),
+            )
+            module = module.model_copy(update=dict(zip(OF_SATELLITES, follows, strict=True)))
+        modules.append(module)
+    return cluster.model_copy(update={"modules": tuple(modules)})
+
+
+def without_derived(clusters: Any) -> None:
+    """Take out of a document's clusters what follows anew: of modules of satellites."""
+    for cluster in clusters if isinstance(clusters, list) else ():
+        for module in cluster.get("modules", []):
+            if module.get("satellites"):
+                for key in OF_SATELLITES:
+                    module.pop(key, None)
 
 
 def _numbered(cluster: Cluster, pool: Pool) -> dict[str, int]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from placement.catalog import Catalog, catalog
 from placement.errors import ScenarioError, VersionError
 from placement.loader import rows
+from placement.loader.campaigns import with_campaigns
 from placement.loader.check import check
-from placement.loader.derive import accelerators_used, catalog_traces, fill_cluster, places_used, series_in
+from placement.loader.derive import (
+    accelerators_used,
+    catalog_traces,
+    fill_cluster,
+    places_used,
+    series_in,
+    with_satellites,
+    without_derived,
+)
 from placement.loader.merge import merge_entries, money_of, take_values, with_prices
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
@@ -18,10 +28,31 @@ from placement.loader.records import build
 from placement.loader.round_trips import measured
 from placement.loader.traces import read_trace
 from placement.loader.wording import shown
-from placement.schema import FORMAT, Job, Model, Option, Scenario, ScenarioFile, Table, TableFile, Throughput, Trace
+from placement.schema import (
+    FORMAT,
+    Job,
+    Model,
+    Option,
+    Scenario,
+    ScenarioFile,
+    SeriesSpec,
+    Table,
+    TableFile,
+    Throughput,
+    Trace,
+)
 from placement.schema.table import joined
 from placement.series import catalog_key, file_key
 from placement.tree import Steps, Tree, read
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What names of series are looked up in."""
+
+    series: dict[str, SeriesSpec]
+    traces: dict[str, Trace]
+
 
 TABLES: dict[str, type[Model]] = {"jobs": Job, "options": Option, "throughput": Throughput}
 
@@ -104,6 +135,12 @@ def assemble(
     if head is None:
         raise ScenarioError(problems.in_order())
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
+    known = _traces(head, dict(traces or {}), folder, source, tree, problems)
+    if fresh:
+        made_tables["jobs"] = with_campaigns(
+            made_tables["jobs"], head.campaigns, head.horizon, _Named(head.series, known), tree, problems,
+            remade=resolved,
+        )  # fmt: skip
     accelerators = accelerators_used(
         _accelerator_names(head, made_tables, tree, problems),
         head.accelerators,
@@ -112,6 +149,7 @@ def assemble(
         head.money,
         problems,
     )
+    clusters = tuple(with_satellites(cluster, accelerators) for cluster in clusters)
     places = places_used(_place_names(head, made_tables, tree, problems), head.places, clusters, source, problems)
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
     homes = _place_names(head, made_tables, tree, Problems())
@@ -123,7 +161,7 @@ def assemble(
         "round_trips": trips,
         **made_tables,
     }
-    fields["traces"] = _traces(head, dict(traces or {}), folder, source, tree, problems)
+    fields["traces"] = known
     result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
     check(result, tree, problems)
     if problems:
@@ -147,6 +185,8 @@ def _document(tree: Tree, source: Catalog, resolved: bool, problems: Problems) -
         problems.add(tree.place(path), f"{tree.dotted(path[:-1])}: {fact}" if tree.lines else fact, remedy)
 
     document = with_prices({**take_values(document, use, money, wrong), "format": FORMAT}, money)
+    if resolved:
+        without_derived(document.get("clusters"))
     for section in ("clusters", "vehicles"):
         if section in document and not resolved:
             document[section] = merge_entries(document[section], section, source, use, money, tree, problems)
@@ -215,6 +255,9 @@ def _accelerator_names(
         here: Steps = ("clusters", index)
         pools = enumerate(cluster.pools)
         steps += [((*here, "pools", inner, "accelerator"), pool.accelerator) for inner, pool in pools]
+        for inner, module in enumerate(cluster.modules):
+            path: Steps = (*here, "modules", inner, "generations")
+            steps += [((*path, i, "accelerator"), one.accelerator) for i, one in enumerate(module.generations)]
         if cluster.satellites is not None:
             steps.append(((*here, "satellites", "accelerator"), cluster.satellites.accelerator))
     return _places_of(steps, tables["throughput"], "accelerator", tree, problems)

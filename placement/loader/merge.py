@@ -18,6 +18,9 @@ from placement.tree import Steps, Tree
 Wrong = Callable[[Steps, str, str], None]
 """Is told the path, the fact and the remedy of what is wrong."""
 
+INSTEAD = (("flights_per_period", "flights_per_year"), ("usd_per_kg", "usd_per_flight"))
+"""What a vehicle's own key takes away of its catalogue entry."""
+
 MONEY = {"series": ("",), "limits": ("max", "min")}
 """Sections with dollars under keys (that begin so) which do not say it; elsewhere `usd` or `price` is in the key."""
 
@@ -146,8 +149,9 @@ def merge_entries(
             merged.append(row)
         elif name in entries:
             below = planned(entries[name], use, money)
-            if section == "vehicles" and row.get("flights_per_period") is not None:
-                below.pop("flights_per_year", None)
+            for own, other in INSTEAD if section == "vehicles" else ():
+                if row.get(own) is not None:
+                    below.pop(other, None)
             merged.append({"name": name, **overlay(below, row)})
         else:
             remedy = did_you_mean(name, entries, f"See `placement catalog {section}`.")

@@ -1,9 +1,9 @@
 """What is wanted: the scenario and the records it is made of."""
 
 from placement.schema.cluster import Accelerator, Block, Cluster, Dataset, Link, Place, Pool, RoundTrip, Upsets
-from placement.schema.fields import Model, Series, SeriesSpec
-from placement.schema.jobs import Flow, Job, Option, Throughput
-from placement.schema.launch import Module, OrbitClass, Vehicle
+from placement.schema.fields import Learning, Model, Series, SeriesSpec
+from placement.schema.jobs import Campaign, Flow, Job, Option, Throughput
+from placement.schema.launch import ORBITS, Generation, LaunchLimit, Module, Vehicle
 from placement.schema.limits import JobFilter, Limit, Over
 from placement.schema.orbit import Array, Crosslink, Mass, Orbit, Plane, Radiator, Satellites
 from placement.schema.policy import Boundary, Horizon, Money, Policy
@@ -26,11 +26,13 @@ from placement.schema.trace import Trace
 
 __all__ = [
     "FORMAT",
+    "ORBITS",
     "Accelerator",
     "Array",
     "Battery",
     "Block",
     "Boundary",
+    "Campaign",
     "Cluster",
     "Crosslink",
     "Curtailment",
@@ -39,10 +41,13 @@ __all__ = [
     "FixedCost",
     "Flow",
     "Gas",
+    "Generation",
     "Grid",
     "Horizon",
     "Job",
     "JobFilter",
+    "LaunchLimit",
+    "Learning",
     "Limit",
     "Link",
     "Mass",
@@ -51,7 +56,6 @@ __all__ = [
     "Money",
     "Option",
     "Orbit",
-    "OrbitClass",
     "Over",
     "Place",
     "Plane",

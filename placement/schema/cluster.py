@@ -99,6 +99,10 @@ class Pool(Model):
         Series | None, Field(description="Rent, $ per accelerator-hour held; makes the pool `used`.")
     ] = None
 
+    def of_generation(self, accelerator: str) -> str:
+        """Name of the pool that a generation of modules fills which add to this one (`docs/model.md` §10)."""
+        return str(self.name) if accelerator == self.accelerator else f"{self.name}-{accelerator}"
+
 
 class Link(Model):
     """The cluster's way to the rest of the world, shared by all that it stages and unloads."""
@@ -201,6 +205,11 @@ class Cluster(Model):
     def orbital(self) -> bool:
         """Whether it flies."""
         return self.orbit is not None
+
+    def destinations(self, plane: str) -> tuple[str, ...]:
+        """What one of its planes ("" without planes) is called where flights go, the closest name first."""
+        orbit = "sso" if self.orbit is not None and self.orbit.ltan is not None else "leo"
+        return (*((f"{self.name}/{plane}",) if plane else ()), self.name, orbit)
 
 
 class Upsets(Model):

@@ -4,7 +4,9 @@ A field carries its bounds here and nowhere else: the YAML reader, the column re
 the JSON Schema all take them from these annotations.
 """
 
+import re
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
@@ -93,10 +95,24 @@ ClockHours = Annotated[
 """Local time of day, hours: 18.0 or "18:00"."""
 
 
+def _to_moments(value: Any) -> Any:
+    """Keys of `points` as text: a year is its first day."""
+    if not isinstance(value, dict):
+        return value
+    return {f"{key}-01-01" if re.fullmatch(r"\d{4}", str(key)) else str(key): number for key, number in value.items()}
+
+
+class Learning(Model):
+    """A learning curve: what falls by a share with each doubling of what there is in all."""
+
+    start: Annotated[Positive, Field(description="The amount in all at which the factor is 1.")]
+    rate: Annotated[Real, Field(ge=0, lt=1, description="Share by which it falls with each doubling (0.2: 20 %).")]
+
+
 class SeriesSpec(Model):
     """A value that changes over time, and how to lay it onto the horizon.
 
-    Exactly one of `series`, `values`, `file` says where the numbers come from.
+    Exactly one of `series`, `values`, `file`, `points` says where the numbers come from.
     """
 
     series: Annotated[Label | None, Field(description="Name in the scenario's `series` or in the catalogue.")] = None
@@ -104,6 +120,26 @@ class SeriesSpec(Model):
         tuple[Real, ...] | None, Field(description="One number per slot, or one per tick of the horizon.")
     ] = None
     file: Annotated[FilePath | None, Field(description="CSV or Parquet file, relative to the scenario.")] = None
+    points: Annotated[
+        dict[Label, Real] | None,
+        BeforeValidator(_to_moments),
+        Field(description="Numbers by date (a year is its first day); what lies between follows from `between`."),
+    ] = None
+    between: Annotated[
+        Literal["linear", "geometric", "step"],
+        Field(description="Between `points`: a straight line, a constant rate of growth, or the earlier one."),
+    ] = "linear"
+    hold: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether the last of `points` holds ever after. If not, a horizon beyond is an error.",
+        ),
+    ] = False
+    learning: Annotated[
+        Learning | None,
+        Field(description="The numbers are amounts in all, and what counts is (number / start)^log2(1 - rate)."),
+    ] = None
     column: Annotated[Label | None, Field(description="Column of `file` with the numbers.")] = None
     time_column: Annotated[
         Label | None,
@@ -129,10 +165,11 @@ class SeriesSpec(Model):
 
     @model_validator(mode="after")
     def _one_source(self) -> "SeriesSpec":
-        given = [key for key in ("series", "values", "file") if getattr(self, key) is not None]
+        given = [key for key in ("series", "values", "file", "points") if getattr(self, key) is not None]
         if len(given) != 1:
-            what = f"has {' and '.join(given)}" if given else "has none of series, values, file"
-            raise broken_rule(f"a series {what}", "Give exactly one of series, values, file")
+            what = f"has {' and '.join(given)}" if given else "has none of series, values, file, points"
+            raise broken_rule(f"a series {what}", "Give exactly one of series, values, file, points")
+        self._check_points()
         for key in ("column", "time_column"):
             if self.file is None and getattr(self, key) is not None:
                 raise broken_rule(f"`{key}` is for a series from a file, and there is no `file`", f"Leave {key} out")
@@ -142,6 +179,32 @@ class SeriesSpec(Model):
             )
         self._check_use()
         return self
+
+    @cached_property
+    def moments(self) -> tuple[tuple[datetime, float], ...]:
+        """`points` in the order of time."""
+        return tuple(sorted((_to_utc(key), value) for key, value in (self.points or {}).items()))
+
+    def _check_points(self) -> None:
+        for key in ("between", "hold"):
+            if self.points is None and getattr(self, key) != type(self).model_fields[key].default:
+                raise broken_rule(f"`{key}` is for a series by points, and there are none", f"Leave {key} out")
+        if self.points is None:
+            return
+        if not self.points:
+            raise broken_rule("a series by points has none", "Write `points: {2027: 1.5, 2030: 1.0}`")
+        for key in self.points:
+            try:
+                _to_utc(key)
+            except PydanticCustomError:
+                fact = f"'{key}' is not a date, and points stand by date"
+                raise broken_rule(fact, "Write years or dates, such as 2027 or 2027-07-01") from None
+        times = [moment for moment, _ in self.moments]
+        if len(set(times)) < len(times):
+            raise broken_rule("two points of a series are at one time", "Leave one out")
+        if self.between == "geometric" and min(self.points.values()) <= 0:
+            fact = f"points between which growth is constant are positive, not {min(self.points.values()):g}"
+            raise broken_rule(fact, "Write `between: linear`, or positive numbers")
 
     def _check_use(self) -> None:
         if self.use != "dated" and self.time_column is None:

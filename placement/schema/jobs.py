@@ -22,20 +22,9 @@ from placement.schema.fields import (
 )
 
 
-class Job(Model):
-    """A training run: a gang of accelerators for a number of hours, all at once."""
+class _Run(Model):
+    """What jobs, and the jobs of a campaign, may say of their runs."""
 
-    job: Annotated[Label, Field(description="Its name; unique.")]
-    count: Annotated[Count, Field(le=10**7, description="That many alike.")] = 1
-    hours: Annotated[
-        Positive,
-        Field(le=1e6, description="Run time on `accelerators` reference accelerators, h, without interruptions."),
-    ]
-    hours_p90: Annotated[
-        Positive | None,
-        Field(le=1e6, description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`."),
-    ] = None
-    accelerators: Annotated[Count, Field(description="Gang size.")]
     class_: Annotated[Name | None, Field(alias="class", description="Class, for the throughput table.")] = None
     team: Annotated[Label | None, Field(description="Who it belongs to.")] = None
     priority: Annotated[
@@ -43,23 +32,6 @@ class Job(Model):
         Field(description="A name of `policy.priorities`, whose weight multiplies the default `reject_usd`."),
     ] = None
     tags: Annotated[tuple[Label, ...], Field(description="Tags, for limits. In tables separated by `;`.")] = ()
-    submitted: Annotated[Utc | None, Field(description="When it was asked for. Left out: the horizon's start.")] = None
-    earliest_start: Annotated[Utc | None, Field(description="It starts no earlier. Left out: `submitted`.")] = None
-    deadline: Annotated[Utc | None, Field(description="It ends no later.")] = None
-    reject_usd: Annotated[
-        NonNegative | None,
-        Field(
-            description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × "
-            "accelerators × weight."
-        ),
-    ] = None
-    must_run: Annotated[
-        bool | None,
-        Field(
-            strict=True,
-            description="The same as `reject_usd: null`, for tables: with it an empty `reject_usd` is the policy's.",
-        ),
-    ] = None
     delay_usd_per_hour: Annotated[
         NonNegative, Field(description="$ for each hour from when it could start to the end of its run.")
     ] = 0.0
@@ -85,6 +57,47 @@ class Job(Model):
     result_tb: Annotated[NonNegative, Field(le=1e9, description="Results unloaded after the run, TB.")] = 0.0
     clusters: Annotated[tuple[Name, ...], Field(description="Only on these. None: on all.")] = ()
     not_clusters: Annotated[tuple[Name, ...], Field(description="Not on these.")] = ()
+    segments: Annotated[
+        Count, Field(le=1000, description="Runs in that many equal parts, with pauses between if that pays.")
+    ] = 1
+    resume_hours: Annotated[NonNegative, Field(le=1e6, description="Added to each segment but the first, h.")] = 0.0
+    uses: Annotated[
+        dict[Name, WholeNumber],
+        Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`."),
+    ] = {}
+
+
+class Job(_Run):
+    """A training run: a gang of accelerators for a number of hours, all at once."""
+
+    job: Annotated[Label, Field(description="Its name; unique.")]
+    count: Annotated[Count, Field(le=10**7, description="That many alike.")] = 1
+    hours: Annotated[
+        Positive,
+        Field(le=1e6, description="Run time on `accelerators` reference accelerators, h, without interruptions."),
+    ]
+    hours_p90: Annotated[
+        Positive | None,
+        Field(le=1e6, description="Run time not exceeded in 90 % of cases, h; for `policy.run_time: p90`."),
+    ] = None
+    accelerators: Annotated[Count, Field(description="Gang size.")]
+    submitted: Annotated[Utc | None, Field(description="When it was asked for. Left out: the horizon's start.")] = None
+    earliest_start: Annotated[Utc | None, Field(description="It starts no earlier. Left out: `submitted`.")] = None
+    deadline: Annotated[Utc | None, Field(description="It ends no later.")] = None
+    reject_usd: Annotated[
+        NonNegative | None,
+        Field(
+            description="Loss if it is turned away, $ each. null: it must run. Left out: policy value × hours × "
+            "accelerators × weight."
+        ),
+    ] = None
+    must_run: Annotated[
+        bool | None,
+        Field(
+            strict=True,
+            description="The same as `reject_usd: null`, for tables: with it an empty `reject_usd` is the policy's.",
+        ),
+    ] = None
     pin_cluster: Annotated[Name | None, Field(description="On this cluster and no other.")] = None
     pin_pool: Annotated[Name | None, Field(description="On this pool of its cluster and no other.")] = None
     pin_start: Annotated[Utc | None, Field(description="Starts at this moment, rounded up to the next slot.")] = None
@@ -92,10 +105,6 @@ class Job(Model):
         tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")
     ] = ()
     after_lag_hours: Annotated[NonNegative, Field(le=1e6, description="Time between their end and its start, h.")] = 0.0
-    segments: Annotated[
-        Count, Field(le=1000, description="Runs in that many equal parts, with pauses between if that pays.")
-    ] = 1
-    resume_hours: Annotated[NonNegative, Field(le=1e6, description="Added to each segment but the first, h.")] = 0.0
     state: Annotated[
         Literal["waiting", "running"], Field(description="running: it is on `cluster` already and stays there.")
     ] = "waiting"
@@ -105,10 +114,28 @@ class Job(Model):
     hours_left: Annotated[
         Positive | None, Field(le=1e6, description="For a running job: hours of `hours` not yet done.")
     ] = None
-    uses: Annotated[
-        dict[Name, WholeNumber],
-        Field(description="Named resources it holds while it runs. In tables: columns `uses.NAME`."),
-    ] = {}
+    campaign: Annotated[Label | None, Field(description="Campaign that it was made for; written by the program.")] = (
+        None
+    )
+
+
+class Campaign(_Run):
+    """Jobs alike that are asked for again and again, at a rate and a size that change over the years."""
+
+    name: Annotated[
+        Label, Field(description="Its name; its jobs are called after it and the slot they are asked for in.")
+    ]
+    per_year: Annotated[Series, Field(description="Jobs per year; whole ones are counted as they add up.")]
+    hours: Annotated[Series, Field(description="Run time of each on `accelerators` reference accelerators, h.")]
+    accelerators: Annotated[Series, Field(description="Gang size of each, rounded to a whole number, at least 1.")]
+    deadline_days: Annotated[
+        Positive | None,
+        Field(le=1e5, description="It ends within so many days of the slot's begin. None: no deadline."),
+    ] = None
+    reject_usd: Annotated[
+        Series | None, Field(description="Loss for each that is turned away, $. Left out: the policy's.")
+    ] = None
+    must_run: Annotated[bool, Field(strict=True, description="Whether each must run.")] = False
 
 
 class Option(Model):
@@ -148,7 +175,7 @@ class Flow(Model):
     name: Annotated[Name, Field(description="Its name.")]
     demand: Annotated[Series, Field(description="Reference accelerators wanted, over time.")]
     unmet_usd_per_accelerator_hour: Annotated[
-        NonNegative, Field(description="$ for each reference accelerator-hour not served.")
+        Series, Field(description="$ for each reference accelerator-hour not served, over time.")
     ]
     class_: Annotated[Name | None, Field(alias="class", description="Class, for the throughput table.")] = None
     team: Annotated[Label | None, Field(description="Who it belongs to.")] = None

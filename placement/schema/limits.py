@@ -32,7 +32,8 @@ class Limit(Model):
         Name,
         Field(
             description="accelerators (in a slot: held on average; in a longer span: accelerator-hours), mw, mwh, "
-            "tco2, water_l, tb, usd, or the name of a resource in `uses` (in a longer span: amount-hours)."
+            "tco2, water_l, tb, usd, investment_usd (modules and flights), or the name of a resource in `uses` (in a "
+            "longer span: amount-hours)."
         ),
     ]
     per: Annotated[Literal["slot", "period", "horizon"], Field(description="The span.")] = "slot"

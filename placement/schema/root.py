@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool, RoundTrip
 from placement.schema.fields import FilePath, Label, Model, Name, SeriesSpec, Text
-from placement.schema.jobs import Flow, Job, Option, Throughput
-from placement.schema.launch import Vehicle
+from placement.schema.jobs import Campaign, Flow, Job, Option, Throughput
+from placement.schema.launch import LaunchLimit, Vehicle
 from placement.schema.limits import Limit
 from placement.schema.policy import Horizon, Money, Policy
 from placement.schema.table import Table
@@ -41,9 +41,13 @@ class _Common(Model):
     )
     clusters: Annotated[tuple[Cluster, ...], Field(description="The fleet.", min_length=1)]
     flows: Annotated[tuple[Flow, ...], Field(description="Divisible demand.")] = ()
+    campaigns: Annotated[tuple[Campaign, ...], Field(description="Jobs that are asked for again and again.")] = ()
     datasets: Annotated[tuple[Dataset, ...], Field(description="Shared data sets.")] = ()
     limits: Annotated[tuple[Limit, ...], Field(description="Limits.")] = ()
     vehicles: Annotated[tuple[Vehicle, ...], Field(description="Launch vehicles.")] = ()
+    launch_limits: Annotated[
+        tuple[LaunchLimit, ...], Field(description="Flights of several vehicles together: sites, corridors, permits.")
+    ] = ()
     accelerators: Annotated[
         tuple[Accelerator, ...], Field(description="Accelerators beside those of the catalogue.")
     ] = ()

@@ -53,6 +53,19 @@ class Table:
             return f"{origin.source}:{int(origin.lines[row - origin.first])}"
         return f"{origin.source}: row {row - origin.first + 1}, column {column}"
 
+    def where(self, wanted: NDArray[np.bool_]) -> "Table":
+        """The wanted rows alone."""
+        kept = np.flatnonzero(wanted)
+        columns = {name: column[kept] for name, column in self.columns.items()}
+        origins = []
+        for k, origin in enumerate(self.origins):
+            end = self.origins[k + 1].first if k + 1 < len(self.origins) else len(self)
+            mine = kept[(kept >= origin.first) & (kept < end)]
+            lines = None if origin.lines is None else origin.lines[mine - origin.first]
+            if len(mine):
+                origins.append(Origin(int(np.searchsorted(kept, origin.first)), origin.source, lines))
+        return Table(self.record, columns, tuple(origins) or self.origins[:1])
+
 
 def joined(tables: Sequence[Table]) -> Table:
     """The rows of several tables of one record, one below the other."""

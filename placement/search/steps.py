@@ -16,6 +16,7 @@ from placement.models.form import Form
 from placement.models.held import hold
 from placement.models.program import Program
 from placement.models.read import placement_columns, units_of
+from placement.search import expansion
 from placement.search.greedy import Assignment, Guide, Rule, construct, earlier, fill
 from placement.search.state import State
 
@@ -227,9 +228,12 @@ def improve(
         if state.bound_usd == math.inf:
             return "infeasible"
         if relaxed is not None and not state.reached and not state.over:
-            greedy(program, submitted, "priced", state, guidance(program, relaxed))
-            if not state.reached and not state.over:
-                restricted(program, relaxed, state, work_limit)
+            if program.problem.supply.modules and relaxed.x is not None:
+                expansion.search(program, relaxed.x, state, work_limit)
+            else:
+                greedy(program, submitted, "priced", state, guidance(program, relaxed))
+                if not state.reached and not state.over:
+                    restricted(program, relaxed, state, work_limit)
     done = between()
     if not done and not state.reached and not state.over:
         dual = None if relaxed is None else relaxed.dual

@@ -6,11 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from placement.ephemeris import accelerator_of, link_contact, pool_kw, pool_speed, round_trip_ms, working_share
-from placement.schema import Accelerator, Cluster, Pool, Scenario, Window
+from placement.schema import Accelerator, Cluster, Pool, Scenario, Vehicle, Window
 from placement.series import on_slots, on_ticks
 from placement.timegrid import TimeGrid, timegrid
 from placement.units import tb_per_hour
 from placement.verifier.clock import Clock
+from placement.verifier.periods import Periods
 from placement.verifier.spans import Bools, Ints, Reals
 
 
@@ -32,6 +33,8 @@ class Fleet:
         self.accelerators: tuple[Accelerator, ...] = tuple(accelerator_of(scenario, p.accelerator) for p in self.pools)
         self.kw: Reals = np.array([pool_kw(scenario, pool) for pool in self.pools])
         self.number: Ints = np.array([pool.number for pool in self.pools], dtype=np.int64)
+        self.periods = Periods(self.grid)
+        self.vehicles: dict[str, Vehicle] = {vehicle.name: vehicle for vehicle in scenario.vehicles}
         self._clocks: dict[tuple[int, ...], Clock] = {}
         self._round_trips: dict[tuple[str | None, int], float] = {}
 

@@ -2,40 +2,81 @@
 
 import numpy as np
 
+from placement.schema import Vehicle
 from placement.units import HOURS_PER_YEAR
+from placement.verifier.builds import Build
 from placement.verifier.fleet import Fleet
-from placement.verifier.growth import Build, Periods, payload_kg
+from placement.verifier.growth import standing_slots
 from placement.verifier.launches import Launch
 from placement.verifier.ledger import Ledger
+from placement.verifier.vehicles import payload_kg
 
 
 def pay(fleet: Fleet, builds: list[Build], launches: list[Launch], ledger: Ledger) -> None:
-    """Modules and flights, at the first slot of their period."""
-    first = Periods(fleet).first
+    """Modules and flights at the first slot of their period, operations while modules stand, salvage at the end."""
     for build in builds:
-        name, module, slot = fleet.clusters[build.cluster].name, build.module, int(first[build.period])
-        ledger.pay_at("facility", name, slot, module.usd * build.number)
-        ledger.pay_at("accelerators", name, slot, module.accelerators_usd * build.number)
-        stands = np.arange(fleet.grid.slots) >= build.stands
-        yearly = module.operations_usd_per_year * build.number
-        ledger.pay("operations", name, np.where(stands, yearly * fleet.grid.slot_hours / HOURS_PER_YEAR, 0.0))
-        _credit(fleet, build, ledger)
+        _modules(fleet, build, ledger)
+        _operations(fleet, build, ledger)
+        _salvage(fleet, build, ledger)
+        _rideshare(fleet, build, ledger)
     for launch in launches:
-        ledger.pay_at("launch", "", int(first[launch.period]), launch.vehicle.usd_per_flight * launch.flights)
+        first = int(fleet.periods.first[launch.period])
+        if launch.vehicle.usd_per_flight is not None:
+            usd = float(fleet.slots(launch.vehicle.usd_per_flight)[first])
+            ledger.invest("launch", "", first, usd * launch.flights)
 
 
-def _credit(fleet: Fleet, build: Build, ledger: Ledger) -> None:
-    """Salvage: max(0, 1 - a/L) of module, accelerators and its part of the flight, a years after it stood."""
-    module, cluster = build.module, fleet.clusters[build.cluster]
-    if module.life_years is None:
-        return
+def _modules(fleet: Fleet, build: Build, ledger: Ledger) -> None:
+    """Price in its period of each module, and of the accelerators in it."""
+    kind, first = build.kind, int(fleet.periods.first[build.period])
+    ledger.invest("facility", kind.cluster.name, first, float(kind.usd[build.period]) * build.number)
+    accelerators = kind.accelerators_usd(build.period) * build.number
+    ledger.invest("accelerators", kind.cluster.name, first, accelerators)
+
+
+def _operations(fleet: Fleet, build: Build, ledger: Ledger) -> None:
+    """$ per year of each slot, of what arrived, in each slot in which it stands."""
+    yearly = fleet.slots(build.kind.module.operations_usd_per_year) * build.reliability * build.number
+    usd = np.where(standing_slots(build.kind, build.period), yearly * fleet.grid.slot_hours / HOURS_PER_YEAR, 0.0)
+    ledger.pay("operations", build.kind.cluster.name, usd)
+
+
+def _lifter(fleet: Fleet, build: Build) -> Vehicle | None:
+    return fleet.vehicles.get(build.vehicle) if build.kind.orbital else None
+
+
+def _rideshare(fleet: Fleet, build: Build, ledger: Ledger) -> None:
+    """$ per kg × mass of what is lifted."""
+    vehicle, first = _lifter(fleet, build), int(fleet.periods.first[build.period])
+    if vehicle is not None and vehicle.usd_per_kg is not None:
+        usd = float(fleet.slots(vehicle.usd_per_kg)[first])
+        ledger.invest("launch", "", first, usd * build.kind.module.mass_kg * build.number)
+
+
+def _lift_usd(fleet: Fleet, build: Build) -> float:
+    """What lifting one module costs: mass/payload of a flight, or mass × $ per kg, at the price in its period."""
+    vehicle, first, kind = _lifter(fleet, build), int(fleet.periods.first[build.period]), build.kind
+    if vehicle is None:
+        return 0.0
+    if vehicle.usd_per_kg is not None:
+        return kind.module.mass_kg * float(fleet.slots(vehicle.usd_per_kg)[first])
+    payload = payload_kg(vehicle, kind.cluster, kind.plane)
+    usd = float(fleet.slots(vehicle.usd_per_flight)[first])
+    return kind.module.mass_kg / payload * usd if payload > 0 else 0.0
+
+
+def _salvage(fleet: Fleet, build: Build, ledger: Ledger) -> None:
+    """R × max(0, 1 - x/life) of module and lift, x years after it stood; of accelerators by the shorter life."""
+    kind, name = build.kind, build.kind.cluster.name
     years = (fleet.grid.hours - float(fleet.grid.edges[build.stands])) / HOURS_PER_YEAR
-    left = max(0.0, 1 - years / module.life_years) * build.number
-    ledger.credit_at_end("facility", cluster.name, left * module.usd)
-    ledger.credit_at_end("accelerators", cluster.name, left * module.accelerators_usd)
-    vehicles = {vehicle.name: vehicle for vehicle in fleet.scenario.vehicles}
-    if module.mass_kg > 0 and build.vehicle in vehicles:
-        vehicle = vehicles[build.vehicle]
-        payload = payload_kg(vehicle, cluster)
-        if payload > 0:
-            ledger.credit_at_end("launch", cluster.name, left * module.mass_kg / payload * vehicle.usd_per_flight)
+    arrived = build.reliability * build.number
+    life = kind.module.life_years
+    if life is not None:
+        left = arrived * max(0.0, 1 - years / life)
+        ledger.credit_at_end("facility", name, left * float(kind.usd[build.period]))
+        if kind.orbital:
+            ledger.credit_at_end("launch", name, left * _lift_usd(fleet, build))
+    lives = [one for one in (life, kind.module.accelerators_life_years) if one is not None]
+    if lives:
+        left = arrived * max(0.0, 1 - years / min(lives))
+        ledger.credit_at_end("accelerators", name, left * kind.accelerators_usd(build.period))

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placement.schema import Vehicle
-from placement.units import HOURS_PER_YEAR
+from placement.schema import LaunchLimit, Vehicle
+from placement.verifier.builds import Build
 from placement.verifier.findings import Findings
 from placement.verifier.fleet import Fleet
-from placement.verifier.growth import Build, Periods, flies, payload_kg, plane_of
-from placement.verifier.spans import Ints, Reals, slack
+from placement.verifier.spans import Ints, slack
 from placement.verifier.tables import Rows, twice
+from placement.verifier.vehicles import destinations, flies, on_one_flight, open_flights, payload_kg, whole_flights
+
+Key = tuple[str, int, str, int]
+"""Vehicle, cluster, plane and period."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Launch:
     flights: int
 
     @property
-    def key(self) -> tuple[str, int, str, int]:
+    def key(self) -> Key:
         """Vehicle, cluster, plane and period."""
         return self.vehicle.name, self.cluster, self.plane, self.period
 
@@ -53,69 +56,77 @@ def read(rows: Rows, fleet: Fleet, findings: Findings) -> list[Launch]:
 
 
 def check(fleet: Fleet, builds: list[Build], launches: list[Launch], findings: Findings) -> None:
-    """Flights lift all that is built for space, and no more fly than are open."""
-    _check_lift(fleet, builds, {launch.key: launch.flights for launch in launches}, findings)
+    """Flights lift all that is built for space, and no more fly than are open and allowed together."""
+    lifted = [build for build in builds if build.kind.orbital and build.vehicle in fleet.vehicles]
+    flights = {launch.key: launch.flights for launch in launches}
+    _check_kinds(fleet, lifted, flights, findings)
+    _check_loads(fleet, lifted, flights, findings)
     _check_cadence(fleet, launches, findings)
+    for limit in fleet.scenario.launch_limits:
+        _check_together(fleet, limit, launches, findings)
 
 
-def _check_lift(
-    fleet: Fleet, builds: list[Build], flights: dict[tuple[str, int, str, int], int], findings: Findings
-) -> None:
-    """Σ mass · y ≤ payload · flights, and y ≤ floor(payload / mass) · flights of each kind."""
-    vehicles = {vehicle.name: vehicle for vehicle in fleet.scenario.vehicles}
-    mass: dict[tuple[str, int, str, int], float] = {}
+def _check_kinds(fleet: Fleet, builds: list[Build], flights: dict[Key, int], findings: Findings) -> None:
+    """Of each kind y ≤ k n, with k the most on one flight, by mass and by volume."""
     for build in builds:
-        if build.module.mass_kg == 0 or build.vehicle not in vehicles:
-            continue
-        plane = plane_of(fleet, build.cluster, build.module)
-        key = (build.vehicle, build.cluster, plane, build.period)
-        mass[key] = mass.get(key, 0.0) + build.module.mass_kg * build.number
-        payload = payload_kg(vehicles[build.vehicle], fleet.clusters[build.cluster])
-        most = int(np.floor(payload / build.module.mass_kg + 1e-9)) * flights.get(key, 0)
-        if build.number > most:
-            text = f"{build.number} {build.module.name} fly on {flights.get(key, 0)} flights, which lift {most}."
-            findings.add("launch", _where(fleet, key), text)
-    for key, lifted in mass.items():
-        room = payload_kg(vehicles[key[0]], fleet.clusters[key[1]]) * flights.get(key, 0)
-        if lifted > room + slack(room):
-            text = f"{lifted:,.1f} kg fly on {flights.get(key, 0)} flights, which lift {room:,.1f} kg."
-            findings.add("launch", _where(fleet, key), text)
+        each, flown = on_one_flight(fleet.vehicles[build.vehicle], build.kind), flights.get(build.key, 0)
+        if each is not None and build.number > each * flown:
+            text = f"{build.number} {build.kind.module.name} fly on {flown} flights, which lift {each * flown}."
+            findings.add("launch", _where(fleet, build.key), text)
 
 
-def _where(fleet: Fleet, key: tuple[str, int, str, int]) -> str:
+def _check_loads(fleet: Fleet, builds: list[Build], flights: dict[Key, int], findings: Findings) -> None:
+    """Σ mass · y ≤ payload · n and Σ volume · y ≤ volume · n, over all kinds that fly together."""
+    mass: dict[Key, float] = {}
+    volume: dict[Key, float] = {}
+    for build in builds:
+        mass[build.key] = mass.get(build.key, 0.0) + build.kind.module.mass_kg * build.number
+        volume[build.key] = volume.get(build.key, 0.0) + build.kind.module.volume_m3 * build.number
+    for key in mass:
+        vehicle, flown = fleet.vehicles[key[0]], flights.get(key, 0)
+        payload = payload_kg(vehicle, fleet.clusters[key[1]], key[2])
+        for loaded, each, unit in ((mass[key], payload, "kg"), (volume[key], vehicle.volume_m3, "m³")):
+            if each is not None and loaded > each * flown + slack(each * flown):
+                text = f"{loaded:,.1f} {unit} fly on {flown} flights, which lift {each * flown:,.1f} {unit}."
+                findings.add("launch", _where(fleet, key), text)
+
+
+def _where(fleet: Fleet, key: Key) -> str:
     name, cluster, plane, period = key
     target = fleet.clusters[cluster].name + (f", plane {plane}" if plane else "")
     return f"{name} to {target}, period {period}"
 
 
-def open_flights(fleet: Fleet, vehicle: Vehicle) -> Ints:
-    """Shape (periods,): flights open to us; whole ones are counted as they add up."""
-    periods = Periods(fleet)
-    if vehicle.flights_per_year is not None:
-        so_far: Reals = vehicle.flights_per_year * periods.end / HOURS_PER_YEAR
-    elif isinstance(vehicle.flights_per_period, tuple):
-        so_far = np.cumsum(np.array(vehicle.flights_per_period, dtype=np.float64))
-    else:
-        so_far = float(vehicle.flights_per_period or 0) * np.arange(1.0, fleet.grid.periods + 1)
-    whole = np.floor(vehicle.open_share * so_far + 1e-9).astype(np.int64)
-    return np.asarray(whole - np.append(0, whole[:-1]), dtype=np.int64)
+def _flown(fleet: Fleet, launches: list[Launch]) -> Ints:
+    """Shape (periods,): flights over all planes."""
+    periods = np.array([launch.period for launch in launches], dtype=np.int64)
+    flights = np.zeros(len(fleet.periods), dtype=np.int64)
+    np.add.at(flights, periods, np.array([launch.flights for launch in launches], dtype=np.int64))
+    return flights
 
 
 def _check_cadence(fleet: Fleet, launches: list[Launch], findings: Findings) -> None:
-    """Flights over all planes are at most those open, and none is before the vehicle flies."""
-    begin = Periods(fleet).begin
-    flown: dict[str, Ints] = {}
-    for launch in launches:
-        vehicle = launch.vehicle
-        numbers = flown.setdefault(vehicle.name, np.zeros(fleet.grid.periods, dtype=np.int64))
-        numbers[launch.period] += launch.flights
-        if launch.flights and not flies(fleet, vehicle, float(begin[launch.period])):
-            text = f"flies in period {launch.period}, before it is available ({vehicle.available})."
-            findings.add("launch", vehicle.name, text)
+    """Flights of a vehicle over all planes are at most those open, and it flies only within its dates."""
     for vehicle in fleet.scenario.vehicles:
-        if vehicle.name not in flown:
-            continue
-        room = open_flights(fleet, vehicle)
-        for period in np.flatnonzero(flown[vehicle.name] > room):
-            text = f"flies {flown[vehicle.name][period]} times in period {period}; {room[period]} are open."
+        flown = _flown(fleet, [launch for launch in launches if launch.vehicle is vehicle])
+        room, flying = open_flights(fleet, vehicle), flies(fleet, vehicle)
+        for period in np.flatnonzero(flown > room):
+            text = f"flies {flown[period]} times in period {period}; {room[period]} are open."
+            if not flying[period]:
+                dates = f"from {vehicle.available or 'ever'} until {vehicle.until or 'ever'}"
+                text = f"flies {flown[period]} times in period {period}, which lies outside its dates, {dates}."
             findings.add("launch", vehicle.name, text)
+
+
+def _check_together(fleet: Fleet, limit: LaunchLimit, launches: list[Launch], findings: Findings) -> None:
+    """Flights of the limit's vehicles to the planes that it names are at most those it allows."""
+    counted = [
+        launch
+        for launch in launches
+        if (not limit.vehicles or launch.vehicle.name in limit.vehicles)
+        and (not limit.orbits or set(limit.orbits) & set(destinations(fleet.clusters[launch.cluster], launch.plane)))
+    ]
+    flown, allowed = _flown(fleet, counted), whole_flights(fleet, limit, 1.0)
+    for period in np.flatnonzero(flown > allowed):
+        text = f"{flown[period]} flights in period {period} are counted; {allowed[period]} are allowed."
+        findings.add("launch", f"launch limit {limit.name}", text)

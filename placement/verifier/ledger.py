@@ -37,6 +37,7 @@ class Ledger:
     def __init__(self, grid: TimeGrid, discount_rate: float):
         self.grid, self.rate = grid, discount_rate
         self._cash: dict[Key, Reals] = defaultdict(lambda: np.zeros(grid.slots))
+        self._invested: dict[Key, Reals] = defaultdict(lambda: np.zeros(grid.slots))
         self._owned: dict[Key, Reals] = defaultdict(lambda: np.zeros(grid.slots))
         self._present: dict[Key, float] = defaultdict(float)
 
@@ -47,6 +48,11 @@ class Ledger:
     def pay_at(self, category: str, cluster: str, slot: int | Ints, usd: float | Reals) -> None:
         """Cash in one slot, or in several."""
         np.add.at(self._cash[category, cluster], slot, usd)
+
+    def invest(self, category: str, cluster: str, slot: int, usd: float) -> None:
+        """Cash in one slot for modules or flights."""
+        self.pay_at(category, cluster, slot, usd)
+        self._invested[category, cluster][slot] += usd
 
     def own(self, category: str, cluster: str, usd: Reals) -> None:
         """Cash in each slot that is paid whatever is decided, shape (T,)."""
@@ -62,9 +68,16 @@ class Ledger:
 
     def paid(self, clusters: Iterable[str] | None) -> Reals:
         """Shape (T,): undiscounted cash of some clusters or of all, without credits and what is owned."""
+        return self._of(self._cash, clusters)
+
+    def invested(self, clusters: Iterable[str] | None) -> Reals:
+        """Shape (T,): of that, what is paid for modules and, where no cluster is chosen, for flights."""
+        return self._of(self._invested, clusters)
+
+    def _of(self, book: dict[Key, Reals], clusters: Iterable[str] | None) -> Reals:
         chosen = None if clusters is None else set(clusters)
         total = np.zeros(self.grid.slots)
-        for (_, cluster), usd in self._cash.items():
+        for (_, cluster), usd in book.items():
             if chosen is None or cluster in chosen:
                 total += usd
         return total

@@ -44,6 +44,7 @@ class Counts:
             "water_l": self._water_l,
             "tb": self._tb,
             "usd": self._usd,
+            "investment_usd": self._investment_usd,
         }
         return measures.get(limit.of, self._resource)(limit)
 
@@ -108,12 +109,16 @@ class Counts:
     def _usd(self, limit: Limit) -> Reals:
         return self.ledger.paid(limit.over.clusters)
 
+    def _investment_usd(self, limit: Limit) -> Reals:
+        """Modules, their accelerators and, where no cluster is chosen, flights."""
+        return self.ledger.invested(limit.over.clusters)
+
     def _resource(self, limit: Limit) -> Reals:
         """Amounts in `uses`."""
         return np.asarray(self.meters.uses(limit.of, self._jobs(limit))[self._clusters(limit)].sum(axis=0))
 
 
-SUMS = ("mwh", "tco2", "water_l", "tb", "usd")
+SUMS = ("mwh", "tco2", "water_l", "tb", "usd", "investment_usd")
 """Measures that add up over slots; means are weighted with the hours of the slots."""
 
 

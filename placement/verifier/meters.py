@@ -1,6 +1,6 @@
 """What runs and flows take of pools, power and resources, and whether it is there (docs/model.md §5, §6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -99,9 +99,9 @@ def _tell(
         findings.add(rule, f"{name(row)}, slot {slot}", f"{taken:,.3f} {unit} are taken of {room[row, slot]:,}.")
 
 
-def amounts(meters: Meters) -> dict[str, Reals]:
-    """Shape (clusters, T): what clusters have of each named resource that some cluster lists; nought where it does
-    not.
+def amounts(meters: Meters, gives: Mapping[str, Reals]) -> dict[str, Reals]:
+    """Shape (clusters, T): what clusters have of each named resource that some cluster lists, with what modules give;
+    nought where a cluster does not list it.
     """
     fleet = meters.fleet
     found: dict[str, Reals] = {}
@@ -109,16 +109,19 @@ def amounts(meters: Meters) -> dict[str, Reals]:
         for name, series in cluster.resources.items():
             nought = np.zeros((len(fleet.clusters), fleet.grid.slots))
             found.setdefault(name, nought)[index] = fleet.slots(series)
-    return found
+    return {name: there + gives[name] if name in gives else there for name, there in found.items()}
 
 
-def check_resources(meters: Meters, findings: Findings) -> None:
-    """Runs use no more of a cluster's named resources than it has."""
-    for name, there in amounts(meters).items():
+def check_resources(meters: Meters, gives: Mapping[str, Reals], needs: Mapping[str, Reals], findings: Findings) -> None:
+    """Runs use and modules need no more of a cluster's named resources than it has, with what modules give."""
+    for name, there in amounts(meters, gives).items():
         used = meters.uses(name)
+        needed = needs.get(name, np.zeros_like(used))
         with np.errstate(invalid="ignore"):
-            over = used > there + slack(np.where(np.isfinite(there), there, 0.0))
+            over = used + needed > there + slack(np.where(np.isfinite(there), there, 0.0))
         for cluster, slot in zip(*np.nonzero(over), strict=True):
             where = f"{meters.fleet.clusters[cluster].name}, slot {slot}"
             text = f"{used[cluster, slot]:,.3f} of {name} are used of {there[cluster, slot]:g}."
+            if needed[cluster, slot]:
+                text = f"{text[:-1]}, and {needed[cluster, slot]:g} needed by modules."
             findings.add("resource", where, text)

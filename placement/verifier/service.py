@@ -62,6 +62,6 @@ def _tails(schedule: Schedule) -> float:
 
 def _unmet(served: Served) -> float:
     """Unmet reference accelerators × hours × what they lose."""
-    flows = served.fleet.scenario.flows
-    lost = np.array([flow.unmet_usd_per_accelerator_hour for flow in flows])
-    return float((served.unmet() @ served.fleet.grid.slot_hours * lost).sum()) if flows else 0.0
+    fleet = served.fleet
+    lost = [fleet.slots(flow.unmet_usd_per_accelerator_hour) for flow in fleet.scenario.flows]
+    return float((served.unmet() * np.array(lost) @ fleet.grid.slot_hours).sum()) if lost else 0.0

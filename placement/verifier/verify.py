@@ -7,6 +7,7 @@ from placement.verifier import (
     assignment,
     batteries,
     bills,
+    builds,
     claims,
     datasets,
     eligible,
@@ -15,6 +16,7 @@ from placement.verifier import (
     flows,
     growth,
     investments,
+    kinds,
     launches,
     limits,
     order,
@@ -80,7 +82,9 @@ class _Case:
         self.served = flows.read(rows["flows"], self.ways, findings)
         self.energy = energy.read(rows["energy"], self.fleet, findings)
         self.on = states.read(rows["states"], self.fleet, findings)
-        self.builds = growth.read(rows["builds"], self.fleet, findings)
+        self.kinds = kinds.kinds_of(self.fleet)
+        self.builds = builds.read(rows["builds"], self.fleet, self.kinds, findings)
+        self.built = growth.Growth(self.fleet, self.builds)
         self.launches = launches.read(rows["launches"], self.fleet, findings)
         self.transfers = transfers.of(self.schedule)
         self.meters = Meters(self.schedule, self.served)
@@ -101,13 +105,11 @@ class _Case:
 
     def _check_runs(self) -> None:
         """Each run by itself, and what comes after what."""
-        most = growth.potential(self.fleet)
-        accelerators = self.fleet.capacity + most.accelerators
-        eligible.check(self.schedule, accelerators, self.findings)
-        built = growth.standing(self.fleet, self.builds)
-        watts = power.it_watts_allowed(self.fleet, built.watts)
-        accelerators = self.fleet.capacity + built.accelerators
-        starts.check(self.schedule, accelerators, watts, amounts(self.meters), self.findings)
+        most = self.fleet.capacity + growth.potential(self.fleet, self.kinds.values())
+        eligible.check(self.schedule, most, self.findings)
+        watts = power.it_watts_allowed(self.fleet, self.built.watts)
+        accelerators = self.fleet.capacity + self.built.accelerators
+        starts.check(self.schedule, accelerators, watts, amounts(self.meters, self.built.gives), self.findings)
         order.check(self.schedule, self.fates, self.placed, self.findings)
         claims.check_runs(self.schedule, self.findings)
         claims.check_lines(self.schedule, self.transfers, self.lines, self.findings)
@@ -124,12 +126,12 @@ class _Case:
 
     def _check_sums(self) -> None:
         """Pools, power, resources, flows, growth."""
-        built = growth.standing(self.fleet, self.builds)
+        built = self.built
         launches.check(self.fleet, self.builds, self.launches, self.findings)
         room = (self.fleet.capacity + built.accelerators) * self.on[self.fleet.cluster_of]
         check_capacity(self.meters, room, self.findings)
         check_power(self.meters, power.it_watts_allowed(self.fleet, built.watts), self.findings)
-        check_resources(self.meters, self.findings)
+        check_resources(self.meters, built.gives, built.needs, self.findings)
         flows.check(self.served, self.findings)
         it_watts = self.meters.by_cluster(self.meters.watts())
         energy.settle_simple(self.energy, it_watts, self.findings)

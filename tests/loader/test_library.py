@@ -59,7 +59,7 @@ def test_the_wide_scenario_has_every_key_there_is(shipped: dict[str, Path]) -> N
     seen: set[Any] = set()
     wanted = set().union(*(fields(record, seen) for record in (ScenarioFile, Job, Option, Throughput)))
     missing = wanted - set(keys(read(shipped["wide"]).value))
-    assert missing <= {"table", "columns", "slot", "value"}
+    assert missing <= {"table", "columns", "slot", "value", "campaign"}
 
 
 def test_values_of_python_mean_what_they_mean_in_a_file() -> None:
@@ -160,6 +160,8 @@ def test_changes_keep_tables_series_and_catalogue(shipped: dict[str, Path]) -> N
     changed = wide.replace("policy.carbon_usd_per_t", 30.0)
     assert changed.traces.keys() == wide.traces.keys()
     assert changed.catalog_version == wide.catalog_version
-    for name in ("jobs", "options", "throughput"):
+    for name in ("options", "throughput"):
         assert getattr(changed, name) is getattr(wide, name)
+    for name, column in changed.jobs.columns.items():  # those of campaigns are made anew
+        np.testing.assert_array_equal(column, wide.jobs[name])
     assert fingerprint(changed.replace("policy.carbon_usd_per_t", 25.0)) == fingerprint(wide)

@@ -29,6 +29,8 @@ class Load:
     counts: dict[tuple[int, int], float]
     """By limit and span, dollars and emissions of all energy apart."""
     cash: Cash
+    invested: dict[tuple[str, int], float]
+    """$ for modules and flights by cluster (empty for flights) and slot."""
     committed: set[str]
 
 
@@ -251,6 +253,10 @@ class Dispatch:
     def _dollars(self, gauge: Gauge, amounts: list[float], terms: list[Terms]) -> None:
         for key, usd in self.load.cash.items():
             span = gauge.cash(*key)
+            if span is not None:
+                amounts[span] += usd
+        for (cluster, t), usd in self.load.invested.items():
+            span = gauge.investment(cluster, t)
             if span is not None:
                 amounts[span] += usd
         for key, own in self.spend.items():

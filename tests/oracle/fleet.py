@@ -172,6 +172,11 @@ def _site(fleet: Fleet, cluster: Cluster) -> Site:
     )
 
 
+def resource_room(amount: float) -> float:
+    """The amount of a resource with the tolerance of real-valued limits."""
+    return amount + 1e-6 * max(1.0, amount)
+
+
 def _resources(fleet: Fleet, cluster: Cluster) -> dict[str, list[float]]:
     """Amounts by name and slot; what some cluster lists is nought on those that do not."""
     names = [name for other in fleet.scenario.clusters for name in other.resources]

@@ -2,51 +2,57 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
 
-from oracle.fleet import MOMENT, Fleet, Place
-from oracle.power import module_watts
+from oracle.fleet import Fleet, Place, resource_room
+from oracle.linear import within
+from oracle.orders import (
+    YEAR,
+    Lift,
+    Offer,
+    accelerators_added,
+    destinations,
+    first_slot,
+    given,
+    most_per_period,
+    needed,
+    offered,
+    open_flights,
+    per_flight,
+    standing,
+    watts_added,
+    whole_flights,
+)
 
 Cash = dict[tuple[str, str, int], float]
 """$ by category, cluster (empty for flights) and slot."""
 
+Order = tuple[Offer, int]
+"""So many of what is offered."""
 
-@dataclass(frozen=True)
-class Lift:
-    """A vehicle that can fly a kind of module in a period."""
-
-    vehicle: str
-    payload: float
-    usd: float
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A kind of module that can be ordered for a period, and the vehicle that flies it, if it flies."""
-
-    cluster: str
-    module: Any
-    place: Place
-    plane: str
-    period: int
-    stands: int
-    """First slot in which it stands."""
-    lift: Lift | None
-    most: int
+Voyage = tuple[str, str, str, int]
+"""Vehicle, cluster, plane and period of flights."""
 
 
 @dataclass
 class Growth:
     """One combination of orders and flights, with what it brings and costs."""
 
-    orders: list[tuple[Offer, int]]
+    orders: list[Order]
+    flights: dict[Voyage, int]
     accelerators: dict[tuple[Place, int], int] = field(default_factory=lambda: defaultdict(int))
     """Added to a pool in a slot."""
     watts: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     """Added to a facility's limit in a slot."""
+    gives: dict[tuple[str, str, int], float] = field(default_factory=lambda: defaultdict(float))
+    """Added to a resource of a cluster in a slot."""
+    needs: dict[tuple[str, str, int], float] = field(default_factory=lambda: defaultdict(float))
+    """Taken of it."""
     cash: Cash = field(default_factory=lambda: defaultdict(float))
+    invested: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
+    """$ for modules and flights by cluster (empty for flights) and slot, undiscounted."""
     salvage: float = 0.0
     """Present value inside the boundary, to be taken off the cost."""
 
@@ -54,165 +60,173 @@ class Growth:
 def growths(fleet: Fleet) -> list[Growth]:
     """All combinations of orders that the rules allow, each with the fewest flights."""
     found = []
+    for chosen in product(*_kinds(fleet)):
+        orders = [order for of_kind in chosen for order in of_kind]
+        flights = _flights(orders)
+        if _within_cadence(fleet, flights) and _within_launch_limits(fleet, flights):
+            growth = _growth(fleet, orders, flights)
+            if _resources_hold(fleet, growth):
+                found.append(growth)
+    return found
+
+
+def number_of_orders(fleet: Fleet) -> int:
+    """How many combinations of orders there are, before flights and resources are looked at."""
+    return math.prod(len(of_kind) for of_kind in _kinds(fleet))
+
+
+def _kinds(fleet: Fleet) -> list[list[list[Order]]]:
+    """Every way to order each kind."""
     offers = offered(fleet)
-    for amounts in product(*(range(offer.most + 1) for offer in offers)):
-        orders = [(offer, y) for offer, y in zip(offers, amounts, strict=True) if y]
-        flights = _flights(fleet, orders)
-        if _within_max(orders) and _within_cadence(fleet, flights):
-            found.append(_growth(fleet, orders, flights))
-    return found
+    return [
+        list(_of_kind([o for o in offers if o.cluster == site.name and o.module is module], module.min, module.max))
+        for site in fleet.sites.values()
+        for module in site.cluster.modules
+    ]
 
 
-def offered(fleet: Fleet) -> list[Offer]:
-    """What can be ordered, for which period, with which vehicle."""
-    found = []
-    for site in fleet.sites.values():
-        for module in site.cluster.modules:
-            bay = next((b for b in site.bays if module.pool in (None, b.place[1])), site.bays[0])
-            for period in range(_periods(fleet)):
-                stands = _stands(fleet, module, period)
-                if stands is None:
-                    continue
-                most = min(module.max, module.max if module.max_per_period is None else module.max_per_period)
-                lifts = _lifts(fleet, site.cluster, module, period) if module.mass_kg > 0 else [None]
-                for lift in lifts:
-                    room = most if lift is None else min(most, _most_lifted(fleet, module, lift, period))
-                    found.append(Offer(site.name, module, bay.place, bay.plane, period, stands, lift, room))
-    return found
+def _of_kind(offers: list[Offer], least: int, most: int) -> Iterator[list[Order]]:
+    """Every way to order one kind: at most so many in each period, between `least` and `most` in all."""
+    for amounts in _amounts(offers, most):
+        if sum(amounts) >= least:
+            yield [(offer, y) for offer, y in zip(offers, amounts, strict=True) if y]
 
 
-def could_stand(fleet: Fleet, offers: list[Offer], module: Any, slot: int) -> int:
-    """The most modules of a kind that could stand in a slot, by itself."""
-    per_period: dict[int, int] = defaultdict(int)
+def _amounts(offers: list[Offer], left: int, in_period: int = 0, period: int = -1) -> Iterator[tuple[int, ...]]:
+    """Numbers for offers in the order of periods; `in_period` were taken in `period` before."""
+    if not offers:
+        yield ()
+        return
+    offer = offers[0]
+    before = in_period if offer.period == period else 0
+    most = min(left, offer.most, most_per_period(offer.module, offer.period) - before)
+    for y in range(most + 1):
+        for rest in _amounts(offers[1:], left - y, before + y, offer.period):
+            yield (y, *rest)
+
+
+def could_stand(offers: list[Offer], amount: Callable[[Offer], float]) -> float:
+    """The most of something that modules of one kind could add, whatever flights there are.
+
+    Of each period with the vehicle that loses least; periods with the largest amount first, up to `max` in all.
+    """
+    best: dict[int, Offer] = {}
     for offer in offers:
-        if offer.module is module and offer.stands <= slot:
-            per_period[offer.period] += offer.most
-    limit = module.max if module.max_per_period is None else module.max_per_period
-    return min(module.max, sum(min(limit, most) for most in per_period.values()))
+        if offer.period not in best or offer.reliability > best[offer.period].reliability:
+            best[offer.period] = offer
+    total, left = 0.0, offers[0].module.max if offers else 0
+    for offer in sorted(best.values(), key=amount, reverse=True):
+        y = min(left, most_per_period(offer.module, offer.period))
+        total += y * amount(offer)
+        left -= y
+    return total
 
 
-def _periods(fleet: Fleet) -> int:
-    return fleet.spans("period")[-1] + 1
+# --- flights ---
 
 
-def _first(fleet: Fleet, period: int) -> int:
-    return fleet.spans("period").index(period)
-
-
-def _end_hours(fleet: Fleet, period: int) -> float:
-    slots = [t for t, p in enumerate(fleet.spans("period")) if p == period]
-    return fleet.edge[slots[-1] + 1]
-
-
-def _stands(fleet: Fleet, module: Any, period: int) -> int | None:
-    """The slot from which a module ordered for a period stands; None if it is not offered."""
-    ready = max(0.0, fleet.moment(module.available, 0.0)) + 24 * module.lead_days
-    if fleet.edge[_first(fleet, period)] < ready - MOMENT:
-        return None
-    stands = fleet.slot_from(_end_hours(fleet, period) + 24 * module.commissioning_days)
-    return stands if stands < fleet.slots else None
-
-
-def _lifts(fleet: Fleet, cluster: Any, module: Any, period: int) -> list[Lift]:
-    orbit = "sso" if cluster.orbit.ltan is not None else "leo"
-    begin = fleet.edge[_first(fleet, period)]
-    found = []
-    for vehicle in fleet.scenario.vehicles:
-        payload = vehicle.payload_kg.get(orbit, 0.0)
-        named = not module.vehicles or vehicle.name in module.vehicles
-        if named and payload >= module.mass_kg and fleet.moment(vehicle.available, 0.0) <= begin + MOMENT:
-            found.append(Lift(vehicle.name, payload, vehicle.usd_per_flight))
-    return found
-
-
-def _per_flight(module: Any, lift: Lift) -> int:
-    return math.floor(lift.payload / module.mass_kg + 1e-9)
-
-
-def _most_lifted(fleet: Fleet, module: Any, lift: Lift, period: int) -> int:
-    return _per_flight(module, lift) * open_flights(fleet, lift.vehicle, period)
-
-
-def open_flights(fleet: Fleet, name: str, period: int) -> int:
-    """Flights of a vehicle that are open to us in a period; whole ones are counted as they add up."""
-    vehicle = next(v for v in fleet.scenario.vehicles if v.name == name)
-
-    def until(last: int) -> int:
-        if last < 0:
-            return 0
-        if vehicle.flights_per_year is not None:
-            flights = vehicle.flights_per_year * _end_hours(fleet, last) / 8766
-        elif isinstance(vehicle.flights_per_period, tuple):
-            flights = sum(vehicle.flights_per_period[: last + 1])
-        else:
-            flights = vehicle.flights_per_period * (last + 1)
-        return math.floor(vehicle.open_share * flights + 1e-9)
-
-    return until(period) - until(period - 1)
-
-
-def _flights(fleet: Fleet, orders: list[tuple[Offer, int]]) -> dict[tuple[Lift, str, str, int], int]:
+def _flights(orders: list[Order]) -> dict[Voyage, int]:
     """The fewest flights by vehicle, cluster, plane and period."""
-    loads: dict[tuple[Lift, str, str, int], list[tuple[Offer, int]]] = defaultdict(list)
+    loads: dict[Voyage, list[Order]] = defaultdict(list)
+    lifts: dict[Voyage, Lift] = {}
     for offer, y in orders:
         if offer.lift is not None:
-            loads[offer.lift, offer.cluster, offer.plane, offer.period].append((offer, y))
-    flights = {}
-    for key, load in loads.items():
-        by_mass = math.ceil(sum(o.module.mass_kg * y for o, y in load) / key[0].payload - 1e-9)
-        by_kind = [math.ceil(y / _per_flight(o.module, key[0])) for o, y in load]
-        flights[key] = max(by_mass, *by_kind)
+            key = (offer.lift.vehicle, offer.cluster, offer.plane, offer.period)
+            loads[key].append((offer, y))
+            lifts[key] = offer.lift
+    return {key: _fewest(load, lifts[key]) for key, load in loads.items()}
+
+
+def _fewest(load: list[Order], lift: Lift) -> int:
+    """The fewest flights that carry a load by mass, by volume, and kind by kind."""
+    mass = sum(offer.module.mass_kg * y for offer, y in load)
+    volume = sum(offer.module.volume_m3 * y for offer, y in load)
+    flights = max(math.ceil(y / per_flight(offer.module, lift)) for offer, y in load)
+    while not within(mass, -math.inf, lift.payload * flights) or not within(volume, -math.inf, lift.volume * flights):
+        flights += 1
     return flights
 
 
-def _within_max(orders: list[tuple[Offer, int]]) -> bool:
-    in_all: dict[tuple[str, str], int] = defaultdict(int)
-    in_period: dict[tuple[str, str, int], int] = defaultdict(int)
-    for offer, y in orders:
-        name, most = offer.module.name, offer.module.max_per_period
-        in_all[offer.cluster, name] += y
-        in_period[offer.cluster, name, offer.period] += y
-        if in_all[offer.cluster, name] > offer.module.max:
-            return False
-        if most is not None and in_period[offer.cluster, name, offer.period] > most:
+def _within_cadence(fleet: Fleet, flights: dict[Voyage, int]) -> bool:
+    total: dict[tuple[str, int], int] = defaultdict(int)
+    for (vehicle, _, _, period), flown in flights.items():
+        total[vehicle, period] += flown
+    return all(flown <= open_flights(fleet, name, period) for (name, period), flown in total.items())
+
+
+def _within_launch_limits(fleet: Fleet, flights: dict[Voyage, int]) -> bool:
+    """Flights of several vehicles together, to the planes that a limit names."""
+    for limit in fleet.scenario.launch_limits:
+        total: dict[int, int] = defaultdict(int)
+        for (vehicle, cluster, plane, period), flown in flights.items():
+            names = destinations(fleet.sites[cluster], plane)
+            there = not limit.orbits or any(name in limit.orbits for name in names)
+            if there and (not limit.vehicles or vehicle in limit.vehicles):
+                total[period] += flown
+        if any(flown > whole_flights(fleet, limit, period) for period, flown in total.items()):
             return False
     return True
 
 
-def _within_cadence(fleet: Fleet, flights: dict[tuple[Lift, str, str, int], int]) -> bool:
-    total: dict[tuple[str, int], int] = defaultdict(int)
-    for (lift, _, _, period), number in flights.items():
-        total[lift.vehicle, period] += number
-    return all(number <= open_flights(fleet, name, period) for (name, period), number in total.items())
+# --- what a combination brings and costs ---
 
 
-def _growth(fleet: Fleet, orders: list[tuple[Offer, int]], flights: dict[tuple[Lift, str, str, int], int]) -> Growth:
-    growth = Growth(orders)
+def _growth(fleet: Fleet, orders: list[Order], flights: dict[Voyage, int]) -> Growth:
+    growth = Growth(orders, flights)
     for offer, y in orders:
-        module, first = offer.module, _first(fleet, offer.period)
-        growth.cash["facility", offer.cluster, first] += module.usd * y
-        growth.cash["accelerators", offer.cluster, first] += module.accelerators_usd * y
-        added = module_watts(module.power_mw, fleet.sites[offer.cluster].cluster)
+        _pay(fleet, growth, offer, y)
         for t in range(offer.stands, fleet.slots):
-            growth.accelerators[offer.place, t] += module.accelerators * y
-            growth.watts[offer.cluster, t] += added * y
-            operations = module.operations_usd_per_year * y * fleet.hours[t] / 8766
-            growth.cash["operations", offer.cluster, t] += operations
+            growth.accelerators[offer.place, t] += accelerators_added(fleet, offer, t) * y
+            growth.watts[offer.cluster, t] += watts_added(fleet, offer, t) * y
+            for name in fleet.sites[offer.cluster].resources:
+                growth.gives[offer.cluster, name, t] += given(fleet, offer, name, t) * y
+                growth.needs[offer.cluster, name, t] += needed(fleet, offer, name, t) * y
         growth.salvage += _salvage(fleet, offer) * y
-    for (lift, _, _, period), number in flights.items():
-        growth.cash["launch", "", _first(fleet, period)] += lift.usd * number
+    price = {(offer.lift.vehicle, offer.period): offer.lift.usd_per_flight for offer, _ in orders if offer.lift}
+    for (vehicle, _, _, period), flown in flights.items():
+        _invest(growth, "launch", "", first_slot(fleet, period), price[vehicle, period] * flown)
     return growth
+
+
+def _invest(growth: Growth, category: str, cluster: str, t: int, usd: float) -> None:
+    growth.cash[category, cluster, t] += usd
+    growth.invested[cluster, t] += usd
+
+
+def _pay(fleet: Fleet, growth: Growth, offer: Offer, y: int) -> None:
+    """What modules cost apart from flights that are paid as a whole."""
+    _invest(growth, "facility", offer.cluster, offer.first, offer.usd * y)
+    _invest(growth, "accelerators", offer.cluster, offer.first, offer.accelerators_usd * y)
+    if offer.lift is not None:
+        _invest(growth, "launch", "", offer.first, offer.lift.usd_per_kg * offer.module.mass_kg * y)
+    yearly = fleet.series(offer.module.operations_usd_per_year)
+    for t in range(offer.stands, fleet.slots):
+        if standing(fleet, offer, t):
+            usd = yearly[t] * offer.reliability * fleet.hours[t] / YEAR * y
+            growth.cash["operations", offer.cluster, t] += usd
 
 
 def _salvage(fleet: Fleet, offer: Offer) -> float:
     """What is left of one module at the end, discounted, inside the boundary."""
-    module = offer.module
-    if module.life_years is None:
-        return 0.0
-    age = (fleet.end - fleet.edge[offer.stands]) / 8766
-    left = max(0.0, 1 - age / module.life_years)
-    worth = {"facility": module.usd, "accelerators": module.accelerators_usd}
-    if offer.lift is not None:
-        worth["launch"] = module.mass_kg / offer.lift.payload * offer.lift.usd
-    inside = sum(usd for category, usd in worth.items() if category in fleet.inside)
-    return inside * left * fleet.last_discount
+    module, lift = offer.module, offer.lift
+    years = (fleet.end - fleet.edge[offer.stands]) / YEAR
+    lives = [life for life in (module.life_years, module.accelerators_life_years) if life is not None]
+    inside = 0.0
+    if lives and "accelerators" in fleet.inside:
+        inside += max(0.0, 1 - years / min(lives)) * offer.accelerators_usd
+    if module.life_years is not None:
+        left = max(0.0, 1 - years / module.life_years)
+        if "facility" in fleet.inside:
+            inside += left * offer.usd
+        if lift is not None and "launch" in fleet.inside:
+            flight = module.mass_kg / lift.payload * lift.usd_per_flight + module.mass_kg * lift.usd_per_kg
+            inside += left * flight
+    return inside * offer.reliability * fleet.last_discount
+
+
+def _resources_hold(fleet: Fleet, growth: Growth) -> bool:
+    """Whether modules need no more of anything than there is, whether jobs use it or not."""
+    return all(
+        needed <= resource_room(fleet.sites[cluster].resources[name][t] + growth.gives[cluster, name, t])
+        for (cluster, name, t), needed in growth.needs.items()
+    )

@@ -9,7 +9,7 @@ from oracle.runs import Run, move_links
 from oracle.ways import Part
 
 _BY_POWER = ("mw", "mwh", "tco2", "water_l")
-MEASURES = ("accelerators", *_BY_POWER, "tb", "usd")
+MEASURES = ("accelerators", *_BY_POWER, "tb", "usd", "investment_usd")
 
 
 class Gauge:
@@ -110,8 +110,15 @@ class Gauge:
 
     def cash(self, category: str, cluster: str, t: int) -> int | None:
         """The span in which a payment counts; None if it does not. Flights have no cluster."""
+        return self._payment("usd", cluster, t)
+
+    def investment(self, cluster: str, t: int) -> int | None:
+        """The span in which dollars for modules or flights count; None if they do not."""
+        return self._payment("investment_usd", cluster, t)
+
+    def _payment(self, of: str, cluster: str, t: int) -> int | None:
         chosen = self.counts_cluster(cluster) if cluster else self.over.clusters is None
-        return self.span[t] if self.limit.of == "usd" and chosen else None
+        return self.span[t] if self.limit.of == of and chosen else None
 
 
 def gauges(fleet: Fleet) -> list[Gauge]:

@@ -15,10 +15,11 @@ from typing import Any
 
 from oracle.bill import fixed_cash, idle_cash, move_cash
 from oracle.dispatch import Dispatch, Load, has_variables, unmet_cost
-from oracle.fleet import MOMENT, SHARE, Fleet, Site, fleet
-from oracle.growth import Cash, Growth, growths, offered
+from oracle.fleet import MOMENT, SHARE, Fleet, Site, fleet, resource_room
+from oracle.growth import Cash, Growth, growths
 from oracle.limits import Gauge, gauges
-from oracle.runs import Rooms, move_links, resource_room
+from oracle.orders import offered
+from oracle.runs import Rooms, move_links
 from oracle.units import Account, Meters, accounts, merged, number_of_accounts
 from oracle.ways import jobs
 
@@ -70,9 +71,13 @@ def optimum(scenario: Scenario) -> Optimum:
 def size(scenario: Scenario) -> int:
     """How many combinations there are, before any is dropped, orders of modules that break a rule among them."""
     numbers = fleet(scenario)
-    rooms = Rooms(numbers)
-    orders = math.prod(offer.most + 1 for offer in offered(numbers))
-    return orders * math.prod(number_of_accounts(numbers, rooms, job) for job in jobs(numbers))
+    return math.prod(offer.most + 1 for offer in offered(numbers)) * accounts_in_all(numbers)
+
+
+def accounts_in_all(fleet: Fleet) -> int:
+    """How many ways there are to place, reject or defer all jobs, each taken alone."""
+    rooms = Rooms(fleet)
+    return math.prod(number_of_accounts(fleet, rooms, job) for job in jobs(fleet))
 
 
 class _Search:
@@ -197,6 +202,7 @@ class _Search:
             held={p: [account.meters.get(("held", p, t), 0) / grains for t in slots] for p in self.fleet.bays},
             counts=counts,
             cash=cash,
+            invested=growth.invested,
             committed=committed,
         )
 
@@ -231,7 +237,8 @@ def _room(fleet: Fleet, growth: Growth) -> dict[Hashable, float]:
             room["watts", site.name, t] = min(facility, grid) * fleet.grains
             room["in", site.name, t] = room["out", site.name, t] = SHARE
             for name, amounts in site.resources.items():
-                room["uses", site.name, name, t] = resource_room(amounts[t]) * fleet.grains
+                there = resource_room(amounts[t] + growth.gives.get((site.name, name, t), 0.0))
+                room["uses", site.name, name, t] = (there - growth.needs.get((site.name, name, t), 0.0)) * fleet.grains
     return room
 
 

@@ -117,8 +117,3 @@ def simple_watts(fleet: "Fleet", cluster: Cluster, sources: list[Source]) -> lis
 
 def _it_watts(mw: float, cluster: Cluster) -> int:
     return max(0, math.floor((1e6 * mw - 1e6 * cluster.idle_mw) / cluster.pue + 1e-6))
-
-
-def module_watts(power_mw: float, cluster: Cluster) -> int:
-    """By how much a module raises the facility's limit, IT watts."""
-    return math.floor(1e6 * power_mw / cluster.pue + 1e-6)

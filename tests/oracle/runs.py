@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from oracle.fleet import MOMENT, SHARE, Fleet
-from oracle.growth import could_stand, offered
-from oracle.power import module_watts
+from oracle.fleet import MOMENT, SHARE, Fleet, Place, Site, resource_room
+from oracle.growth import could_stand
+from oracle.orders import Offer, accelerators_added, given, offered, watts_added
 from oracle.ways import Way
 
 LinkUse = dict[tuple[str, str, int], int]
@@ -38,21 +38,42 @@ class Rooms:
     """What a run, taken alone, finds in each slot at best: with every module that could stand by then."""
 
     def __init__(self, fleet: Fleet):
-        self.accelerators = {place: list(bay.base) for place, bay in fleet.bays.items()}
-        self.watts: dict[str, list[int] | None] = {}
-        offers = offered(fleet)
-        for site in fleet.sites.values():
-            facility = None if site.facility is None else list(site.facility)
-            for module in site.cluster.modules:
-                place = next(b.place for b in site.bays if module.pool in (None, b.place[1]))
-                for t in range(fleet.slots):
-                    number = could_stand(fleet, offers, module, t)
-                    self.accelerators[place][t] += module.accelerators * number
-                    if facility is not None:
-                        facility[t] += module_watts(module.power_mw, site.cluster) * number
-            self.watts[site.name] = _lower(facility, site.grid_watts)
+        self.fleet, self.offers = fleet, offered(fleet)
+        self.accelerators = {place: self._accelerators(place) for place in fleet.bays}
+        self.watts = {site.name: _lower(self._facility(site), site.grid_watts) for site in fleet.sites.values()}
+        self.resources = {
+            (site.name, name): self._resource(site, name) for site in fleet.sites.values() for name in site.resources
+        }
 
-    def fit(self, fleet: Fleet, job: Any, way: Way, t: int) -> bool:
+    def _of_kinds(self, cluster: str) -> list[list[Offer]]:
+        """What can be ordered on a cluster, kind by kind."""
+        kinds = self.fleet.sites[cluster].cluster.modules
+        return [[o for o in self.offers if o.cluster == cluster and o.module is module] for module in kinds]
+
+    def _accelerators(self, place: Place) -> list[int]:
+        kinds = [[o for o in kind if o.place == place] for kind in self._of_kinds(place[0])]
+        return [
+            base + sum(round(could_stand(kind, lambda o, t=t: accelerators_added(self.fleet, o, t))) for kind in kinds)
+            for t, base in enumerate(self.fleet.bays[place].base)
+        ]
+
+    def _facility(self, site: Site) -> list[int] | None:
+        kinds = self._of_kinds(site.name)
+        if site.facility is None:
+            return None
+        return [
+            base + sum(round(could_stand(kind, lambda o, t=t: watts_added(self.fleet, o, t))) for kind in kinds)
+            for t, base in enumerate(site.facility)
+        ]
+
+    def _resource(self, site: Site, name: str) -> list[float]:
+        kinds = self._of_kinds(site.name)
+        return [
+            base + sum(could_stand(kind, lambda o, t=t: given(self.fleet, o, name, t)) for kind in kinds)
+            for t, base in enumerate(site.resources[name])
+        ]
+
+    def fit(self, job: Any, way: Way, t: int) -> bool:
         """Whether a run fits a slot as a whole."""
         if any(part.accelerators > self.accelerators[part.place][t] for part in way.parts):
             return False
@@ -61,15 +82,11 @@ class Rooms:
             watts = sum(part.watts for part in way.parts if part.place[0] == cluster)
             if room is not None and watts > room[t]:
                 return False
-            amounts = fleet.sites[cluster].resources
-            if any(n > resource_room(amounts[name][t]) for name, n in job.uses.items() if name in amounts):
-                return False
+            for name, amount in job.uses.items():
+                there = self.resources.get((cluster, name))
+                if there is not None and amount > resource_room(there[t]):
+                    return False
         return True
-
-
-def resource_room(amount: float) -> float:
-    """The amount of a resource with the tolerance of real-valued limits."""
-    return amount + 1e-6 * max(1.0, amount)
 
 
 def _lower(a: list[int] | None, b: list[int] | None) -> list[int] | None:
@@ -106,7 +123,7 @@ def _run(fleet: Fleet, rooms: Rooms, job: Any, way: Way, segment: int, s: int) -
         end = fleet.end + tail / tail_speed
     if job.deadline is not None and end > job.deadline + MOMENT:
         return None
-    if not all(rooms.fit(fleet, job, way, t) for t in range(s, last + 1)):
+    if not all(rooms.fit(job, way, t) for t in range(s, last + 1)):
         return None
     links = _transfers(fleet, job, way, s, last, end, stages=segment == 0, unloads=final)
     if links is None:

@@ -1,30 +1,19 @@
-"""The product against the oracle, on random tiny scenarios that between them cover every rule of docs/model.md.
+"""The product against the oracle, on random tiny scenarios that between them cover every rule of docs/model.md."""
 
-Same optimum, same answer on whether a plan exists; the plan passes the verifier at that cost; no bound is above it.
-"""
-
-import math
 import os
-from typing import Any
 
 import in_process
-import numpy as np
 import pytest
-from oracle.generate import families, tiny
-from oracle.optimum import Optimum, optimum
+from oracle.compared import disagreements
+from oracle.expansion import tiny_growth
+from oracle.generate import tiny
 
-import placement
-from placement.compile import compile_scenario
 from placement.loader.load import scenario
-from placement.models import exact, highs
-from placement.models.form import standard_form
-from placement.problem import Problem
-from placement.schema import Scenario
-from placement.search.bound import priced_bound
 
 BLOCK = 10
 BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "60"))
 """`make bench` asks for more."""
+GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "48"))
 
 
 @pytest.fixture(autouse=True)
@@ -32,67 +21,15 @@ def _solved_here(monkeypatch: pytest.MonkeyPatch) -> None:
     in_process.use(monkeypatch)
 
 
-def allowed(cost: float) -> float:
-    """What two optima may differ by: the solver's tolerance of 1e-6 on rows, at the prices of these scenarios."""
-    return 1e-4 + 2e-6 * abs(cost)
-
-
-def prices_of_the_relaxation(problem: Problem) -> tuple[np.ndarray, dict[tuple[int, int], float]]:
-    """Prices of rows and of presence, zero where there is no relaxation."""
-    form, index = standard_form(exact.build(problem, "rows").model)
-    dual = highs.solve(form, relax=True).row_dual
-    y = np.zeros(len(form.row_lower)) if dual is None else -dual
-    prices = np.zeros(len(problem.rows))
-    for row, members in index.rows.get("row", {}).items():
-        prices[row] = y[members].sum()
-    present = {key: float(y[members].sum()) for key, members in index.rows.get("present", {}).items()}
-    return prices, present
-
-
-def bounds(made: Scenario, seed: int) -> dict[str, float]:
-    """The priced bound without prices, at those of the relaxation, and at random ones."""
-    problem = compile_scenario(made).problem
-    prices, present = prices_of_the_relaxation(problem)
-    rng = np.random.default_rng(seed)
-    wild = prices * rng.uniform(0, 2, len(prices))
-    wild = wild + rng.normal(0, 0.1, len(prices)) * np.abs(prices).max(initial=0.0)
-    some = {key: value * rng.uniform(0, 2) for key, value in present.items()}
-    return {
-        "none": priced_bound(problem).usd,
-        "relaxed": priced_bound(problem, prices, present).usd,
-        "random": priced_bound(problem, wild, some).usd,
-    }
-
-
-def disagreements(seed: int) -> list[str]:
-    """What product and oracle do not agree on."""
-    made = scenario(tiny(seed))
-    true = optimum(made)
-    result = placement.solve(made, gap=1e-9, baseline=False)
-    found = list(_of_result(made, result, true))
-    if true.feasible:
-        most = true.cost_usd + allowed(true.cost_usd)
-        found += [f"bound at {name} prices: {usd}" for name, usd in bounds(made, seed).items() if usd > most]
-    return [f"seed {seed} ({', '.join(sorted(families(seed)))}), optimum {true}: {text}" for text in found]
-
-
-def _of_result(made: Scenario, result: Any, true: Optimum) -> list[str]:
-    if not true.feasible:
-        return [] if result.status == placement.Status.INFEASIBLE else [f"{result.status}, but there is no plan"]
-    if result.plan is None:
-        return [f"{result.status}: {result.message}"]
-    found = []
-    if not math.isclose(result.cost_usd, true.cost_usd, rel_tol=0, abs_tol=allowed(true.cost_usd)):
-        found.append(f"cost {result.cost_usd}")
-    if result.bound_usd > true.cost_usd + 1e-6:
-        found.append(f"bound {result.bound_usd}")
-    checked = placement.verify(made, result.plan)
-    if not checked.ok or not math.isclose(checked.cost_usd, result.cost_usd, rel_tol=1e-9, abs_tol=0.01):
-        found.append(f"verifier: {checked.cost_usd}, {checked.findings}")
-    return found
-
-
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_exact_oracle_verifier_and_bounds_agree(block: int) -> None:
+    """Same optimum, same answer on whether a plan exists; the plan passes at that cost; no bound is above it."""
     seeds = range(block * BLOCK, (block + 1) * BLOCK)
-    assert [text for seed in seeds for text in disagreements(seed)] == []
+    assert [text for seed in seeds for text in disagreements(scenario(tiny(seed)), seed)] == []
+
+
+@pytest.mark.parametrize("block", range(GROWTH_BLOCKS))
+def test_they_agree_on_growth_over_periods(block: int) -> None:
+    """The same on scenarios of several periods in which most of what matters has to be built first."""
+    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    assert [text for seed in seeds for text in disagreements(scenario(tiny_growth(seed)), seed)] == []

@@ -29,7 +29,7 @@ class Account:
     counts: dict[tuple[int, int], float] = field(default_factory=lambda: defaultdict(float))
     """By limit and span."""
     alone: Meters = field(default_factory=dict)
-    """The most that one run takes of a pool or of a cluster's power in a slot, its last slot taken whole."""
+    """The most that one run takes of a pool, a cluster's power or a resource in a slot, its last slot taken whole."""
     clusters: set[str] = field(default_factory=set)
     moves: set[tuple[str, str]] = field(default_factory=set)
     """Shared data sets that have to be moved, with the clusters."""
@@ -120,7 +120,9 @@ def _meter(fleet: Fleet, account: Account, job: Any, way: Way, run: Run) -> None
         for cluster in way.clusters:
             for name, amount in job.uses.items():
                 if amount and name in fleet.sites[cluster].resources:
-                    account.meters["uses", cluster, name, t] += amount * run.held[t]
+                    key = ("uses", cluster, name, t)
+                    account.meters[key] += amount * run.held[t]
+                    account.alone[key] = max(account.alone.get(key, 0), amount * fleet.grains)
     for key, share in run.links.items():
         account.meters[key] += share
 

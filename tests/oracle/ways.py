@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from oracle.campaigns import jobs_asked_for
 from oracle.fleet import TB_PER_GBPS_HOUR, Bay, Fleet, Place
 
 from placement import ephemeris
@@ -49,12 +50,14 @@ class Pace:
 
 
 def jobs(fleet: Fleet) -> list[SimpleNamespace]:
-    """The rows of the job table with plain values, dates as hours, None where nothing is given."""
+    """The rows of the job table with plain values, dates as hours, None where nothing is given; and campaigns' jobs."""
     table = fleet.scenario.jobs
-    return [
+    listed = [
         SimpleNamespace(**{name: _plain(fleet, table[name][row]) for name in table.columns})
         for row in range(len(table))
+        if table["campaign"][row] is None
     ]
+    return listed + [job for campaign in fleet.scenario.campaigns for job in jobs_asked_for(fleet, campaign)]
 
 
 def _plain(fleet: Fleet, value: Any) -> Any:

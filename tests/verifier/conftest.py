@@ -48,6 +48,11 @@ def document(**more: Any) -> dict[str, Any]:
     }
 
 
+def idle(**more: Any) -> dict[str, Any]:
+    """The same without jobs: a flow that nobody asks anything of."""
+    return document(jobs=[], flows=[{"name": "idle", "demand": 0.0, "unmet_usd_per_accelerator_hour": 0.0}], **more)
+
+
 def at(hours: float) -> datetime:
     """So many hours after the start, to the second."""
     return START + timedelta(seconds=round(hours * 3600))
@@ -161,6 +166,7 @@ class Words:
     """The functions of this file, for tests."""
 
     document = staticmethod(document)
+    idle = staticmethod(idle)
     earth = staticmethod(earth)
     pool = staticmethod(pool)
     row = staticmethod(row)

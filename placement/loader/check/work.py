@@ -328,6 +328,7 @@ def _flows(say: Complaints) -> None:
     for index, flow in enumerate(say.scenario.flows):
         path = ("flows", index)
         say.series(flow.demand, (*path, "demand"), 0, MOST)
+        say.series(flow.unmet_usd_per_accelerator_hour, (*path, "unmet_usd_per_accelerator_hour"), 0)
         for key in ("clusters", "not_clusters"):
             for inner, name in enumerate(getattr(flow, key)):
                 say.known(name, clusters, "cluster", (*path, key, inner))

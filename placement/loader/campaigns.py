@@ -1,0 +1,101 @@
+"""The jobs of campaigns: so many in each slot, of the size of their time (`docs/model.md` §3)."""
+
+from typing import Any
+
+import numpy as np
+
+from placement.loader.problems import Problems
+from placement.loader.rows import from_list
+from placement.schema import Campaign, Horizon, Job, Table
+from placement.schema.table import Origin, joined
+from placement.series import Named, SeriesError, on_slots
+from placement.timegrid import TimeGrid, check, timegrid
+from placement.tree import Tree
+
+NOT_OF_JOBS = {"name", "per_year", "hours", "accelerators", "deadline_days", "reject_usd", "must_run"}
+MOST = 100_000
+"""Rows that one campaign may come to."""
+
+
+def with_campaigns(
+    jobs: Table,
+    campaigns: tuple[Campaign, ...],
+    horizon: Horizon,
+    named: Named,
+    tree: Tree,
+    problems: Problems,
+    *,
+    remade: bool,
+) -> Table:
+    """The table with the jobs of the campaigns, in place of those that were made for campaigns before (`remade`)."""
+    theirs = np.array([name is not None for name in jobs["campaign"]], dtype=bool)
+    for row in np.flatnonzero(theirs).tolist() if not remade else ():
+        fact = f"job '{jobs['job'][row]}' names a campaign, which only those do that are made for one."
+        problems.add(jobs.place(row, "campaign"), fact, "Leave `campaign` out; `tags` or `team` are yours to use.")
+    own = jobs.where(~theirs) if theirs.any() else jobs
+    if not campaigns or check(horizon) is not None:
+        return own
+    grid = timegrid(horizon)
+    made = [_jobs_of(campaign, index, grid, named, tree, problems) for index, campaign in enumerate(campaigns)]
+    return joined([own, *(table for table in made if table is not None and len(table))])
+
+
+def _jobs_of(
+    campaign: Campaign, index: int, grid: TimeGrid, named: Named, tree: Tree, problems: Problems
+) -> Table | None:
+    """Jobs of one campaign, a row for each slot in which any is asked for; None where something is wrong with it."""
+    values = {}
+    for key, low in (("per_year", 0.0), ("hours", 1e-9), ("accelerators", 0.5), ("reject_usd", 0.0)):
+        series = getattr(campaign, key)
+        if series is None:
+            continue
+        place = tree.place(("campaigns", index, key))
+        try:
+            values[key] = on_slots(series, grid, named)
+        except SeriesError as error:
+            problems.add(place, f"{key}: {error.fact}", error.remedy)
+        except KeyError:
+            return None  # its file has been complained of
+        else:
+            if values[key].min() < low:
+                fact = f"campaign {campaign.name}: {key} is {values[key].min():g}, but must be at least {low:g}."
+                problems.add(place, fact, "Correct the numbers.")
+    if problems:
+        return None
+    count = np.diff(np.floor(np.cumsum(values["per_year"] * grid.slot_hours / 8766) + 1e-9), prepend=0).astype(np.int64)
+    kept = campaign.model_dump(mode="json", by_alias=True, exclude=NOT_OF_JOBS, exclude_defaults=True)
+    rows = [_row(campaign, kept, values, count, t, grid) for t in np.flatnonzero(count).tolist()]
+    if len(rows) > MOST:
+        fact = f"campaign {campaign.name} comes to {len(rows):,} rows of jobs."
+        problems.add(tree.place(("campaigns", index)), fact, "Choose longer slots, or list its jobs in a table.")
+        return None
+    table = from_list(Job, rows, Tree(rows, f"campaign {campaign.name}"), (), problems)
+    line = tree.lines.get(("campaigns", index))
+    name = f"campaigns.{campaign.name}" if line is None else tree.source
+    lines = None if line is None else np.full(len(table), line, dtype=np.int64)
+    return Table(Job, table.columns, (Origin(0, name, lines),))
+
+
+def _row(
+    campaign: Campaign, kept: dict[str, Any], values: dict[str, Any], count: Any, t: int, grid: TimeGrid
+) -> dict[str, Any]:
+    """The jobs asked for in a slot."""
+    begin = grid.when(float(grid.edges[t]))
+    hours = float(grid.slot_hours[t])
+    stamp = f"{begin:%Y-%m}" if hours >= 672 else f"{begin:%Y-%m-%d}" if hours >= 24 else f"{begin:%Y-%m-%dT%H:%M}"
+    row = {
+        **kept,
+        "job": f"{campaign.name} {stamp}",
+        "campaign": campaign.name,
+        "count": int(count[t]),
+        "hours": float(values["hours"][t]),
+        "accelerators": max(1, round(float(values["accelerators"][t]))),
+        "submitted": begin.isoformat(),
+    }
+    if campaign.deadline_days is not None:
+        row["deadline"] = grid.when(float(grid.edges[t]) + 24 * campaign.deadline_days).isoformat()
+    if campaign.must_run:
+        row["must_run"] = True
+    elif "reject_usd" in values:
+        row["reject_usd"] = float(values["reject_usd"][t])
+    return row

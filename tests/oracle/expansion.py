@@ -1,0 +1,98 @@
+"""Seeded random tiny scenarios of growth, which between them exercise every rule of docs/model.md 10.
+
+A scenario begins with what `expansion_base` draws: several periods, a cluster on Earth and one in orbit. Some rules
+change it, the first of them chosen by the seed in turn. What the loader refuses, or what has too many combinations for
+the oracle, is drawn anew.
+"""
+
+import functools
+from copy import deepcopy
+
+import numpy as np
+from oracle import expansion_lift  # noqa: F401  registers its rules
+from oracle.draw import Draw, Record, Unfit
+from oracle.expansion_base import begin
+from oracle.expansion_rules import RULES
+from oracle.fleet import fleet
+from oracle.growth import number_of_orders
+from oracle.optimum import accounts_in_all
+
+from placement.errors import ScenarioError
+from placement.loader.load import scenario
+from placement.schema import Scenario
+
+MOST_COMBINATIONS = 6000
+"""More are not drawn."""
+MOST_DISPATCHED = 150
+"""Where each may need a linear model of its own."""
+FEWEST_ORDERS = 2
+
+PARTNERS: dict[str, tuple[str, ...]] = {
+    "generations": ("fits_only_after", "budget_per_period"),
+    "gives": ("second_kind",),
+    "needs": ("second_kind",),
+    "payload_by_plane": ("second_kind",),
+    "launch_limit": ("two_vehicles", "planes"),
+    "reliability": ("two_vehicles", "fits_only_after"),
+    "life": ("accelerators_life",),
+    "accelerators_life": ("life",),
+    **dict.fromkeys(("infant", "accelerator_loss", "power_loss", "until"), ("fits_only_after",)),
+    **dict.fromkeys(("lead", "available", "commissioning", "closed"), ("fits_only_after", "hurry")),
+    **dict.fromkeys(("one_per_period", "open_share"), ("counts", "hurry")),
+    "volume": ("second_kind", "counts"),
+    "module_power": ("counts",),
+    "budget_per_horizon": ("second_kind", "counts"),
+    "budget_per_period": ("second_kind", "counts"),
+    "limit_usd": ("counts",),
+    "cadence_per_year": ("counts", "hurry"),
+}
+"""Rules that make each other matter; each goes along more often than not."""
+
+
+def tiny_growth(seed: int) -> Record:
+    """A scenario document, the same for the same seed, that the loader takes."""
+    return deepcopy(_drawn(seed)[0])
+
+
+def rules(seed: int) -> frozenset[str]:
+    """The rules that the scenario of a seed exercises."""
+    return _drawn(seed)[1]
+
+
+@functools.cache
+def _drawn(seed: int) -> tuple[Record, frozenset[str]]:
+    names = list(RULES)
+    first = names[seed % len(names)]
+    for attempt in range(400):
+        made = _attempt(np.random.default_rng([77, seed, attempt]), first, more=max(1, 7 - attempt // 8))
+        if made is not None:
+            return made
+    raise RuntimeError(f"seed {seed}: no scenario with '{first}' could be drawn")
+
+
+def _attempt(rng: np.random.Generator, first: str, more: int) -> tuple[Record, frozenset[str]] | None:
+    draw = begin(rng)
+    wanted = [first, *(name for name in PARTNERS.get(first, ()) if draw.chance(0.6))]
+    others = [name for name in RULES if name not in wanted and name not in ("flow", "plant")]
+    wanted += [str(name) for name in rng.choice(others, size=int(rng.integers(0, more + 1)), replace=False)]
+    for name in wanted:
+        try:
+            RULES[name](draw)
+            draw.tags.add(name)
+        except Unfit:
+            if name == first:
+                return None
+    draw.document["title"] = f"{first}: {', '.join(sorted(draw.tags))}"
+    try:
+        made = scenario(draw.document)
+    except ScenarioError:
+        return None
+    return (draw.document, frozenset(draw.tags)) if _small(draw, made) else None
+
+
+def _small(draw: Draw, made: Scenario) -> bool:
+    """Whether the oracle can go through it, and there is something to order."""
+    numbers = fleet(made)
+    orders = number_of_orders(numbers)
+    most = MOST_DISPATCHED if {"flow", "plant"} & draw.tags else MOST_COMBINATIONS
+    return FEWEST_ORDERS <= orders <= most and orders * accounts_in_all(numbers) <= most

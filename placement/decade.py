@@ -42,7 +42,7 @@ class Decade:
     costs: pd.DataFrame
     """By place and boundary: present value of cash and of hours delivered, and $ per hour."""
     binding: pd.DataFrame
-    """By year: what is used up, how much of it there was, and of how many spans."""
+    """By year: what is used up, how much of it there was, and whether it is something that only orbit uses."""
 
     def orbital_share(self, year: int) -> float:
         """Orbital share of a calendar year; nan where nothing is delivered or the plan does not reach it."""
@@ -217,32 +217,66 @@ def _binding(
 
     rows: list[dict[str, object]] = []
     for row in vehicles[(vehicles["open"] > 0) & (vehicles["flights"] >= vehicles["open"])].to_dict("records"):
-        rows.append({"year": row["year"], "what": f"flights of {row['vehicle']}", "most": float(row["open"])})
+        rows.append(
+            {"year": row["year"], "what": f"flights of {row['vehicle']}", "most": float(row["open"]), "orbit": True}
+        )
     for use in limits:
         if use.most is None:
             continue
         for span in np.flatnonzero(use.amount >= use.most - NEARLY * np.maximum(1.0, np.abs(use.most))):
             what = f"limit {use.limit.name}"
-            rows.append({"year": int(year[use.first[span]]), "what": what, "most": float(use.most[span])})
+            when, most = int(year[use.first[span]]), float(use.most[span])
+            rows.append({"year": when, "what": what, "most": most, "orbit": _of_orbit(scenario, use)})
+    rows += _full_launch_limits(scenario, grid, plan, year[period_firsts(grid)])
     rows += _full_modules(scenario, plan, year[period_firsts(grid)])
-    found = pd.DataFrame(rows, columns=["year", "what", "most"])
+    found = pd.DataFrame(rows, columns=["year", "what", "most", "orbit"]).astype({"orbit": bool})
     return found.drop_duplicates(["year", "what"]).sort_values(["year", "what"], ignore_index=True)
+
+
+def _of_orbit(scenario: Scenario, use: LimitUse) -> bool:
+    """Whether a limit is about orbital clusters alone, or about investments, which orbit needs as well."""
+    over = use.limit.over.clusters
+    orbital = {cluster.name for cluster in scenario.clusters if cluster.orbital}
+    return use.limit.of == "investment_usd" if over is None else set(over) <= orbital
+
+
+def _full_launch_limits(scenario: Scenario, grid: TimeGrid, plan: Plan, when: Ints) -> list[dict[str, object]]:
+    """Launch limits of which all flights of a period are flown."""
+    to = {
+        (cluster.name, plane): cluster.destinations(plane)
+        for cluster in scenario.clusters
+        for plane in ["", *(plane.name for plane in cluster.planes)]
+    }
+    rows: list[dict[str, object]] = []
+    for limit in scenario.launch_limits:
+        flown = np.zeros(grid.periods)
+        for row in plan.launches.to_dict("records"):
+            counted = not limit.vehicles or row["vehicle"] in limit.vehicles
+            there = not limit.orbits or set(to[row["cluster"], row["plane"]]) & set(limit.orbits)
+            flown[int(row["period"])] += row["flights"] if counted and there else 0
+        most = open_flights(scenario, grid, limit)
+        for period in np.flatnonzero((flown >= most) & (flown > 0)).tolist():
+            what = f"launch limit {limit.name}"
+            rows.append({"year": int(when[period]), "what": what, "most": float(most[period]), "orbit": True})
+    return rows
 
 
 def _full_modules(scenario: Scenario, plan: Plan, when: Ints) -> list[dict[str, object]]:
     """Modules of which as many as may be are added, in a period or in all; `when` is the year of each period."""
     modules = {(cluster.name, module.name): module for cluster in scenario.clusters for module in cluster.modules}
-    built = plan.builds.groupby(["cluster", "module", "period"], as_index=False)["number"].sum()
+    built = plan.builds.groupby(["cluster", "module", "period"])[["number"]].sum().reset_index()
     rows: list[dict[str, object]] = []
     total: dict[tuple[str, str], int] = {}
-    for row in built.sort_values("period").to_dict("records"):
+    for row in built.sort_values(by="period").to_dict("records"):
         name, period, number = (row["cluster"], row["module"]), int(row["period"]), int(row["number"])
         module = modules[name]
         most = module.max_per_period
         most = most[period] if isinstance(most, tuple) else most
         if most is not None and number >= most:
-            rows.append({"year": int(when[period]), "what": f"{'.'.join(name)} per period", "most": float(most)})
+            what = f"{'.'.join(name)} per period"
+            rows.append({"year": int(when[period]), "what": what, "most": float(most), "orbit": module.mass_kg > 0})
         total[name] = total.get(name, 0) + number
         if total[name] >= module.max:
-            rows.append({"year": int(when[period]), "what": f"{'.'.join(name)} in all", "most": float(module.max)})
+            year, what = int(when[period]), f"{'.'.join(name)} in all"
+            rows.append({"year": year, "what": what, "most": float(module.max), "orbit": module.mass_kg > 0})
     return rows

@@ -43,12 +43,14 @@ Steps = tuple[str | int, ...]
 class Tree:
     """Plain values and the line on which each stands.
 
-    `lines` maps a path (keys and indices from the root) to a line; `key_lines` the same for the keys themselves.
+    `lines` maps a path (keys and indices from the root) to a line; `files` to the file that this is in, where it is
+    not `source`.
     """
 
     value: Any
     source: str
     lines: dict[Steps, int] = field(default_factory=dict)
+    files: dict[Steps, str] = field(default_factory=dict)
 
     def place(self, path: Steps) -> str:
         """`file:line` of a path, or of the nearest thing around it that has a line; without lines the dotted path."""
@@ -56,7 +58,7 @@ class Tree:
             return self.dotted(path) or self.source
         while path and path not in self.lines:
             path = path[:-1]
-        return f"{self.source}:{self.lines.get(path, 1)}"
+        return f"{self.files.get(path, self.source)}:{self.lines.get(path, 1)}"
 
     def dotted(self, path: Steps) -> str:
         """A path for people: members of lists by their name where they have one, else by their number from 1."""

@@ -19,6 +19,7 @@ COMMANDS = {
     "solve": "Decide what runs where and when.",
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
+    "quarrel": "Who is right about orbit, by belief and owner.",
     "devices": "List what the kernels can run on.",
     "bench": "Solve a seeded benchmark instance.",
 }

@@ -53,6 +53,7 @@ class _Number(click.FloatRange):
 
 @click.command("solve")
 @click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the plan. [default: NAME.plan]")
 @click.option(
     "--gap", type=_Number(min=0), default=1e-4, show_default=True, help="Stop at this proven gap, a share: 0.01 is 1 %."
@@ -73,6 +74,7 @@ class _Number(click.FloatRange):
 def command(
     ctx: click.Context,
     scenario: Path,
+    variant: str | None,
     out: Path | None,
     gap: float,
     time_limit: float | None,
@@ -96,15 +98,15 @@ def command(
 
     if device == "gpu":
         available(device)
-    loaded = load(scenario)
-    folder = out or Path(f"{scenario.stem}.plan")
+    loaded = load(scenario, variant)
+    folder = out or Path(f"{scenario.stem}{'' if variant is None else '-' + variant}.plan")
     check_place(folder)
     begin = read_plan(start).plan if start is not None else None
     talk = not (as_json or quiet)
     if talk:
         _introduce(loaded.name, loaded.as_if())
     live = _Live() if talk else None
-    with _stopped_by_ctrl_c() as stop:
+    with stopped_by_ctrl_c() as stop:
         result = solve(
             loaded,
             gap=gap,
@@ -135,15 +137,15 @@ def command(
 
 
 @contextmanager
-def _stopped_by_ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets; a second Ctrl-C interrupts as usual."""
+def stopped_by_ctrl_c(what: str = "the plan") -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C interrupts as usual, and gives up `what`."""
     stop = threading.Event()
 
     def handle(signum: int, frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        click.echo("stopping; press Ctrl-C again to give up the plan", err=True)
+        click.echo(f"stopping; press Ctrl-C again to give up {what}", err=True)
 
     before = signal.signal(signal.SIGINT, handle)
     try:

@@ -35,6 +35,9 @@ def json_schema() -> dict[str, Any]:
         record = definitions[name]
         needed = record.pop("required", [])
         record["anyOf"] = [{"required": ["from"]}, {"required": needed}]
+    needed = schema.pop("required", [])
+    schema["required"] = ["format"]
+    schema["anyOf"] = [{"required": ["extends"]}, {"required": needed}]
     for name, info in ScenarioFile.model_fields.items():
         schema["properties"][info.alias or name].setdefault("description", info.description)
     result: dict[str, Any] = _with_sources(schema)

@@ -21,6 +21,7 @@ from placement.loader.derive import (
     with_satellites,
     without_derived,
 )
+from placement.loader.extend import OWN, extended, scenario_file
 from placement.loader.merge import merge_entries, money_of, take_values, with_prices
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
@@ -57,13 +58,15 @@ class _Named:
 TABLES: dict[str, type[Model]] = {"jobs": Job, "options": Option, "throughput": Throughput}
 
 
-def load(path: str | Path) -> Scenario:
+def load(path: str | Path, variant: str | None = None) -> Scenario:
     """The scenario in a YAML file, with the tables and series it names, checked.
 
     Parameters
     ----------
     path : path
-        The file. Tables and series are found relative to it.
+        The file. Tables and series are found relative to it. Or the name of a shipped scenario.
+    variant : str, optional
+        One of the file's `variants`.
 
     Raises
     ------
@@ -72,9 +75,8 @@ def load(path: str | Path) -> Scenario:
     VersionError
         If the file was written in another format.
     """
-    path = Path(path)
-    tree = read(path)
-    return assemble(tree, {}, path.parent)
+    path = scenario_file(Path(path))
+    return assemble(extended(read(path), path.parent, variant), {}, path.parent)
 
 
 def scenario(
@@ -102,7 +104,7 @@ def scenario(
     tree = Tree(plain(document, problems), "scenario")
     if problems:
         raise ScenarioError(problems.in_order())
-    return assemble(tree, dict(tables or {}), Path(folder))
+    return assemble(extended(tree, Path(folder)), dict(tables or {}), Path(folder))
 
 
 def assemble(
@@ -151,7 +153,8 @@ def assemble(
     )
     clusters = tuple(with_satellites(cluster, accelerators) for cluster in clusters)
     places = places_used(_place_names(head, made_tables, tree, problems), head.places, clusters, source, problems)
-    fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name not in TABLES}
+    kept = type(head).model_fields.keys() - TABLES.keys() - set(OWN)
+    fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name in kept}
     homes = _place_names(head, made_tables, tree, Problems())
     trips = measured(homes, places, clusters, head.round_trips, source) if fresh else head.round_trips
     fields |= {

@@ -20,7 +20,7 @@ from placement.schema.power import (
     Tier,
     Window,
 )
-from placement.schema.root import FORMAT, Scenario, ScenarioFile, TableFile
+from placement.schema.root import FORMAT, Scenario, ScenarioFile, TableFile, Variant
 from placement.schema.table import Table
 from placement.schema.trace import Trace
 
@@ -77,6 +77,7 @@ __all__ = [
     "Tier",
     "Trace",
     "Upsets",
+    "Variant",
     "Vehicle",
     "Window",
 ]  # fmt: skip

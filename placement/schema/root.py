@@ -61,8 +61,32 @@ class _Common(Model):
     policy: Annotated[Policy, Field(description="What is decided on.")] = Policy()
 
 
+class Variant(Model):
+    """A scenario with some of its values changed, by name: `--variant`."""
+
+    name: Annotated[Label, Field(description="Its name.")]
+    title: Annotated[Text | None, Field(description="What it is, in a sentence.")] = None
+    without: Annotated[
+        tuple[Label, ...], Field(description="Dotted paths of what is left out: [clusters.hyperion].")
+    ] = ()
+    set: Annotated[
+        dict[Label, Any],
+        Field(description="What stands at dotted paths instead: {vehicles.starship-v4.flights_per_year: 30}."),
+    ] = {}
+
+
 class ScenarioFile(_Common):
     """A scenario as it stands in a file: tables are listed or named. This gives the JSON Schema."""
+
+    extends: Annotated[
+        FilePath | None,
+        Field(
+            description="A file beside this one, or a shipped scenario, over which this one lies, mappings key by key."
+        ),
+    ] = None
+    without: Annotated[tuple[Label, ...], Field(description="Dotted paths of what is left out of it.")] = ()
+    set: Annotated[dict[Label, Any], Field(description="What stands at dotted paths instead.")] = {}
+    variants: Annotated[tuple[Variant, ...], Field(description="Variants of it, by name: `--variant`.")] = ()
 
     jobs: Annotated[
         TableFile | tuple[TableFile | Job, ...], Field(description="The jobs: rows, tables in files, or both.")

@@ -101,9 +101,7 @@ def _columns(program: Program) -> _Columns:
     return _Columns(units, added & program.form.integer)
 
 
-def _near(
-    form: Form, columns: _Columns, low: Floats, high: Floats, hold: NDArray[np.bool_] | None = None
-) -> Form:
+def _near(form: Form, columns: _Columns, low: Floats, high: Floats, hold: NDArray[np.bool_] | None = None) -> Form:
     """Modules and flights at most `WIDTH` above what is there where there is any, and where `hold`, what is there."""
     most = np.ceil(high - 1e-6) + np.where(high > 1e-6, WIDTH, 0)
     upper = np.where(columns.added, np.minimum(form.upper, most), form.upper)

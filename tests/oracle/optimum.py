@@ -110,7 +110,8 @@ class _Search:
             room = _room(self.fleet, growth)
             fixed = self.constant + self.fleet.value(self.idle) + self.fleet.value(growth.cash) - growth.salvage
             fixed += self._least_dispatch(growth)
-            own = [[a for a in found if all(n <= room[key] for key, n in a.alone.items())] for found in self.accounts]
+            whole = room | _resources_for_one(self.fleet, growth)
+            own = [[a for a in found if all(n <= whole[key] for key, n in a.alone.items())] for found in self.accounts]
             for chosen in _fitting(own, room, defaultdict(int), ()):
                 if self._moves_fit(chosen, room) and self._in_order(chosen):
                     yield Combination(growth, chosen, fixed + sum(account.cost for account in chosen))
@@ -236,10 +237,19 @@ def _room(fleet: Fleet, growth: Growth) -> dict[Hashable, float]:
             grid = math.inf if site.grid_watts is None else site.grid_watts[t]
             room["watts", site.name, t] = min(facility, grid) * fleet.grains
             room["in", site.name, t] = room["out", site.name, t] = SHARE
-            for name, amounts in site.resources.items():
-                there = resource_room(amounts[t] + growth.gives.get((site.name, name, t), 0.0))
-                room["uses", site.name, name, t] = (there - growth.needs.get((site.name, name, t), 0.0)) * fleet.grains
+    for key, amount in _resources_for_one(fleet, growth).items():
+        room[key] = amount - growth.needs.get(key[1:], 0.0) * fleet.grains
     return room
+
+
+def _resources_for_one(fleet: Fleet, growth: Growth) -> dict[Hashable, float]:
+    """What there is of resources for a run that is taken alone: what modules need is not subtracted."""
+    return {
+        ("uses", site.name, name, t): resource_room(amount + growth.gives.get((site.name, name, t), 0.0)) * fleet.grains
+        for site in fleet.sites.values()
+        for name, amounts in site.resources.items()
+        for t, amount in enumerate(amounts)
+    }
 
 
 def _words(combination: Combination) -> tuple[str, ...]:

@@ -1,0 +1,131 @@
+"""An input of a scenario, or several together, at one value after another.
+
+A value stands at every path, or, as a factor, multiplies what stands there: a number, or each number of a series.
+Where a whole number stands, whole numbers are put.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from placement.errors import PlacementError
+from placement.loader.change import NAME_KEYS
+from placement.loader.wording import shown
+from placement.schema import Scenario
+
+SOURCES = ("series", "values", "file", "points")
+"""What a series has one of."""
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A scenario with inputs that are turned together; made by `varied`."""
+
+    scenario: Scenario
+    paths: tuple[str, ...]
+    factor: bool
+    standing: tuple[Any, ...]
+    """What stands at each path, as in a file; None: nothing does."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers can be put."""
+        return not self.factor and any(map(_is_whole, self.standing))
+
+    @property
+    def words(self) -> str:
+        """What is turned, in words."""
+        names = list(self.paths)
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"the factor on {listed}" if self.factor else listed
+
+    def at(self, value: float) -> Scenario:
+        """The scenario with a value at every path.
+
+        Raises
+        ------
+        ScenarioError
+            If that is no valid scenario.
+        """
+        result = self.scenario
+        for path, there in zip(self.paths, self.standing, strict=True):
+            result = result.replace(path, _times(there, value) if self.factor else self._put(value))
+        return result
+
+    def _put(self, value: float) -> float | int:
+        return round(value) if self.whole else value
+
+
+def varied(scenario: Scenario, paths: Sequence[str], factor: bool = False) -> Varied:
+    """Inputs to be turned together, checked.
+
+    Raises
+    ------
+    PlacementError
+        If none is named or one twice, or if a factor has nothing to multiply.
+    ScenarioError
+        If a path leads nowhere.
+    """
+    if not paths:
+        raise PlacementError("no input is named that is to vary. Give a dotted path, such as policy.carbon_usd_per_t.")
+    for path in paths:
+        if list(paths).count(path) > 1:
+            raise PlacementError(f"{path} is named twice. Name each input once.")
+    document = scenario.document()
+    standing = tuple(_standing(document, path) for path in paths)
+    if factor:
+        for path, there in zip(paths, standing, strict=True):
+            _check_factor(scenario, path, there)
+    return Varied(scenario, tuple(paths), factor, standing)
+
+
+def _standing(document: Any, path: str) -> Any:
+    """What stands at a dotted path; None where nothing does."""
+    here = document
+    for step in path.split("."):
+        if isinstance(here, list):
+            names = [next((str(item[key]) for key in NAME_KEYS if key in item), "") for item in map(_mapping, here)]
+            here = here[names.index(step)] if step in names else _numbered(here, step)
+        else:
+            here = _mapping(here).get(step)
+    return here
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _numbered(items: list[Any], step: str) -> Any:
+    return items[int(step)] if step.isdecimal() and int(step) < len(items) else None
+
+
+def _check_factor(scenario: Scenario, path: str, there: Any) -> None:
+    if there is None:
+        scenario.replace(path, 1.0)
+        raise PlacementError(f"{path}: nothing stands there that a factor could multiply. Vary its value instead.")
+    if not (_is_number(there) or _is_series(there)):
+        fact = f"{path} is {shown(there)}, which a factor cannot multiply."
+        raise PlacementError(f"{fact} Name a number or a series.")
+
+
+def _is_number(there: Any) -> bool:
+    return isinstance(there, int | float) and not isinstance(there, bool)
+
+
+def _is_whole(there: Any) -> bool:
+    return isinstance(there, int) and not isinstance(there, bool)
+
+
+def _is_series(there: Any) -> bool:
+    return any(key in _mapping(there) for key in SOURCES)
+
+
+def _times(there: Any, factor: float) -> Any:
+    """A number or a series multiplied; whole numbers stay whole."""
+    if _is_whole(there):
+        return round(there * factor)
+    if _is_number(there):
+        return there * factor
+    return {**there, **{key: there.get(key, each) * factor for key, each in (("scale", 1.0), ("add", 0.0))}}

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from placement.kernels.work import Floats
 from placement.models.book import Book, Term, linear
 from placement.models.flows import add_flows
 from placement.models.rows import Unsatisfiable
@@ -38,6 +39,7 @@ def add_supply(m: pyo.ConcreteModel, p: Problem) -> Book:
     add_take_or_pay(m, p, book)
     add_moves(m, p, book)
     add_modules(m, p, book)
+    add_raised(m, p)
     add_launches(m, p, book)
     add_flows(m, p, book)
     add_penalties(m, p, book)
@@ -111,7 +113,7 @@ def add_power(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     )
     m.source = pyo.Var(
         [(c, i, k) for c, plant in enumerate(plants) for i in range(len(plant.sources)) for k in ticks],
-        bounds=lambda _, c, i, k: (0, float(plants[c].sources[i].limit_mw[k])),
+        bounds=lambda _, c, i, k: (0, float(plants[c].sources[i].most_mw[k])),
     )
     for c, plant in enumerate(plants):
         for t in range(p.work.slots):
@@ -132,7 +134,7 @@ def add_batteries(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     """A battery keeps what it takes, less the loss, and never takes and gives at once.
 
     keep:   level[τ] = level[τ-1] + span[τ] (η charge[τ] - discharge[τ])
-    take:   charge[τ] <= mw mode[τ]        give:  discharge[τ] <= mw (1 - mode[τ])
+    take:   charge[τ] <= most mode[τ]      give:  discharge[τ] <= most (1 - mode[τ]), most: mw with all modules
     Levels run on through the horizon from `initial` and end no lower; where ticks are representative each slot is a
     cycle.
     """
@@ -148,9 +150,10 @@ def add_batteries(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     last = np.flatnonzero(np.diff(p.tick_slot, append=-1))
     for c, b, k in index:
         store = p.supply.plants[c].stores[b]
-        m.charge[c, b, k].setub(store.mw)
-        m.discharge[c, b, k].setub(store.mw)
-        m.level[c, b, k].setub(store.mwh)
+        most = store.most_mw
+        m.charge[c, b, k].setub(most)
+        m.discharge[c, b, k].setub(most)
+        m.level[c, b, k].setub(store.mwh * (most / store.mw))
         span = float(p.tick_span[k])
         terms = [
             (1.0, m.level[c, b, k]),
@@ -167,8 +170,8 @@ def add_batteries(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
         else:
             begins = store.initial_mwh
         m.keep[c, b, k] = (linear(terms), begins)
-        m.take[c, b, k] = (None, linear([(1.0, m.charge[c, b, k]), (-store.mw, m.mode[c, b, k])]), 0.0)
-        m.give[c, b, k] = (None, linear([(1.0, m.discharge[c, b, k]), (store.mw, m.mode[c, b, k])]), store.mw)
+        m.take[c, b, k] = (None, linear([(1.0, m.charge[c, b, k]), (-most, m.mode[c, b, k])]), 0.0)
+        m.give[c, b, k] = (None, linear([(1.0, m.discharge[c, b, k]), (most, m.mode[c, b, k])]), most)
         if not p.representative and k == len(p.tick_slot) - 1:
             m.level[c, b, k].setlb(store.initial_mwh)
 
@@ -211,7 +214,7 @@ def add_demand_charges(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     firsts = [int(np.flatnonzero(p.month == k)[0]) for k in months]
     for c, i in charged:
         source = p.supply.plants[c].sources[i]
-        highest = max(float(source.limit_mw.max()), source.peak_so_far)
+        highest = max(float(source.most_mw.max()), source.peak_so_far)
         for k in months:
             m.peak[c, i, k].setub(highest)
             usd = source.demand_charge * float(p.month_count[k])
@@ -294,6 +297,34 @@ def add_modules(m: pyo.ConcreteModel, p: Problem, book: Book) -> None:
     for k, module in enumerate(modules):
         if module.least and k not in m.in_all:
             raise Unsatisfiable(module=k)
+
+
+def add_raised(m: pyo.ConcreteModel, p: Problem) -> None:
+    """Sources and batteries give no more than they do without modules and what the modules that stand add.
+
+    raised:  source[c,i,τ] <= limit + Σ_m,v,p that stand mw build[m,v,p];  charge, discharge <= mw + the same;
+             level <= mwh + mwh/mw times the same
+    """
+    adding: dict[tuple[int, bool, int], list[tuple[Floats, int, Any]]] = defaultdict(list)
+    for k, module in enumerate(p.supply.modules):
+        for each in module.raises:
+            for q in range(len(module.periods)):
+                stands = (p.tick_slot >= module.stands_from[q]) & (p.tick_slot < module.stands_until[q])
+                adding[each.plant, each.store, each.index].append((each.mw * stands, q, m.build[k, 0, q]))
+    m.raised = pyo.ConstraintList()
+    for (c, is_store, i), builds in adding.items():
+        plant = p.supply.plants[c]
+        for k in range(len(p.tick_slot)):
+            added = [(-float(mw[k]), build) for mw, _, build in builds if mw[k]]
+            if not is_store:
+                m.raised.add((None, linear([(1.0, m.source[c, i, k]), *added]), float(plant.sources[i].limit_mw[k])))
+                continue
+            store = plant.stores[i]
+            hours = store.mwh / store.mw
+            energy = [(mw * hours, build) for mw, build in added]
+            m.raised.add((None, linear([(1.0, m.charge[c, i, k]), *added]), store.mw))
+            m.raised.add((None, linear([(1.0, m.discharge[c, i, k]), *added]), store.mw))
+            m.raised.add((None, linear([(1.0, m.level[c, i, k]), *energy]), store.mwh))
 
 
 def _add_invested(p: Problem, book: Book, cluster: int | None, slot: int, usd: float, variable: Any) -> None:

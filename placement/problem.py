@@ -62,6 +62,9 @@ class Source:
     """A source of a plant; arrays of shape (K,)."""
 
     limit_mw: Floats
+    """Without modules."""
+    most_mw: Floats
+    """With all modules that could stand."""
     price: Floats
     """$/MWh, undiscounted."""
     carbon_t: Floats
@@ -82,7 +85,10 @@ class Store:
     """A battery of a plant."""
 
     mw: float
+    """Without modules."""
     mwh: float
+    most_mw: float
+    """With all modules that could stand."""
     efficiency: float
     initial_mwh: float
 
@@ -144,6 +150,19 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Raise:
+    """A source or battery of a plant that one module raises while it stands."""
+
+    plant: int
+    store: bool
+    """Whether it is a battery."""
+    index: int
+    """Of the plant's sources or stores."""
+    mw: Floats
+    """(K,) by which it is raised in each tick."""
+
+
+@dataclass(frozen=True)
 class Module:
     """A kind of module, orders by period and vehicle."""
 
@@ -180,6 +199,7 @@ class Module:
     """Rows whose capacity one module raises,"""
     amount: Floats
     """and by how much; below 0 where it takes some."""
+    raises: tuple[Raise, ...] = ()
 
     def entries(self, vehicle: int, order: int) -> tuple[Ints, Floats]:
         """Rows and amounts of one module of a vehicle and period (by index)."""

@@ -112,7 +112,7 @@ def grid_limit(scenario: Scenario, grid: TimeGrid, source: Grid) -> Floats:
 
 def is_simple(cluster: Cluster) -> bool:
     """Whether energy is just IT power times PUE, plus idle, from one grid or for free (`docs/model.md` §6)."""
-    if cluster.switchable or len(cluster.sources) > 1:
+    if cluster.switchable or len(cluster.sources) > 1 or any(module.sources_mw for module in cluster.modules):
         return False
     return all(
         isinstance(source, Grid) and source.demand_charge_usd_per_mw == 0 and source.take_or_pay is None

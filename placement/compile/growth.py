@@ -151,11 +151,13 @@ class Potential:
     """By pool."""
     watts: Floats
     resources: dict[str, Floats]
+    sources: dict[str, Floats]
+    """MW by name."""
 
 
 def potential(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> Potential:
     """What could stand of all kinds of modules, whatever flights there are."""
-    found = Potential({}, np.zeros(grid.slots), {})
+    found = Potential({}, np.zeros(grid.slots), {}, {})
     for module in cluster.modules:
         listed = orders(grid, module)
         best = _best_reliability(scenario, grid, cluster, module)[listed.periods]
@@ -170,6 +172,9 @@ def potential(scenario: Scenario, grid: TimeGrid, cluster: Cluster) -> Potential
             found.accelerators[str(name)] = found.accelerators.get(str(name), 0.0) + added
         watts = np.array([module_watts(module.power_mw * share, cluster.pue) for share in best])
         found.watts[:] += _most(whole * watts[:, None], numbers, module.max)
+        for name, mw in module.sources_mw.items():
+            added = _most(np.where(whole, mw, 0.0), numbers, module.max)
+            found.sources[name] = found.sources.get(name, 0.0) + added
         for name, amount in module.gives.items():
             added = _most(whole * (amount * best)[:, None], numbers, module.max)
             found.resources[name] = found.resources.get(name, 0.0) + added

@@ -19,21 +19,23 @@ from placement.compile.growth import (
 )
 from placement.kernels.work import Floats, Ints
 from placement.money import ACCELERATORS, FACILITY, LAUNCH, OPERATIONS
-from placement.problem import Fleet
+from placement.problem import Fleet, Raise
 from placement.problem import Module as ModuleArrays
-from placement.schema import Cluster, Module, Scenario, Vehicle
-from placement.series import on_slots
+from placement.schema import Battery, Cluster, Module, Renewable, Scenario, Vehicle
+from placement.series import on_slots, on_ticks
 from placement.timegrid import TimeGrid
 from placement.units import HOURS_PER_YEAR
 
 
 @dataclass(frozen=True)
 class Raised:
-    """Rows that modules raise, (T,) each."""
+    """Rows that modules raise, (T,) each, and plants of which they raise sources."""
 
     pools: dict[int, Ints]
     power: dict[tuple[int, str], Ints]
     resources: dict[tuple[int, str], Ints]
+    plants: dict[int, int]
+    """Plant of a cluster."""
 
 
 def planes(sites: list[Site]) -> list[tuple[int, str]]:
@@ -133,7 +135,24 @@ def _module(
         first=first,
         rows=rows,
         amount=amount,
+        raises=_raises(scenario, grid, site, module, raised),
     )
+
+
+def _raises(scenario: Scenario, grid: TimeGrid, site: Site, module: Module, raised: Raised) -> tuple[Raise, ...]:
+    """Sources and batteries of the cluster's plant that one module raises."""
+    result = []
+    batteries = [source for source in site.cluster.sources if isinstance(source, Battery)]
+    others = [source for source in site.cluster.sources if not isinstance(source, Battery)]
+    for store, listed in ((True, batteries), (False, others)):
+        for index, source in enumerate(listed):
+            mw = module.sources_mw.get(str(source.name or source.kind), 0.0)
+            if mw:
+                each = np.full(grid.ticks, mw)
+                if isinstance(source, Renewable):
+                    each = mw * on_ticks(source.capacity_factor, grid, scenario)
+                result.append(Raise(raised.plants[site.index], store, index, each))
+    return tuple(result)
 
 
 def _entries(

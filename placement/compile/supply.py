@@ -55,9 +55,9 @@ def flows(
     shape = (len(way_flow), grid.slots)
     return Flows(
         np.array([on_slots(flow.demand, grid, scenario) for flow in scenario.flows]).reshape(-1, grid.slots),
-        np.array(
-            [on_slots(flow.unmet_usd_per_accelerator_hour, grid, scenario) for flow in scenario.flows]
-        ).reshape(-1, grid.slots),
+        np.array([on_slots(flow.unmet_usd_per_accelerator_hour, grid, scenario) for flow in scenario.flows]).reshape(
+            -1, grid.slots
+        ),
         np.array(way_flow, dtype=np.int64),
         np.array(rate).reshape(shape),
         np.array(most).reshape(shape),
@@ -105,9 +105,11 @@ def supply(
     """Everything decided beside placements, and what committed clusters cost by category."""
     inside = BOUNDARIES[scenario.policy.minimise]
     gates, committed = _gates(scenario, grid, sites, pools, gate_rows, most_held, inside)
-    modules, fleet = grown(scenario, grid, sites, pools, Raised(pool_rows, power_rows, resource_rows), inside)
+    plants = tuple(_plant(scenario, grid, site, pools, power_rows) for site in sites if not site.simple)
+    raised = Raised(pool_rows, power_rows, resource_rows, {plant.cluster: c for c, plant in enumerate(plants)})
+    modules, fleet = grown(scenario, grid, sites, pools, raised, inside)
     result = Supply(
-        plants=tuple(_plant(scenario, grid, site, pools, power_rows) for site in sites if not site.simple),
+        plants=plants,
         gates=gates,
         moves=tuple(_move(move, sites, meters, grid, inside) for move in moves),
         modules=modules,
@@ -139,12 +141,22 @@ def _plant(
     most = np.array([pools[p].potential * _most_kw(scenario, pools[p]) / 1000 for p in site.pools]).sum(axis=0)
     most = np.minimum(most, site.potential_watts / WATTS_PER_MW)
     ceiling = cluster.pue * float(most.max(initial=0.0)) + cluster.idle_mw
-    ceiling += sum(source.mw for source in cluster.sources if isinstance(source, Battery))
-    sources = [_source(scenario, grid, cluster, source, ceiling) for source in _supplies(cluster)]
+    none, could = np.zeros(grid.slots), site.potential.sources
+    batteries = [source for source in cluster.sources if isinstance(source, Battery)]
     stores = [
-        Store(source.mw, source.mwh, source.round_trip_efficiency, source.initial_mwh)
-        for source in cluster.sources
-        if isinstance(source, Battery)
+        Store(
+            source.mw,
+            source.mwh,
+            source.mw + float(could.get(source.name, none).max()),
+            source.round_trip_efficiency,
+            source.initial_mwh,
+        )
+        for source in batteries
+    ]
+    ceiling += sum(store.most_mw for store in stores)
+    sources = [
+        _source(scenario, grid, cluster, source, could.get(str(source.name or source.kind), none), ceiling)
+        for source in _supplies(cluster)
     ]
     return Plant(
         site.index, power_rows[site.index, "load"], most, cluster.pue, cluster.idle_mw, tuple(sources), tuple(stores)
@@ -164,7 +176,10 @@ def _supplies(cluster: Cluster) -> list[SourceRecord]:
     return sources if sources or cluster.orbital else [Grid()]
 
 
-def _source(scenario: Scenario, grid: TimeGrid, cluster: Cluster, source: SourceRecord, ceiling: float) -> Source:
+def _source(
+    scenario: Scenario, grid: TimeGrid, cluster: Cluster, source: SourceRecord, could: Floats, ceiling: float
+) -> Source:
+    """A source; `could` is what modules could add to it, MW, shape (T,), and `ceiling` what is ever drawn of it."""
     assert not isinstance(source, Battery)
     price = cluster.energy_price if source.price is None else source.price
     carbon = cluster.carbon_g_per_kwh if source.carbon_g_per_kwh is None else source.carbon_g_per_kwh
@@ -180,8 +195,10 @@ def _source(scenario: Scenario, grid: TimeGrid, cluster: Cluster, source: Source
         limit = source.mw * on_ticks(source.capacity_factor, grid, scenario)
     else:
         limit = on_ticks(source.limit_mw, grid, scenario)
+    added = could[grid.tick_slot] * _share_of_nameplate(scenario, grid, source)
     return Source(
         np.minimum(limit, ceiling),
+        np.minimum(limit + added, ceiling),
         on_ticks(price, grid, scenario),
         on_ticks(carbon, grid, scenario) / 1000,
         charge,
@@ -190,6 +207,11 @@ def _source(scenario: Scenario, grid: TimeGrid, cluster: Cluster, source: Source
         span,
         usd,
     )
+
+
+def _share_of_nameplate(scenario: Scenario, grid: TimeGrid, source: SourceRecord) -> Floats:
+    """Shape (K,): what 1 MW of a source gives in each tick, MW: the capacity factor of sun and wind, else 1."""
+    return on_ticks(source.capacity_factor, grid, scenario) if isinstance(source, Renewable) else np.ones(grid.ticks)
 
 
 def _gates(

@@ -65,6 +65,13 @@ class Module(Model):
         ),
     ] = ()
     power_mw: Annotated[NonNegative, Field(le=1e6, description="It raises `power_limit_mw` by this, MW.")] = 0.0
+    sources_mw: Annotated[
+        dict[Name, Annotated[Positive, Field(le=1e6)]],
+        Field(
+            description="Sources of the cluster that it raises, by name, MW: what grid or gas give at most, the "
+            "nameplate of sun and wind, a battery's power and, in proportion, its energy."
+        ),
+    ] = {}
     gives: Annotated[
         dict[Name, NonNegative],
         Field(description="Named resources of the cluster that it adds (shells, cooling, land)."),

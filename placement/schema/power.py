@@ -79,7 +79,7 @@ class Renewable(Model):
 
     kind: Annotated[Literal["solar", "wind"], Field(description="What it is.")]
     name: Annotated[Name | None, Field(description="Its name in the energy table. Left out: its kind.")] = None
-    mw: Annotated[Positive, Field(le=1e6, description="Nameplate, MW.")]
+    mw: Annotated[NonNegative, Field(le=1e6, description="Nameplate, MW; 0 where only modules bring it.")]
     capacity_factor: Annotated[Series, Field(description="Output over nameplate, 0 to 1.")]
     price: Annotated[Series, Field(description="$/MWh used.")] = 0.0
     carbon_g_per_kwh: Annotated[Series, Field(description="gCO2e/kWh used.")] = 0.0

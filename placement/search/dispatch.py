@@ -1,7 +1,7 @@
 """Best answers of supply to prices of rows, in closed form: merit order, and on and off by shortest paths.
 
-Of plants without batteries, demand charges and take-or-pay, what each slot costs depends on whether its cluster is
-open s ∈ {0, 1}, and on the IT power L:
+Of plants without batteries, demand charges, take-or-pay and modules that raise their sources, what each slot costs
+depends on whether its cluster is open s ∈ {0, 1}, and on the IT power L:
 
     stage[s,t] = min c_it L + Σ_ticks, sources c x   subject to   Σ_sources x = pue L + idle s in each tick,
                  0 <= x <= limit,   0 <= L <= most
@@ -195,4 +195,6 @@ def dispatch(problem: Problem, m: Any, form: Form, index: Index) -> Dispatch:
 
 def _is_plain(plant: Plant) -> bool:
     """Whether a slot of it is a matter of that slot alone."""
-    return not plant.stores and all(source.demand_charge <= 0 and source.pay_mwh <= 0 for source in plant.sources)
+    fixed = all((source.limit_mw == source.most_mw).all() for source in plant.sources)
+    free = all(source.demand_charge <= 0 and source.pay_mwh <= 0 for source in plant.sources)
+    return not plant.stores and fixed and free

@@ -55,7 +55,7 @@ def room(problem: Problem) -> Floats:
     result = np.where(np.isnan(rows.penalty), rows.upper, np.inf)
     for plant in problem.supply.plants:
         firm = np.full(problem.work.slots, np.inf)
-        give = sum(source.limit_mw for source in plant.sources) if plant.sources else np.zeros(len(problem.tick_slot))
+        give = sum(source.most_mw for source in plant.sources) if plant.sources else np.zeros(len(problem.tick_slot))
         np.minimum.at(firm, problem.tick_slot, (give - plant.idle_mw) / plant.pue)
         result[plant.load_rows] = np.maximum(np.minimum(firm, plant.most_mw), 0.0)
     for gate in problem.supply.gates:

@@ -186,3 +186,49 @@ PLAIN = several(
     nothing_left, FREE_TO_STAND, modules_without("power_loss_per_year", "infant_loss", "accelerator_loss_per_year")
 )
 """Without what makes it pay to stand later."""
+
+
+def times(value: object, factor: float) -> object:
+    """A number, a list or a series, multiplied."""
+    if isinstance(value, dict):
+        return value | {"scale": value.get("scale", 1.0) * factor}
+    if isinstance(value, list):
+        return [type(one)(one * factor) for one in value]
+    return type(value)(value * factor)
+
+
+def twice_the_flights(document: Record) -> None:
+    """Twice as many of each vehicle and under each limit: no period has fewer that are open."""
+    for row in (*document["vehicles"], *document.get("launch_limits", ())):
+        for key in ("flights_per_period", "flights_per_year"):
+            if key in row:
+                row[key] = times(row[key], 2)
+
+
+def half_price(document: Record) -> None:
+    for row in document["vehicles"]:
+        for key in ("usd_per_flight", "usd_per_kg"):
+            if key in row:
+                row[key] = times(row[key], 0.5)
+
+
+def half_more_payload(document: Record) -> None:
+    for row in document["vehicles"]:
+        row["payload_kg"] = {orbit: 1.5 * kg for orbit, kg in row["payload_kg"].items()}
+
+
+def twice_the_budget(document: Record) -> None:
+    for row in document.get("limits", ()):
+        if row["of"] == "investment_usd":
+            row["max"] = times(row["max"], 2.0)
+
+
+def none_of_any(document: Record) -> None:
+    """Modules that can be ordered only in name."""
+    for row in modules(document):
+        row |= {"max": 0, "min": 0}
+
+
+def no_modules(document: Record) -> None:
+    for cluster in document["clusters"]:
+        del cluster["modules"]

@@ -1,4 +1,4 @@
-"""Scenarios of growth whose numbers are easy on paper: periods of an hour on Earth, and in an orbit always in the sun."""
+"""Scenarios of growth that are easy on paper: periods of an hour, on Earth and in an orbit always in the sun."""
 
 from typing import Any
 

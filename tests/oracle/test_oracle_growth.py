@@ -167,8 +167,8 @@ def test_needs(there, uses, usd):
 def test_uses_in_a_last_slot(there, needed, usd):
     """2 x 0.5 h in a hall that needs a part of a resource: 5 and energy 1; the job uses 1, half of it on average.
 
-    0.5 more cost 2. They are bought where 0.5 and what the hall needs are more than there is, or where there is no whole
-    1 for the job; then, as it is taken alone, what the hall needs is not subtracted.
+    0.5 more cost 2. They are bought where 0.5 and what the hall needs are more than there is, or where there is no
+    whole 1 for the job; as it is taken alone then, what the hall needs is not subtracted.
     """
     kind = hall(needs={"shell": needed}, max_per_period=SECOND)
     shell = {"name": "shell", "gives": {"shell": 0.5}, "usd": 2.0, "max": 1, "max_per_period": SECOND}
@@ -178,7 +178,7 @@ def test_uses_in_a_last_slot(there, needed, usd):
 
 @pytest.mark.parametrize(("most", "usd"), [(1, 6.0), (2, 3.0)])
 def test_gives_by_a_vehicle_that_loses_some(most, usd):
-    """Three accelerators of which 2.7 arrive need a shell, and of each shell 0.9 arrive: it takes two, in one flight."""
+    """Three accelerators of which 2.7 arrive need a shell, of each of which 0.9 arrive: it takes two, in one flight."""
     shell = batch("shell", accelerators=0, gives={"shell": 1.0}, mass_kg=10.0, max=most, usd=0.0)
     kind = batch(accelerators=3, needs={"shell": 1.0})
     document = sky(kind, shell, vehicles=[rocket(reliability=0.9)], site={"resources": {"shell": 0.0}})

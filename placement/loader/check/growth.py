@@ -6,7 +6,7 @@ import numpy as np
 
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
-from placement.schema import ORBITS, Cluster, LaunchLimit, Module, Vehicle, Window
+from placement.schema import ORBITS, Cluster, Grid, LaunchLimit, Module, Vehicle, Window
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 from placement.tree import Steps
 
@@ -88,6 +88,7 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     for inner, generation in enumerate(module.generations):
         say.series(generation.accelerators_usd, (*path, "generations", inner, "accelerators_usd"), 0)
     _per_period(say, module.max_per_period, f"{label} has max_per_period", (*path, "max_per_period"))
+    _sources(say, cluster, module, label, path)
     for key in ("gives", "needs"):
         for name in getattr(module, key):
             if name not in cluster.resources and say.complete("cluster"):
@@ -99,6 +100,20 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
         say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
     _dates(say, module, label, path)
     _lifted(say, cluster, module, label, path)
+
+
+def _sources(say: Complaints, cluster: Cluster, module: Module, label: str, path: Steps) -> None:
+    """Sources that a module raises are there, on Earth, and have a limit."""
+    sources = {str(source.name or source.kind): source for source in cluster.sources}
+    for name in module.sources_mw:
+        here = (*path, "sources_mw", name)
+        if cluster.orbital:
+            say.at(here, f"{label} raises a source of satellites.", "Give larger satellites; leave sources_mw out.")
+        elif say.known(name, sources, "source", here, of=f" of {cluster.name}"):
+            source = sources[name]
+            if isinstance(source, Grid) and source.limit_mw is None:
+                fact = f"{label} raises {name}, which has no limit."
+                say.at(here, fact, f"Give {name} a `limit_mw` (0 where modules alone connect it).")
 
 
 def _dates(say: Complaints, module: Module, label: str, path: Steps) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from placement.breaking_even import breakeven
+    from placement.capacity_cost import new_capacity, parity_by_year
     from placement.catalog import Catalog
     from placement.deflator import deflate
     from placement.errors import (
@@ -25,10 +27,14 @@ if TYPE_CHECKING:
         SolverError,
         VersionError,
     )
+    from placement.flips import Breakeven
     from placement.folder import read_plan, write_plan
     from placement.levelised_cost import ClusterCost, cluster_cost
+    from placement.loader.extend import variants
     from placement.loader.load import load, scenario
+    from placement.over_years import Decade, decade
     from placement.plan import Plan
+    from placement.quarrelling import Answer, quarrel
     from placement.result import Progress, Result, Status
     from placement.satellite_budget import Budget, budget
     from placement.schema import Scenario
@@ -36,9 +42,12 @@ if TYPE_CHECKING:
     from placement.verifier import Finding, Verification, verify  # type: ignore[no-redef]
 
 _WHERE = {
+    "Answer": "placement.quarrelling",
+    "Breakeven": "placement.flips",
     "Budget": "placement.satellite_budget",
     "Catalog": "placement.catalog",
     "ClusterCost": "placement.levelised_cost",
+    "Decade": "placement.over_years",
     "DeviceError": "placement.errors",
     "Finding": "placement.verifier",
     "PlacementError": "placement.errors",
@@ -53,21 +62,28 @@ _WHERE = {
     "Status": "placement.result",
     "Verification": "placement.verifier",
     "VersionError": "placement.errors",
+    "breakeven": "placement.breaking_even",
     "budget": "placement.satellite_budget",
     "cluster_cost": "placement.levelised_cost",
+    "decade": "placement.over_years",
     "deflate": "placement.deflator",
     "load": "placement.loader.load",
+    "new_capacity": "placement.capacity_cost",
+    "parity_by_year": "placement.capacity_cost",
+    "quarrel": "placement.quarrelling",
     "read_plan": "placement.folder",
     "scenario": "placement.loader.load",
     "solve": "placement.solving",
+    "variants": "placement.loader.extend",
     "verify": "placement.verifier",
     "write_plan": "placement.folder",
 }
 
 __all__ = [
-    "Budget", "Catalog", "ClusterCost", "DeviceError", "Finding", "PlacementError", "Plan", "PlanError", "Problem",
-    "Progress", "Result", "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError",
-    "budget", "cluster_cost", "deflate", "load", "read_plan", "scenario", "solve", "verify", "write_plan",
+    "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Decade", "DeviceError", "Finding", "PlacementError",
+    "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario", "ScenarioError", "SolverError", "Status",
+    "Verification", "VersionError", "breakeven", "budget", "cluster_cost", "decade", "deflate", "load",
+    "new_capacity", "parity_by_year", "quarrel", "read_plan", "scenario", "solve", "variants", "verify", "write_plan",
 ]  # fmt: skip
 
 

@@ -223,7 +223,7 @@ class _Search:
         self.measured, self.scale, self.gap = measured, scale, gap
         self._run, self._progress, self._stop = run, progress, stop
         self.points: list[Point] = []
-        self._gaps: dict[tuple[float, float], float] = {}
+        self._known: dict[tuple[float, float], bool] = {}
 
     def run(self) -> bool:
         """Scan, bisect, and widen flips to where they are decided; False if it was stopped."""
@@ -320,23 +320,24 @@ class _Search:
             return point.side == "undecided"
         others = [each for each in self.points if each.above is not None and each.above != point.above]
         others.sort(key=lambda each: self.scale.distance(each.value, point.value))
-        allowed = max(self.gap, point.gap)
-        return any(self._gap_at(point, each) <= allowed for each in others[:NEAREST])
+        return any(self._fits(point, each) for each in others[:NEAREST])
 
-    def _gap_at(self, point: Point, other: Point) -> float:
-        """Gap that the plan of another point has at this one; inf where it breaks a rule, or is on this one's side."""
+    def _fits(self, point: Point, other: Point) -> bool:
+        """Whether the plan of a point on the other side keeps all rules at this one, is on the other side here too, and
+        has no larger gap than the one asked for or this point's."""
         key = point.value, other.value
-        if key not in self._gaps:
-            self._gaps[key] = self._priced_gap(point, other)
-        return self._gaps[key]
+        if key not in self._known:
+            self._known[key] = self._priced(point, other)
+        return self._known[key]
 
-    def _priced_gap(self, point: Point, other: Point) -> float:
+    def _priced(self, point: Point, other: Point) -> bool:
         assert other.plan is not None
         made = priced(point.scenario, other.plan)
         if made is None:
-            return math.inf
+            return False
         plan, cost = made
+        gap = gap_of(cost, point.bound_usd, point.constant_usd)
+        if not math.isfinite(gap) or gap > max(self.gap, point.gap):
+            return False
         above = self.measured.above(self.measured.of(point.scenario, plan, cost)[0])
-        if above is None or above == point.above:
-            return math.inf
-        return gap_of(cost, point.bound_usd, point.constant_usd)
+        return above is not None and above != point.above

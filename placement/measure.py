@@ -8,9 +8,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from placement.decade import decade
 from placement.errors import PlacementError
 from placement.money import BOUNDARIES
+from placement.over_years import decade
 from placement.plan import Plan, table
 from placement.schema import Boundary, Scenario
 from placement.timegrid import timegrid

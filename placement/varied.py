@@ -1,7 +1,7 @@
 """An input of a scenario, or several together, at one value after another.
 
-A value stands at every path, or, as a factor, multiplies what stands there: a number, or each number of a series.
-Where a whole number stands, whole numbers are put.
+A value stands at every path, or, as a factor, multiplies what stands there: a number, or each number of a series or of
+a list. Where whole numbers stand, whole numbers are put.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _check_factor(scenario: Scenario, path: str, there: Any) -> None:
     if there is None:
         scenario.replace(path, 1.0)
         raise PlacementError(f"{path}: nothing stands there that a factor could multiply. Vary its value instead.")
-    if not (_is_number(there) or _is_series(there)):
+    if not (_is_number(there) or _is_whole(there) or _is_series(there)):
         fact = f"{path} is {shown(there)}, which a factor cannot multiply."
         raise PlacementError(f"{fact} Name a number or a series.")
 
@@ -115,6 +115,9 @@ def _is_number(there: Any) -> bool:
 
 
 def _is_whole(there: Any) -> bool:
+    """Whether a whole number stands there, or a list of them, one per period."""
+    if isinstance(there, list):
+        return bool(there) and all(isinstance(each, int) and _is_whole(each) for each in there)
     return isinstance(there, int) and not isinstance(there, bool)
 
 
@@ -124,6 +127,8 @@ def _is_series(there: Any) -> bool:
 
 def _times(there: Any, factor: float) -> Any:
     """A number or a series multiplied; whole numbers stay whole."""
+    if isinstance(there, list):
+        return [_times(each, factor) for each in there]
     if _is_whole(there):
         return round(there * factor)
     if _is_number(there):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from placement.cli.main import INTERRUPTED
-from placement.cli.solve import _stopped_by_ctrl_c
+from placement.cli.solve import stopped_by_ctrl_c
 from placement.cli.text import percent, table, usd, wrapped, write_texts
 from placement.errors import PlacementError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from placement.measure import Metric
     from placement.schema import Boundary
 
+METRICS = ("orbital_share", "parity", "total_cost")
 POSITIVE = click.FloatRange(min=0, min_open=True)
 BOUNDARIES = ("launch_and_power", "energy_cooling_launch", "all_but_accelerators", "all_in")
 DEFAULTS = "[default: 0.05 of the share, 1 of parity]"
@@ -26,11 +27,20 @@ DEFAULTS = "[default: 0.05 of the share, 1 of parity]"
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option(
-    "--metric", type=click.Choice(("orbital_share", "parity", "total_cost")), default="orbital_share", show_default=True,
-    help="Orbital share of a year, $ per hour in orbit over that on Earth, or cost of the plan, $.",
-)  # fmt: skip
+    "--metric",
+    type=click.Choice(METRICS),
+    default=METRICS[0],
+    show_default=True,
+    metavar="METRIC",
+    help="orbital_share of a year; parity, $ per hour in orbit over that on Earth; total_cost of the plan, $.",
+)
 @click.option("--at", type=int, metavar="YEAR", help="Calendar year of the orbital share.")
-@click.option("--boundary", type=click.Choice(BOUNDARIES), help="Of parity.  [default: all_in]")
+@click.option(
+    "--boundary",
+    type=click.Choice(BOUNDARIES),
+    metavar="NAME",
+    help=f"Of parity: {', '.join(BOUNDARIES)}.  [default: all_in]",
+)
 @click.option("--threshold", type=float, help=f"At it or above is above; a share as 0.05.  {DEFAULTS}")
 @click.option("--vary", "paths", multiple=True, required=True, metavar="PATH", help="Input, dotted; several together.")
 @click.option("--from", "first", type=float, required=True, help="One end of its values.")
@@ -86,7 +96,7 @@ def command(
     if out is not None:
         _check_place(out)
     talk = not (as_json or quiet)
-    with _stopped_by_ctrl_c() as stop:
+    with stopped_by_ctrl_c("what is known so far") as stop:
         found = breakeven(
             loaded,
             paths,

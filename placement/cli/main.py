@@ -17,6 +17,7 @@ COMMANDS = {
     "cost": "Levelised cost of compute on clusters, at four boundaries.",
     "study": "Work a published comparison out again.",
     "solve": "Decide what runs where and when.",
+    "breakeven": "Find for which values of an input the answer flips.",
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
     "quarrel": "Who is right about orbit, by belief and owner.",

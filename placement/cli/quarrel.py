@@ -9,7 +9,7 @@ import click
 from placement.cli.text import percent, table, wrapped
 
 if TYPE_CHECKING:
-    from placement.quarrel import Answer
+    from placement.quarrelling import Answer
 
 AFTER = "2,3,5,10,20"
 
@@ -58,7 +58,7 @@ def command(
     """
     from placement.cli.main import INTERRUPTED
     from placement.cli.solve import stopped_by_ctrl_c
-    from placement.quarrel import BELIEFS, quarrel
+    from placement.quarrelling import BELIEFS, quarrel
 
     def tell(answer: "Answer") -> None:
         if not as_json:

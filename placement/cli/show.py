@@ -35,8 +35,11 @@ MOST_LINES = 20
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(plan: Path, name: str | None, as_json: bool) -> None:
     """Show what a plan delivers: what runs where and when, served shares, waiting times, limits, $ per hour."""
+    from placement.capacity_cost import new_capacity, parity_by_year
+    from placement.cli import years
     from placement.errors import PlacementError
     from placement.folder import read_plan
+    from placement.over_years import decade
     from placement.plan import TABLES
     from placement.statistics import statistics
     from placement.verifier import verify
@@ -49,16 +52,27 @@ def command(plan: Path, name: str | None, as_json: bool) -> None:
         return
     checked = verify(stored.scenario, stored.plan)
     found = statistics(stored.scenario, stored.plan, checked.limits)
+    grown = decade(stored.scenario, stored.plan, checked.limits) if _grows(stored.scenario) else None
+    parity = parity_by_year(new_capacity(stored.scenario)) if grown is not None else None
     if as_json:
-        click.echo(json.dumps(_json(stored, found), indent=1, default=str))
+        tables = {} if grown is None or parity is None else {"years": grown, "new_capacity": parity}
+        click.echo(json.dumps(_json(stored, found, tables), indent=1, default=str))
         return
     for line in _lines(stored, found):
         click.echo(line)
+    if grown is not None and parity is not None:
+        for line in years.lines(grown, parity):
+            click.echo(line)
     if not checked.ok:
         click.echo(f"This plan breaks rules of its scenario; `placement verify {plan}` says which.", err=True)
 
 
-def _json(stored: "Stored", found: "Statistics") -> dict[str, Any]:
+def _grows(scenario: "Scenario") -> bool:
+    """Whether anything can be added."""
+    return any(cluster.modules for cluster in scenario.clusters)
+
+
+def _json(stored: "Stored", found: "Statistics", grown: dict[str, Any]) -> dict[str, Any]:
     def records(frame: Any) -> list[dict[str, Any]]:
         rows = frame.to_dict("records")
         return [{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()} for row in rows]
@@ -74,6 +88,17 @@ def _json(stored: "Stored", found: "Statistics") -> dict[str, Any]:
         "footprint": records(found.footprint),
         "largest_runs": records(found.largest),
         "limits": records(found.limits),
+        **(
+            {
+                "years": records(grown["years"].years),
+                "vehicles": records(grown["years"].vehicles),
+                "used_up": records(grown["years"].binding),
+                "places": records(grown["years"].costs),
+                "parity": records(grown["new_capacity"]),
+            }
+            if grown
+            else {}
+        ),
     }
 
 

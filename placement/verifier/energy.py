@@ -1,7 +1,9 @@
 """Where power comes from: sources, what the plan takes of them, whether it balances (docs/model.md §6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from placement.verifier.spans import Bools, Reals, slack
 from placement.verifier.tables import Rows, twice
 
 CHARGING, DISCHARGING = "charge", "discharge"
+
+Raised: TypeAlias = Mapping[tuple[int, str], Reals]
+"""MW by which modules that stand raise sources, by number of the cluster and name of the source, shape (T,)."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,17 @@ class Feed:
         own = self.source.carbon_g_per_kwh
         return self.fleet.ticks(self.fleet.clusters[self.cluster].carbon_g_per_kwh if own is None else own)
 
-    @cached_property
-    def limit(self) -> Reals:
-        """Shape (K,): most that it gives, MW; infinite without a limit."""
+    def limit(self, raised: Reals) -> Reals:
+        """Shape (K,): most that it gives, MW; infinite without a limit.
+
+        Modules add `raised` MW, shape (K,): to what a grid gives whatever curtailments and its connection, to what
+        gas gives, to the nameplate of sun and wind.
+        """
         if isinstance(self.source, Grid):
-            return grid_limit(self.fleet, self.source)
+            return grid_limit(self.fleet, self.source) + raised
         if isinstance(self.source, Gas):
-            return self.fleet.ticks(self.source.limit_mw)
-        return self.source.mw * self.fleet.ticks(self.source.capacity_factor)
+            return self.fleet.ticks(self.source.limit_mw) + raised
+        return (self.source.mw + raised) * self.fleet.ticks(self.source.capacity_factor)
 
 
 def feeds_of(fleet: Fleet, index: int) -> list[Feed]:
@@ -63,6 +71,12 @@ def feeds_of(fleet: Fleet, index: int) -> list[Feed]:
 def batteries_of(cluster: Cluster) -> list[Battery]:
     """Batteries of a cluster."""
     return [source for source in cluster.sources if isinstance(source, Battery)]
+
+
+def raised_in_ticks(fleet: Fleet, raised: Raised, index: int, source: str) -> Reals:
+    """Shape (K,): MW by which modules raise a source of a cluster, the same in all ticks of a slot."""
+    by_slot = raised.get((index, source))
+    return np.zeros(fleet.grid.ticks) if by_slot is None else by_slot[fleet.grid.tick_slot]
 
 
 class Energy:
@@ -133,17 +147,18 @@ def settle_simple(energy: Energy, it_watts: Reals, findings: Findings) -> None:
         energy[index, feed.name, feed.source.kind] = drawn
 
 
-def check(energy: Energy, it_watts: Reals, on: Bools, findings: Findings) -> None:
-    """Clusters that are not simple balance in each tick, within their sources' limits."""
+def check(energy: Energy, raised: Raised, it_watts: Reals, on: Bools, findings: Findings) -> None:
+    """Clusters that are not simple balance in each tick, within their sources' limits, which modules raise."""
     for index, cluster in enumerate(energy.fleet.clusters):
         if not is_simple(cluster) and (energy.feeds[index] or batteries_of(cluster)):
-            _check_sources(energy, index, findings)
+            _check_sources(energy, raised, index, findings)
             _check_balance(energy, index, it_watts[index], on[index], findings)
 
 
-def _check_sources(energy: Energy, index: int, findings: Findings) -> None:
+def _check_sources(energy: Energy, raised: Raised, index: int, findings: Findings) -> None:
     for feed in energy.feeds[index]:
-        given, limit = energy.of(feed), feed.limit
+        limit = feed.limit(raised_in_ticks(energy.fleet, raised, index, feed.name))
+        given = energy.of(feed)
         over = given > limit + slack(np.where(np.isfinite(limit), limit, 0.0))
         for tick in np.flatnonzero(over):
             where = f"{energy.fleet.clusters[index].name}, {feed.name}, tick {tick}"

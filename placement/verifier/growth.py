@@ -1,4 +1,4 @@
-"""Growth: what modules add to pools, facilities and resources while they stand, and could (docs/model.md §10)."""
+"""Growth: what modules add to pools, power and resources while they stand, and could (docs/model.md §10)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -56,14 +56,16 @@ def watts_added(kind: Kind, reliability: float) -> int:
 class Growth:
     """What modules add in each slot.
 
-    Accelerators, shape (pools, T), watts, shape (clusters, T), and of named resources what they give and what they
-    need, each of shape (clusters, T).
+    Accelerators, shape (pools, T), watts of the facility limit, shape (clusters, T), MW of sources, by number of the
+    cluster and name of the source, shape (T,), and of named resources what they give and what they need, each of
+    shape (clusters, T).
     """
 
     def __init__(self, fleet: Fleet, builds: Iterable[Build]):
         shape = len(fleet.clusters), fleet.grid.slots
         self.accelerators = np.zeros((len(fleet.pools), fleet.grid.slots), dtype=np.int64)
         self.watts = np.zeros(shape, dtype=np.int64)
+        self.sources_mw: dict[tuple[int, str], Reals] = defaultdict(lambda: np.zeros(fleet.grid.slots))
         self.gives: dict[str, Reals] = defaultdict(lambda: np.zeros(shape))
         self.needs: dict[str, Reals] = defaultdict(lambda: np.zeros(shape))
         for build in builds:
@@ -77,6 +79,8 @@ class Growth:
             each = accelerators_added(kind, np.array([build.period]), np.array([share]), slots)[0]
             self.accelerators[pool] += build.number * each
         self.watts[kind.index] += stands * watts_added(kind, share)
+        for name, megawatts in kind.module.sources_mw.items():
+            self.sources_mw[kind.index, name] += stands * megawatts
         for name, amount in kind.module.gives.items():
             self.gives[name][kind.index] += stands * share * amount
         for name, amount in kind.module.needs.items():

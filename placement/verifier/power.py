@@ -12,8 +12,11 @@ from placement.verifier.spans import UNLIMITED, Ints, Reals
 
 
 def is_simple(cluster: Cluster) -> bool:
-    """Whether energy is just load × PUE + idle: at most a grid without contracts, and no switching."""
-    if cluster.switchable or len(cluster.sources) > 1:
+    """Whether energy is just load × PUE + idle: at most a grid without contracts, no switching, no raised sources.
+
+    A module that could raise a source is enough, whether any is built or not.
+    """
+    if cluster.switchable or len(cluster.sources) > 1 or any(module.sources_mw for module in cluster.modules):
         return False
     if not cluster.sources:
         return True

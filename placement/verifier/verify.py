@@ -135,8 +135,8 @@ class _Case:
         flows.check(self.served, self.findings)
         it_watts = self.meters.by_cluster(self.meters.watts())
         energy.settle_simple(self.energy, it_watts, self.findings)
-        energy.check(self.energy, it_watts, self.on, self.findings)
-        batteries.check(self.energy, self.findings)
+        energy.check(self.energy, built.sources_mw, it_watts, self.on, self.findings)
+        batteries.check(self.energy, built.sources_mw, self.findings)
 
     def _settle(self) -> None:
         """All money, and limits, some of which count money and some of which cost it."""

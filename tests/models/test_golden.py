@@ -1,6 +1,7 @@
 """The model of each constraint family, as an LP file that people can read; run with --update-golden after a change."""
 
 from pathlib import Path
+from typing import Any
 
 import build
 import pytest
@@ -11,6 +12,25 @@ from placement.models import exact
 
 FOLDER = Path(__file__).parents[1] / "lp"
 GRID = {"kind": "grid", "price": 50.0, "limit_mw": 0.01}
+
+
+def sky(*modules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """One satellite of four accelerators, always in the sun, to which modules of 600 kg are launched."""
+    row = {"accelerators": 4, "mass_kg": 600.0, "usd": 50.0, "max": 2}
+    return {
+        "name": "sky",
+        "orbit": {"altitude_km": 1500.0, "ltan": 6.0},
+        "satellites": {"number": 1, "accelerator": "h100-sxm", "accelerators": 4, "array_kw": 100.0},
+        "interruptions_per_accelerator_year": 0.0,
+        "modules": [{**row, **module} for module in modules],
+        **more,
+    }
+
+
+def vehicle(name: str, payload_kg: float, usd: float, **more: Any) -> dict[str, Any]:
+    """A vehicle that flies twice in each period."""
+    return {"name": name, "payload_kg": {"sso": payload_kg}, "usd_per_flight": usd, "flights_per_period": 2, **more}
+
 
 CASES = {
     "capacity": {"clusters": [build.cluster(number=6)], "jobs": [build.job(), build.job("b", 1.5, 4)], "slots": 3},
@@ -152,32 +172,93 @@ CASES = {
         "slots": 2,
     },
     "launches": {
-        "clusters": [
-            {
-                "name": "sky",
-                "orbit": {"altitude_km": 1500.0, "ltan": 6.0},
-                "satellites": {"number": 1, "accelerator": "h100-sxm", "accelerators": 4, "array_kw": 100.0},
-                "interruptions_per_accelerator_year": 0.0,
-                "modules": [
-                    {
-                        "name": "sat",
-                        "accelerators": 4,
-                        "mass_kg": 600.0,
-                        "usd": 50.0,
-                        "max": 5,
-                        "max_per_period": 3,
-                        "life_years": 5.0,
-                    }
-                ],
-            }
-        ],
-        "vehicles": [
-            {"name": "small", "payload_kg": {"sso": 1000.0}, "usd_per_flight": 20.0, "flights_per_period": 2},
-            {"name": "large", "payload_kg": {"sso": 2000.0}, "usd_per_flight": 30.0, "flights_per_period": [1, 0]},
-        ],
+        "clusters": [sky({"name": "sat", "max": 5, "max_per_period": 3, "life_years": 5.0})],
+        "vehicles": [vehicle("small", 1000.0, 20.0), vehicle("large", 2000.0, 30.0, flights_per_period=[1, 0])],
         "jobs": [build.job(accelerators=8)],
         "slots": 4,
         "horizon": {"period_slots": 2},
+    },
+    "volume": {
+        "clusters": [
+            sky({"name": "sat", "volume_m3": 4.0}, {"name": "tug", "volume_m3": 3.0, "mass_kg": 100.0, "max": 1})
+        ],
+        "vehicles": [vehicle("small", 2000.0, 20.0, volume_m3=9.0)],
+        "jobs": [build.job(accelerators=8)],
+        "slots": 2,
+        "horizon": {"period_slots": 1},
+    },
+    "launch-limits": {
+        "clusters": [
+            sky(
+                {"name": "dawn", "pool": "p1"},
+                {"name": "noon", "pool": "p2"},
+                planes=[{"name": "p1", "satellites": 1, "ltan": 6.0}, {"name": "p2", "satellites": 1, "ltan": 12.0}],
+                satellites={"number": 2, "accelerator": "h100-sxm", "accelerators": 4, "array_kw": 100.0},
+            )
+        ],
+        "vehicles": [vehicle("small", 1000.0, 20.0), vehicle("large", 2000.0, 30.0)],
+        "launch_limits": [
+            {"name": "range", "flights_per_period": 3},
+            {"name": "corridor", "flights_per_period": 1, "vehicles": ["large"], "orbits": ["sky/p2"]},
+        ],
+        "jobs": [build.job(hours=1.0, accelerators=8)],
+        "slots": 2,
+        "horizon": {"period_slots": 1},
+    },
+    "module-contracts": {
+        "clusters": [build.cluster(modules=[{"name": "hall", "accelerators": 3, "usd": 5.0, "min": 1, "max": 2}])],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
+    },
+    "generations": {  # the second fills a pool of its own
+        "clusters": [
+            build.cluster(
+                modules=[
+                    {
+                        "name": "hall",
+                        "generations": [
+                            {"accelerator": "h100-sxm", "accelerators": 3, "accelerators_usd": 5.0},
+                            {
+                                "from": "2027-06-07T01:00:00Z",
+                                "accelerator": "b200",
+                                "accelerators": 2,
+                                "accelerators_usd": 4.0,
+                            },
+                        ],
+                        "max": 2,
+                    }
+                ]
+            )
+        ],
+        "jobs": [build.job(hours=1.0, accelerators=2)],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
+    },
+    "needs": {  # halls take what shells bring, beside the job
+        "clusters": [
+            build.cluster(
+                number=0,
+                resources={"shell": 1.0},
+                modules=[
+                    {"name": "hall", "accelerators": 4, "needs": {"shell": 1.0}, "usd": 5.0, "max": 2},
+                    {"name": "shell", "gives": {"shell": 1.0}, "usd": 1.0, "max": 2},
+                ],
+            )
+        ],
+        "jobs": [build.job(hours=1.5, uses={"shell": 1})],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
+    },
+    "investments": {
+        "clusters": [sky({"name": "sat"})],
+        "vehicles": [vehicle("small", 1000.0, 20.0)],
+        "limits": [
+            {"name": "of-sky", "of": "investment_usd", "per": "period", "max": 60.0, "over": {"clusters": ["sky"]}},
+            {"name": "in-all", "of": "investment_usd", "per": "horizon", "max": 120.0, "penalty_usd": 2.0},
+        ],
+        "jobs": [build.job(hours=1.0, accelerators=8)],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
     },
     "modules": {  # a gang that ends inside a slot and is larger than the pool without halls
         "clusters": [build.cluster(modules=[{"name": "hall", "accelerators": 3, "usd": 5.0, "max": 2}])],

@@ -29,18 +29,18 @@ FEWEST_ORDERS = 2
 
 PARTNERS: dict[str, tuple[str, ...]] = {
     "generations": ("fits_only_after", "budget_per_period"),
-    "gives": ("second_kind",),
-    "needs": ("second_kind",),
+    "gives": ("second_kind", "reliability", "counts"),
+    "needs": ("second_kind", "reliability"),
     "payload_by_plane": ("second_kind",),
-    "launch_limit": ("two_vehicles", "planes"),
+    "launch_limit": ("two_vehicles", "planes", "counts"),
     "reliability": ("two_vehicles", "fits_only_after"),
     "life": ("accelerators_life",),
-    "accelerators_life": ("life",),
+    "accelerators_life": ("life", "counts"),
     **dict.fromkeys(("infant", "accelerator_loss", "power_loss", "until"), ("fits_only_after",)),
     **dict.fromkeys(("lead", "available", "commissioning", "closed"), ("fits_only_after", "hurry")),
     **dict.fromkeys(("one_per_period", "open_share"), ("counts", "hurry")),
     "volume": ("second_kind", "counts"),
-    "module_power": ("counts",),
+    "module_power": ("counts", "reliability"),
     "budget_per_horizon": ("second_kind", "counts"),
     "budget_per_period": ("second_kind", "counts"),
     "limit_usd": ("counts",),
@@ -64,7 +64,7 @@ def _drawn(seed: int) -> tuple[Record, frozenset[str]]:
     names = list(RULES)
     first = names[seed % len(names)]
     for attempt in range(400):
-        made = _attempt(np.random.default_rng([77, seed, attempt]), first, more=max(1, 7 - attempt // 8))
+        made = _attempt(np.random.default_rng([77, seed, attempt]), first, more=max(1, 9 - attempt // 8))
         if made is not None:
             return made
     raise RuntimeError(f"seed {seed}: no scenario with '{first}' could be drawn")

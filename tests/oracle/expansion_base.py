@@ -79,21 +79,21 @@ def vehicle(draw: Draw, name: str) -> Record:
 
 
 def job(draw: Draw, name: str) -> Record:
-    """A job of some length, dear or cheap to turn away."""
-    row: Record = {"job": name, "hours": draw.number(0.4, 1.9) * draw.hours, "accelerators": draw.whole(1, 4)}
-    row["reject_usd"] = draw.number(1, 9) * row["hours"] * row["accelerators"] + worth(draw, draw.number(0, 2))
-    if draw.chance(0.3):
-        row["delay_usd_per_hour"] = draw.number(0.02, 0.8) * row["accelerators"]
+    """A job of some length, mostly worth an accelerator or two of its own, mostly in a hurry."""
+    row: Record = {"job": name, "hours": draw.number(0.3, 1.9) * draw.hours, "accelerators": draw.whole(1, 4)}
+    row["reject_usd"] = worth(draw, row["accelerators"] * draw.number(0.2, 1.6))
+    if draw.chance(0.5):
+        row["delay_usd_per_hour"] = draw.number(0.05, 1.5) * row["accelerators"]
     if draw.chance(0.3):
         row["submitted"] = draw.moment(draw.number(0.1, 0.6) * draw.length)
-    if draw.chance(0.25):
-        row["deadline"] = draw.moment(draw.number(0.5, 1.0) * draw.length)
+    if draw.chance(0.35):
+        row["deadline"] = draw.moment(draw.number(0.45, 1.0) * draw.length)
     return row
 
 
 def _ground(draw: Draw) -> Record:
     row = plain_cluster(draw, "ground")
-    row["pools"][0] |= {"number": draw.whole(0, 2), "accelerator": draw.pick(("ref", "ref", "frugal"))}
+    row["pools"][0] |= {"number": draw.pick((0, 0, 1, 2)), "accelerator": draw.pick(("ref", "ref", "frugal"))}
     row["modules"] = [module(draw, "hall")]
     return row
 
@@ -117,7 +117,7 @@ def _sky(draw: Draw) -> Record:
     }
     row: Record = {"name": "sky", "orbit": orbit, "satellites": satellites, "modules": [module(draw, "batch")]}
     row["interruptions_per_accelerator_year"] = draw.pick((0.0, 0.0, draw.number(1, 50)))
-    if draw.chance(0.6):
+    if draw.chance(0.75):
         row["pools"] = [{"accelerator": "ref", "number": draw.pick((0, 0, 1))}]
     return row
 

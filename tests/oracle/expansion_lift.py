@@ -1,10 +1,9 @@
 """Rules of growth that scenarios are drawn with: flights, prices, budgets and the rest (docs/model.md 10)."""
 
-from oracle import families_rest, families_work  # noqa: F401  register limits, and teams that they choose
+from oracle import generate
 from oracle.draw import Draw, Record, Unfit
 from oracle.expansion_base import flying, kinds, price, standing, vehicle, worth
 from oracle.expansion_rules import by_points, learnt, one, rule
-from oracle.families import REGISTER
 from oracle.fixed_costs import fixed_costs
 
 
@@ -221,7 +220,7 @@ def limit_usd(draw: Draw) -> None:
 @rule
 def limit_mwh(draw: Draw) -> None:
     """Energy of some clusters."""
-    REGISTER["limit_mwh"](draw)
+    generate.REGISTER["limit_mwh"](draw)
 
 
 @rule

@@ -43,6 +43,13 @@ def learnt(draw: Draw, about: float) -> Record:
     return {"points": points, "learning": {"start": first, "rate": draw.number(0.1, 0.4)}, "scale": round(about, 4)}
 
 
+def lossy(draw: Draw) -> None:
+    """Vehicles lose some of what they lift."""
+    for row in draw.document["vehicles"]:
+        row["reliability"] = draw.number(0.5, 0.98)
+    draw.tags.add("reliability")
+
+
 # --- orders ---
 
 
@@ -199,6 +206,8 @@ def module_power(draw: Draw) -> None:
     cluster = draw.pick(draw.clusters)
     if "power_limit_mw" in cluster:
         raise Unfit
+    if flying(cluster) and draw.chance(0.7):
+        lossy(draw)
     cluster["power_limit_mw"] = draw.series(0.004, 0.03, flat=0.7)
     raised = kinds(draw, where=lambda other: other is cluster)
     for _, row in raised:
@@ -227,12 +236,15 @@ def gives(draw: Draw) -> None:
     others = [other for other in cluster["modules"] if other is not row]
     cluster.setdefault("resources", {})["shell"] = draw.pick((0.0, 0.0, 0.5, 1.0))
     row["gives"] = {"shell": draw.number(0.8, 2.4)}
+    if flying(cluster) and draw.chance(0.7):
+        lossy(draw)
     for other in others:
         if "gives" not in other:
             other["needs"] = {"shell": draw.number(0.5, 1.2)}
     if not others or draw.chance(0.6):
         work = draw.job("uses")
         work |= {"uses": {"shell": draw.whole(1, 2)}, "clusters": [cluster["name"]]}
+        work["reject_usd"] = draw.number(1, 5) * worth(draw, 1)
 
 
 # --- work ---

@@ -1,8 +1,9 @@
-"""The generator: every scenario loads, every family comes up, and the oracle can go through each of them."""
+"""The generators: every scenario loads, every family and rule comes up, and the oracle can go through each of them."""
 
 from collections import Counter
 
 import pytest
+from oracle.expansion import RULES, rules, tiny_growth
 from oracle.generate import FAMILIES, MOST_COMBINATIONS, families, tiny
 from oracle.optimum import optimum, size
 
@@ -44,3 +45,31 @@ def test_the_oracle_solves_what_is_generated():
     found = [optimum(scenario(tiny(seed))) for seed in range(0, 600, 12)]
     assert all(one.plans <= MOST_COMBINATIONS for one in found)
     assert sum(one.feasible for one in found) > 0.8 * len(found)
+
+
+GROWTH_SEEDS = range(480)
+GROWTH_TAGS = (
+    *("years", "quarters", "months", "weeks", "days", "must_run_after", "investment_usd_of_clusters"),
+    *("investment_usd_soft", "usd_of_clusters"),
+)
+
+
+def test_every_rule_of_growth_comes_up_often():
+    """At least ten times in 480 seeds, and so do lengths of slots and kinds of budgets."""
+    seen = Counter(name for seed in GROWTH_SEEDS for name in rules(seed))
+    assert {name: seen[name] for name in (*RULES, *GROWTH_TAGS) if seen[name] < 10} == {}
+
+
+def test_growth_is_the_same_for_the_same_seed():
+    """And a document that a caller may change."""
+    first = tiny_growth(7)
+    first["name"] = "changed"
+    assert tiny_growth(7)["name"] == "tiny-growth"
+    assert tiny_growth(7) == tiny_growth(7)
+
+
+def test_growth_is_mostly_possible_and_often_worth_it():
+    """Nine in ten scenarios have a plan, in a third of them it orders something; some have none."""
+    found = [optimum(scenario(tiny_growth(seed))) for seed in range(0, 480, 4)]
+    assert 0.8 * len(found) < sum(one.feasible for one in found) < len(found)
+    assert sum(any(" in period " in words for words in one.choice) for one in found) > len(found) / 3

@@ -19,7 +19,7 @@ from placement.errors import ScenarioError
 from placement.loader.load import scenario
 
 SEEDS = range(480)
-MOST = 60
+MOST = 40
 """Seeds for each property."""
 
 
@@ -51,10 +51,10 @@ def seeds_with(*names: str) -> list[int]:
     return [s for s in SEEDS if (rules(s) & set(names) if names else tiny_growth(s)["vehicles"])][:MOST]
 
 
-CADENCES = ("cadence_list", "cadence_per_year", "open_share", "launch_limit")
+CADENCES = ("cadence_list", "cadence_per_year", "open_share", "vehicle_dates")
 BUDGETS = ("budget_per_slot", "budget_per_period", "budget_per_horizon")
 NO_WORSE: dict[str, tuple[Change, tuple[str, ...]]] = {
-    "more flights": (change.twice_the_flights, CADENCES),
+    "more flights": (change.more_flights, CADENCES),
     "cheaper flights": (change.half_price, ()),
     "a higher budget": (change.twice_the_budget, BUDGETS),
     "no budget": (change.without_budget("investment_usd"), BUDGETS),

@@ -194,6 +194,14 @@ class Words:
         return codes - {"cost", "energy"} or codes - {"cost"} or codes
 
     @staticmethod
+    def told(case: tuple[dict[str, Any], dict[str, Any]], edits: Iterable[tuple[Any, ...]]) -> set[tuple[str, str]]:
+        """Codes of rules that are broken after edits to a sound case, each with where; wrong costs left out."""
+        document, tables = copy.deepcopy(case)
+        edit(document, tables, edits)
+        found = Words.check(document, tables).findings
+        return {(finding.rule, finding.where) for finding in found if finding.rule != "cost"}
+
+    @staticmethod
     def idle_cells(case: tuple[dict[str, Any], dict[str, Any]]) -> list[str]:
         """Cells of first, middle and last rows of a plan's tables that may be changed without a finding."""
         scenario = load_scenario(case[0])

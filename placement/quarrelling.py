@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from placement.decade import Decade, decade
+from placement.capacity_cost import new_capacity, parity_by_year
 from placement.errors import PlacementError
 from placement.fingerprint import fingerprint
 from placement.folder import NAME, read_plan, read_summary, write_plan
 from placement.loader.extend import variants as variants_of
 from placement.loader.load import load
 from placement.models.highs import Event
-from placement.new_capacity import new_capacity, parity_by_year
+from placement.over_years import Decade, decade, years_in_words
 from placement.plan import Plan
 from placement.result import Progress
 from placement.schema import Scenario
@@ -177,7 +177,7 @@ def binding(scenario: Scenario, found: Decade, parity: pd.DataFrame) -> str:
     """What is used up of what orbit needs, and what its hours cost beside those on Earth, in words."""
     used = found.binding[found.binding["orbit"]]
     words = [
-        f"{what} ({_years(group['year'].tolist())})"
+        f"{what} ({years_in_words(group['year'].tolist())})"
         for what, group in sorted(used.groupby("what"), key=lambda each: -len(each[1]))
     ]
     more = len(words) - MOST_BINDING
@@ -191,9 +191,3 @@ def binding(scenario: Scenario, found: Decade, parity: pd.DataFrame) -> str:
     elif not len(parity.dropna(subset=["orbit"])):
         words = ["nothing can be added in orbit", *words]
     return "; ".join(words)
-
-
-def _years(years: list[int]) -> str:
-    """Years as a range."""
-    first, last = min(years), max(years)
-    return str(first) if first == last else f"{first}-{last}"

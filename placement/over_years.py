@@ -50,9 +50,10 @@ class Decade:
         return float(mine.iloc[0]) if len(mine) else float("nan")
 
     def parity(self, boundary: str = "all_in") -> float:
-        """$ per delivered hour in orbit over that on Earth; nan where one of them delivers nothing."""
+        """$ per delivered hour in orbit over that on Earth; nan where one delivers nothing, or Earth's is free."""
         own = self.costs[self.costs["boundary"] == boundary].set_index("place")["usd_per_hour"]
-        return float(own["orbit"] / own["Earth"]) if len(own) == len(PLACES) else float("nan")
+        earth = float(own["Earth"])
+        return float(own["orbit"]) / earth if earth > 0 else float("nan")
 
 
 def decade(scenario: Scenario, plan: Plan, limits: tuple[LimitUse, ...] = ()) -> Decade:
@@ -280,3 +281,14 @@ def _full_modules(scenario: Scenario, plan: Plan, when: Ints) -> list[dict[str, 
             year, what = int(when[period]), f"{'.'.join(name)} in all"
             rows.append({"year": year, "what": what, "most": float(module.max), "orbit": module.mass_kg > 0})
     return rows
+
+
+def years_in_words(years: list[int]) -> str:
+    """Years as ranges: 2028-2031, 2034."""
+    runs: list[list[int]] = []
+    for year in sorted(set(years)):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

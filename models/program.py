@@ -35,6 +35,14 @@ class Program:
         column, value = np.concatenate(columns), np.concatenate(values)
         return column[column >= 0], value[column >= 0]
 
+    def added_columns(self) -> Ints:
+        """Columns of modules and flights that are whole."""
+        m = self.exact.model
+        variables = [variable for family in (m.build, m.fly) for variable in family.values()]
+        column = np.array([self.index.column(variable) for variable in variables], dtype=np.int64)
+        column = column[column >= 0]
+        return np.asarray(column[self.form.integer[column]], dtype=np.int64)
+
 
 def program(problem: Problem, check: Callable[[], None] = lambda: None) -> Program:
     """The program of a problem. The solver's objective is the cost less constant and forced dollars.

@@ -31,6 +31,7 @@ from placement.compile.growth import (
 from placement.compile.investments import module_plane, module_prices
 from placement.compile.supply import flow_rate
 from placement.footprint import price_series
+from placement.kernels.work import Floats
 from placement.money import (
     ACCELERATORS,
     BOUNDARIES,
@@ -89,6 +90,8 @@ def _rows(scenario: Scenario, grid: TimeGrid, cluster: Cluster, module: Module) 
     edges = period_edges(grid)
     rows = []
     for q, period in enumerate(listed.periods.tolist()):
+        if not listed.most[q]:
+            continue
         pool = pool_of(cluster, module, listed.generation[q])
         served = flow_rate(scenario, cluster, pool, ANYTHING)
         lift = _lift(scenario, grid, cluster, module, period)
@@ -96,7 +99,7 @@ def _rows(scenario: Scenario, grid: TimeGrid, cluster: Cluster, module: Module) 
             continue
         vehicle, flight_usd, arrives = lift
         mean = _working(grid, module, q, arrives)
-        speed = float(ephemeris.pool_speed(scenario, grid, cluster, pool).mean())
+        speed = _mean(grid, ephemeris.pool_speed(scenario, grid, cluster, pool))
         hours = mean * served[0] * speed * HOURS_PER_YEAR
         if hours <= 0:
             continue
@@ -154,6 +157,11 @@ def _working(grid: TimeGrid, module: Module, order: int, arrives: float) -> floa
     return number * arrives * (1 - module.infant_loss) * share
 
 
+def _mean(grid: TimeGrid, values: Floats, first: int = 0) -> float:
+    """Mean of what has a value in each slot, from a slot on, each as long as it lasts."""
+    return float(np.average(values[first:], weights=grid.slot_hours[first:]))
+
+
 def _life(years: float | None) -> float:
     return FOREVER if years is None else years
 
@@ -166,12 +174,12 @@ def _yearly(
     own, accelerators = module_prices(scenario, grid, module, listed)[:, order]
     recovered = capital_recovery(rate, _life(module.life_years))
     shorter = min(_life(module.life_years), _life(module.accelerators_life_years))
-    running = on_slots(module.operations_usd_per_year, grid, scenario)[listed.stands[order] :]
+    running = on_slots(module.operations_usd_per_year, grid, scenario)
     return {
         FACILITY: float(own) * recovered,
         LAUNCH: flight_usd * recovered,
         ACCELERATORS: float(accelerators) * capital_recovery(rate, shorter),
-        OPERATIONS: arrives * float(running.mean()),
+        OPERATIONS: arrives * _mean(grid, running, int(listed.stands[order])),
     }
 
 
@@ -181,12 +189,15 @@ def _cheapest_giver(scenario: Scenario, grid: TimeGrid, cluster: Cluster, name: 
     """
     found = []
     for module in cluster.modules:
-        listed = orders(grid, module)
-        before = np.flatnonzero(listed.periods <= period)
-        if name not in module.gives or not len(before):
+        amount, listed = module.gives.get(name, 0.0), orders(grid, module)
+        before = np.flatnonzero((listed.periods <= period) & (listed.most > 0))
+        lifts = [(int(q), _lift(scenario, grid, cluster, module, int(listed.periods[q]))) for q in before]
+        last = next(((q, lift) for q, lift in reversed(lifts) if lift is not None), None)
+        if last is None or not amount:
             continue
-        yearly = _yearly(scenario, grid, cluster, module, int(before[-1]), 0.0, 1.0)
-        found.append({category: usd / module.gives[name] for category, usd in yearly.items()})
+        q, (_, flight_usd, arrives) = last
+        yearly = _yearly(scenario, grid, cluster, module, q, flight_usd, arrives)
+        found.append({category: usd / (amount * arrives) for category, usd in yearly.items()})
     return min(found, key=lambda each: sum(each.values()), default={})
 
 
@@ -202,6 +213,6 @@ def _energy(scenario: Scenario, grid: TimeGrid, cluster: Cluster, kw: float, per
     sources = [source for source in cluster.sources if not isinstance(source, Battery)]
     series = [price_series(cluster, source) for source in sources] or [cluster.energy_price]
     first = int(np.flatnonzero(grid.period == period)[0])
-    price = min(float(on_slots(each, grid, scenario)[first:].mean()) for each in series)
+    price = min(_mean(grid, on_slots(each, grid, scenario), first) for each in series)
     mwh = kw / 1000 * HOURS_PER_YEAR
     return {ENERGY: price * mwh, COOLING: price * mwh * (cluster.pue - 1)}

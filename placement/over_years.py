@@ -29,6 +29,9 @@ PLACES = ("orbit", "Earth")
 NEARLY = 0.01
 """A limit of which less than this share is left is called used up: what is left buys no whole module."""
 
+TOLERANCE = 1e-9
+"""What rounding may take from what there is of a limit."""
+
 
 @dataclass(frozen=True)
 class Decade:
@@ -224,7 +227,7 @@ def _binding(
     for use in limits:
         if use.most is None:
             continue
-        for span in np.flatnonzero(use.amount >= use.most - NEARLY * np.maximum(1.0, np.abs(use.most))):
+        for span in np.flatnonzero(use.amount >= use.most - NEARLY * np.abs(use.most) - TOLERANCE):
             what = f"limit {use.limit.name}"
             when, most = int(year[use.first[span]]), float(use.most[span])
             rows.append({"year": when, "what": what, "most": most, "orbit": _of_orbit(scenario, use)})
@@ -236,9 +239,14 @@ def _binding(
 
 def _of_orbit(scenario: Scenario, use: LimitUse) -> bool:
     """Whether a limit is about orbital clusters alone, or about investments, which orbit needs as well."""
-    over = use.limit.over.clusters
+    over = use.limit.over
+    counted = {cluster.name for cluster in scenario.clusters}
+    if over.clusters is not None:
+        counted &= set(over.clusters)
+    if over.pools is not None:
+        counted &= {pool.partition("/")[0] for pool in over.pools}
     orbital = {cluster.name for cluster in scenario.clusters if cluster.orbital}
-    return use.limit.of == "investment_usd" if over is None else set(over) <= orbital
+    return bool(counted & orbital) if use.limit.of == "investment_usd" else bool(counted) and counted <= orbital
 
 
 def _full_launch_limits(scenario: Scenario, grid: TimeGrid, plan: Plan, when: Ints) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ from placement.loader.load import load
 from placement.models.highs import Event
 from placement.over_years import Decade, decade, years_in_words
 from placement.plan import Plan
-from placement.result import Progress
+from placement.result import Progress, Status
 from placement.schema import Scenario
 from placement.solving import solve
 from placement.timegrid import timegrid
@@ -168,7 +168,9 @@ def _known(place: Path | None, scenario: Scenario, gap: float) -> tuple[Plan, st
     if place is None or not (place / NAME).is_file():
         return None
     summary = read_summary(place)
-    if summary["scenario_digest"] != fingerprint(scenario) or summary["gap"] is None or summary["gap"] > gap:
+    if summary["scenario_digest"] != fingerprint(scenario) or summary["gap"] is None:
+        return None
+    if summary["gap"] > gap and summary["status"] != Status.OPTIMAL:  # solving again would not come closer
         return None
     return read_plan(place).plan, str(summary["status"]), float(summary["cost_usd"]), float(summary["gap"])
 
@@ -190,4 +192,4 @@ def binding(scenario: Scenario, found: Decade, parity: pd.DataFrame) -> str:
         words = [*words, price] if words and float(found.years["orbital_share"].max()) > 0 else [price, *words]
     elif not len(parity.dropna(subset=["orbit"])):
         words = ["nothing can be added in orbit", *words]
-    return "; ".join(words)
+    return "; ".join(words) or "nothing is used up"

@@ -7,12 +7,22 @@ import numpy as np
 from placement.loader.problems import Problems
 from placement.loader.rows import from_list
 from placement.schema import Campaign, Horizon, Job, Table
+from placement.schema.fields import LARGEST
+from placement.schema.fields import MOST as MOST_OF_ONE
 from placement.schema.table import Origin, joined
 from placement.series import Named, SeriesError, on_slots
 from placement.timegrid import TimeGrid, check, timegrid
 from placement.tree import Tree
 
 NOT_OF_JOBS = {"name", "per_year", "hours", "accelerators", "deadline_days", "reject_usd", "must_run"}
+BOUNDS = {
+    "per_year": (0.0, LARGEST),
+    "hours": (1e-9, 1e6),
+    "accelerators": (0.5, MOST_OF_ONE),
+    "reject_usd": (0.0, LARGEST),
+}
+"""What the series of a campaign must lie between, in each slot."""
+
 MOST = 100_000
 """Rows that one campaign may come to."""
 
@@ -33,10 +43,19 @@ def with_campaigns(
         fact = f"job '{jobs['job'][row]}' names a campaign, which only those do that are made for one."
         problems.add(jobs.place(row, "campaign"), fact, "Leave `campaign` out; `tags` or `team` are yours to use.")
     own = jobs.where(~theirs) if theirs.any() else jobs
+    if problems.incomplete & {"campaigns", "horizon"} or (theirs.any() and not remade):
+        problems.incomplete.add("jobs")
     if not campaigns or check(horizon) is not None:
         return own
     grid = timegrid(horizon)
+    names = [campaign.name for campaign in campaigns]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            place = tree.place(("campaigns", index))
+            problems.add(place, f"there are two campaigns named '{name}'.", "Give each its own name.")
     made = [_jobs_of(campaign, index, grid, named, tree, problems) for index, campaign in enumerate(campaigns)]
+    if any(table is None for table in made):
+        problems.incomplete.add("jobs")
     return joined([own, *(table for table in made if table is not None and len(table))])
 
 
@@ -45,7 +64,7 @@ def _jobs_of(
 ) -> Table | None:
     """Jobs of one campaign, a row for each slot in which any is asked for; None where something is wrong with it."""
     values = {}
-    for key, low in (("per_year", 0.0), ("hours", 1e-9), ("accelerators", 0.5), ("reject_usd", 0.0)):
+    for key, (low, high) in BOUNDS.items():
         series = getattr(campaign, key)
         if series is None:
             continue
@@ -57,9 +76,11 @@ def _jobs_of(
         except KeyError:
             return None  # its file has been complained of
         else:
-            if values[key].min() < low:
-                fact = f"campaign {campaign.name}: {key} is {values[key].min():g}, but must be at least {low:g}."
-                problems.add(place, fact, "Correct the numbers.")
+            least, most = values[key].min(), values[key].max()
+            bound = f"{least:g}, but must be at least {low:g}" if least < low else ""
+            bound = f"{most:g}, but must be at most {high:g}" if most > high else bound
+            if bound:
+                problems.add(place, f"campaign {campaign.name}: {key} is {bound}.", "Correct the numbers.")
     if problems:
         return None
     count = np.diff(np.floor(np.cumsum(values["per_year"] * grid.slot_hours / 8766) + 1e-9), prepend=0).astype(np.int64)
@@ -69,10 +90,15 @@ def _jobs_of(
         fact = f"campaign {campaign.name} comes to {len(rows):,} rows of jobs."
         problems.add(tree.place(("campaigns", index)), fact, "Choose longer slots, or list its jobs in a table.")
         return None
-    table = from_list(Job, rows, Tree(rows, f"campaign {campaign.name}"), (), problems)
+    wrong = Problems()
+    table = from_list(Job, rows, Tree(rows, f"campaign {campaign.name}"), (), wrong)
+    if wrong:
+        fact = f"campaign {campaign.name}, in a slot: {wrong[0].fact}"
+        problems.add(tree.place(("campaigns", index)), fact, wrong[0].remedy)
+        return None
     line = tree.lines.get(("campaigns", index))
-    name = f"campaigns.{campaign.name}" if line is None else tree.source
-    lines = None if line is None else np.full(len(table), line, dtype=np.int64)
+    name = tree.files.get(("campaigns", index), tree.source) if line else f"campaigns.{campaign.name}"
+    lines = np.full(len(table), line, dtype=np.int64) if line else None
     return Table(Job, table.columns, (Origin(0, name, lines),))
 
 

@@ -10,22 +10,29 @@ key by key. A member that `set` names and that is not there is added to its list
 """
 
 import copy
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from placement.errors import Problem, ScenarioError
+from placement.loader.problems import Problems
+from placement.loader.records import build
 from placement.loader.wording import did_you_mean, shown
 from placement.schema import Variant
 from placement.tree import NAME_KEYS, Steps, Tree, inside, read
 
 OWN = ("extends", "set", "without", "variants")
 
-LISTS = {
+_BY_NAME = (
     "clusters", "vehicles", "launch_limits", "flows", "campaigns", "datasets", "limits", "accelerators", "pools",
-    "modules", "planes", "sources", "fixed_costs", "embodied", "generations", "blocks", "fabric",
-}  # fmt: skip
-"""Keys whose values are lists of members with names."""
+    "modules", "planes", "sources", "blocks",
+)  # fmt: skip
+NAMED = dict.fromkeys(_BY_NAME, "name") | {"fixed_costs": "category", "embodied": "category", "generations": "from"}
+"""Keys whose values are lists of members with names, and the key of such a name."""
+
+ROWS = {"jobs": "job"}
+"""The same of the root alone."""
 
 DEEPEST = 10
 """Files that may extend one another in a row."""
@@ -35,8 +42,12 @@ def scenario_file(path: Path) -> Path:
     """The file of a path; of the name of a shipped scenario, where there is no such file."""
     if path.exists() or path.suffix or len(path.parts) != 1:
         return path
-    shipped = Path(str(files("placement.data").joinpath("scenarios", f"{path.name}.yaml")))
+    shipped = _shipped_file(path.name)
     return shipped if shipped.exists() else path
+
+
+def _shipped_file(name: str) -> Path:
+    return Path(str(files("placement.data").joinpath("scenarios", f"{name}.yaml")))
 
 
 def shipped() -> list[str]:
@@ -55,20 +66,21 @@ def extended(tree: Tree, folder: Path, variant: str | None = None) -> Tree:
     """
     if not isinstance(tree.value, dict):
         return tree
-    edit = _document(tree, folder, 0)
-    listed = _variants(edit)
+    edit = _document(tree, folder)
+    names = [each.name for each in _variants(edit)]
     if variant is not None:
-        names = [str(each["name"]) for each in listed]
         if variant not in names:
             fact = f"there is no variant '{variant}'."
             raise ScenarioError([Problem(tree.source, fact, did_you_mean(variant, names, "It has no variants."))])
         index = names.index(variant)
-        edit.change(listed[index], ("variants", index))
-        edit.value["name"] = f"{edit.value.get('name')}, {variant}"
-        if "title" in listed[index]:
-            edit.value["title"] = listed[index]["title"]
+        chosen = edit.value["variants"][index]
+        edit.change(chosen, ("variants", index))
+        if isinstance(edit.value.get("name"), str):
+            edit.value["name"] += f", {variant}"
+        if "title" in chosen:
+            edit.value["title"] = chosen["title"]
     edit.value.pop("variants", None)
-    return Tree(edit.value, tree.source, edit.lines, edit.files)
+    return Laid(edit.value, tree.source, edit.lines, edit.files, frozenset(edit.moved))
 
 
 def variants(path: str | Path) -> list[Variant]:
@@ -83,32 +95,39 @@ def variants(path: str | Path) -> list[Variant]:
     tree = read(file)
     if not isinstance(tree.value, dict):
         return []
-    return [Variant(name=v["name"], title=v.get("title")) for v in _variants(_document(tree, file.parent, 0))]
+    return _variants(_document(tree, file.parent))
 
 
-def _document(tree: Tree, folder: Path, depth: int) -> "_Edit":
-    """A document laid over what it extends, and changed as it says."""
+@dataclass(frozen=True)
+class Laid(Tree):
+    """A document of which some values have lines in files, and those of a caller from Python have none: line 0."""
+
+    moved: frozenset[Steps] = frozenset()
+    """Paths of what stands where `set` has it."""
+
+    def place(self, path: Steps) -> str:
+        """`file:line`, or the dotted path of what has no line."""
+        around = path
+        while around and around not in self.lines:
+            around = around[:-1]
+        return self.dotted(path) if self.lines.get(around) == 0 else super().place(path)
+
+
+def _document(tree: Tree, folder: Path, above: tuple[Path, ...] = ()) -> "_Edit":
+    """A document laid over what it extends, and changed as it says; `above` are the files that extend it."""
     value = tree.value
     own = _Edit(copy.deepcopy(value), dict(tree.lines), dict.fromkeys(tree.lines, tree.source), tree.source)
     if "extends" not in value:
         own.change(value, ())
         own.drop(("set", "without"))
         return own
-    name = value["extends"]
-    place = tree.place(("extends",))
-    if not isinstance(name, str) or "/" in name or "\\" in name or depth >= DEEPEST:
-        fact = f"extends is {shown(name)}, but must be a file in the same folder or the name of a shipped scenario."
-        raise ScenarioError([Problem(place, fact, "Put the file beside this one, and name it.")])
-    file = folder / name
-    if not file.exists():
-        file = scenario_file(Path(name))
-    if not file.exists():
-        fact = f"there is no file {name} beside this one, and no shipped scenario of that name."
-        raise ScenarioError([Problem(place, fact, did_you_mean(name, shipped(), "Check the name."))])
+    file = _extended_file(value["extends"], folder, above, tree.place(("extends",)))
     below = read(file)
     if not isinstance(below.value, dict):
         raise ScenarioError([Problem(str(file), "the document is not a mapping of keys.", "See `placement new`.")])
-    edit = _document(below, file.parent, depth + 1)
+    edit = _document(below, file.parent, (*above, file))
+    if file.parent != folder:
+        _take_along(edit.value, file.parent)
     for key in value:
         if key not in ("extends", "set", "without"):
             edit.lay((key,), value[key], own)
@@ -116,18 +135,59 @@ def _document(tree: Tree, folder: Path, depth: int) -> "_Edit":
     return edit
 
 
-def _variants(edit: "_Edit") -> list[dict[str, Any]]:
-    """The variants as they are written, each a mapping with a name."""
+def _extended_file(name: Any, folder: Path, above: tuple[Path, ...], place: str) -> Path:
+    """The file that `extends` names."""
+    if not isinstance(name, str) or "/" in name or "\\" in name:
+        fact = f"extends is {shown(name)}, but must be a file in the same folder or the name of a shipped scenario."
+        raise ScenarioError([Problem(place, fact, "Put the file beside this one, and name it.")])
+    beside = sorted(path.name for path in folder.glob("*.yaml"))
+    file = folder / name
+    if not file.is_file():
+        file = _shipped_file(name)
+    if not file.is_file():
+        fact = f"there is no file {name} beside this one, and no shipped scenario of that name."
+        raise ScenarioError([Problem(place, fact, did_you_mean(name, [*beside, *shipped()], "Check the name."))])
+    if file in above:
+        circle = " -> ".join(path.name for path in (*above[above.index(file) :], file))
+        raise ScenarioError([Problem(place, f"files extend each other in a circle: {circle}.", "Break it.")])
+    if len(above) >= DEEPEST:
+        fact = f"more than {DEEPEST} files extend one another in a row."
+        raise ScenarioError([Problem(place, fact, "Put some of them together.")])
+    return file
+
+
+def _take_along(document: dict[str, Any], folder: Path) -> None:
+    """Let tables and series of a file in another folder be found there."""
+    for name in ("jobs", "options", "throughput"):
+        table = document.get(name)
+        for record in table if isinstance(table, list) else [table]:
+            if isinstance(record, dict) and isinstance(record.get("table"), str):
+                record["table"] = str(folder / record["table"])
+    inner: list[Any] = [document]
+    while inner:
+        value = inner.pop()
+        if isinstance(value, dict) and isinstance(value.get("file"), str) and "column" in value:
+            value["file"] = str(folder / value["file"])
+        inner += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _variants(edit: "_Edit") -> list[Variant]:
+    """The variants, each valid as such."""
     listed = edit.value.get("variants", [])
-    wrong = [
-        index
-        for index, each in enumerate(listed if isinstance(listed, list) else [0])
-        if not isinstance(each, dict) or not isinstance(each.get("name"), str) or set(each) - {"name", "title", *OWN}
-    ]
-    if wrong:
-        fact = "a variant is a mapping with a name, and title, set and without."
-        raise ScenarioError([Problem(edit.place(("variants", wrong[0])), fact, "Write {name: mine, set: {...}}.")])
-    return list(listed)
+    tree = Laid(edit.value, edit.source, edit.lines, edit.files)
+    if not isinstance(listed, list):
+        fact = f"variants is {shown(listed)}, but must be a list."
+        raise ScenarioError([Problem(tree.place(("variants",)), fact, "Write [{name: mine, set: {...}}].")])
+    problems = Problems()
+    found = [build(Variant, each, tree, ("variants", index), problems) for index, each in enumerate(listed)]
+    names = [each.name if each is not None else None for each in found]
+    for index, name in enumerate(names):
+        if not problems and name in names[:index]:
+            place = tree.place(("variants", index))
+            problems.add(place, f"there are two variants named '{name}'.", "Give each its own name.")
+    if problems:
+        raise ScenarioError(problems.in_order())
+    return [each for each in found if each is not None]
 
 
 class _Edit:
@@ -135,10 +195,11 @@ class _Edit:
 
     def __init__(self, value: dict[str, Any], lines: dict[Steps, int], files_: dict[Steps, str], source: str):
         self.value, self.lines, self.files, self.source = value, lines, files_, source
+        self.moved: dict[Steps, None] = {}
 
     def place(self, path: Steps) -> str:
         """Where a value stands."""
-        return Tree(self.value, self.source, self.lines, self.files).place(path)
+        return Laid(self.value, self.source, self.lines, self.files).place(path)
 
     def drop(self, keys: tuple[str, ...]) -> None:
         """Forget keys of the root."""
@@ -171,14 +232,16 @@ class _Edit:
             self._leave_out(dotted, origin.place((*path, "without", index)))
         for dotted, value in new.items():
             at = (*path, "set", dotted)
-            to = self._steps(dotted, value, origin.place(at))
-            if isinstance(to[-1], int) and isinstance(value, dict) and not set(value) & set(NAME_KEYS[:4]):
-                value = {"job" if to[-2] == "jobs" else "name": dotted.split(".")[-1], **value}
+            to = self._steps(dotted, value, origin, at)
+            key, name = _key_of_name(to[:-1]), dotted.split(".")[-1]
+            if isinstance(to[-1], int) and isinstance(value, dict) and key is not None and name != str(to[-1]):
+                value = {key: name, **value}
             self._put(to, copy.deepcopy(value), origin, at)
+            self.moved[to] = None
 
-    def _steps(self, dotted: str, value: Any, place: str) -> Steps:
-        """The path that `set` names; mappings and members that are not there are made."""
-        names = dotted.split(".")
+    def _steps(self, dotted: str, value: Any, origin: "_Edit", at: Steps) -> Steps:
+        """The path that `set` names; mappings and members that are not there are made, and stand where it does."""
+        place, names = origin.place(at), dotted.split(".")
         path: Steps = ()
         here: Any = self.value
         for number, name in enumerate(names):
@@ -193,7 +256,8 @@ class _Edit:
                 path, here = (*path, index), here[index]
             elif isinstance(here, dict):
                 if name not in here and not last:
-                    here[name] = [] if name in LISTS else {}
+                    here[name] = {} if _key_of_name((*path, name)) is None else []
+                    self._note((*path, name), origin, at)
                 path, here = (*path, name), here.get(name)
             else:
                 fact = f"'{'.'.join(names[:number])}' is {shown(here)}, a single value with nothing inside."
@@ -207,10 +271,17 @@ class _Edit:
             target = target[step]  # type: ignore[index]
         target[path[-1]] = value  # type: ignore[index]
         self._forget(path)
+        self._note(path, other, at)
         for from_, line in other.lines.items():
             if from_[: len(at)] == at:
                 self.lines[(*path, *from_[len(at) :])] = line
                 self.files[(*path, *from_[len(at) :])] = other.files.get(from_, other.source)
+
+    def _note(self, path: Steps, other: "_Edit", at: Steps) -> None:
+        """Let a value stand where another document has it; without a line, if that has none."""
+        if self.lines or other.lines:
+            self.lines[path] = other.lines.get(at, 0)
+            self.files[path] = other.files.get(at, other.source)
 
     def _leave_out(self, dotted: str, place: str) -> None:
         names = dotted.split(".")
@@ -233,7 +304,8 @@ class _Edit:
     def _forget(self, path: Steps, gone: bool = False) -> None:
         """Drop the lines of what stood at a path; where a member of a list is `gone`, those behind it move up."""
         depth = len(path) - 1
-        for table in (self.lines, self.files):
+        tables: tuple[dict[Steps, Any], ...] = (self.lines, self.files, self.moved)
+        for table in tables:
             kept: dict[Steps, Any] = {}
             for old, what in table.items():
                 if old[: depth + 1] == path:
@@ -245,6 +317,11 @@ class _Edit:
                 kept[old] = what
             table.clear()
             table.update(kept)
+
+
+def _key_of_name(path: Steps) -> str | None:
+    """The key by which members of the list at a path are named; None where no such list stands."""
+    return NAMED.get(str(path[-1])) or (ROWS.get(str(path[0])) if len(path) == 1 else None)
 
 
 def _member(items: list[Any], name: str) -> int | None:

@@ -93,10 +93,10 @@ def _complain(fault: Fault, tree: Tree, path: Steps, problems: Problems) -> None
     at = (*path, *fault.path)
     if fault.key is not None and (*at, fault.key) in tree.lines:
         at = (*at, fault.key)
-    around = tree.dotted((*path, *fault.around))
-    if tree.lines and around:
+    around, place = tree.dotted((*path, *fault.around)), tree.place(at)
+    if tree.lines and around and place != tree.dotted(at):
         fact = f"{around}: {fact}"
-    problems.add(tree.place(at), fact, remedy)
+    problems.add(place, fact, remedy)
 
 
 def _faults(record: type[Model], value: Any, error: ValidationError) -> list[Fault]:

@@ -5,6 +5,7 @@ Types, bounds and defaults are those of the record (`placement.schema.jobs`), re
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from placement.loader.cells import Cells
 from placement.loader.columns import Column, as_array, columns_of, repeated
+from placement.loader.extend import Laid
 from placement.loader.files import is_text, read_file
 from placement.loader.problems import Problems
 from placement.loader.records import build
@@ -51,14 +53,28 @@ def from_list(
         given = np.array(["reject_usd" in row.model_fields_set for row in built], dtype=bool)
         must = [getattr(row, "must_run", None) for row in built]
         columns["must_run"] = _must_run(columns["reject_usd"], must, given)
-    lines = np.array([tree.lines.get((*path, index), 0) for index in kept], dtype=np.int64)
-    has_lines = bool(tree.lines)
-    name = tree.source if has_lines else ".".join(str(p) for p in path)
-    table = Table(record, columns, (Origin(0, name, lines if has_lines else None),))
+    table = Table(record, columns, _origins(tree, [(*path, index) for index in kept], ".".join(str(p) for p in path)))
     for row, index in enumerate(kept):
         if problems.covers((*path, index)):
             problems.cover_row(table.place(row, ""), problems.broken_below((*path, index)))
     return table
+
+
+def _origins(tree: Tree, places: list[Steps], name: str) -> tuple[Origin, ...]:
+    """Where rows came from: the files in which they stand, or, where they stand in none, a name."""
+    lines = [tree.lines.get(place, 0) for place in places]
+    sources = [tree.files.get(place, tree.source) if line else "" for place, line in zip(places, lines, strict=True)]
+    if not places:
+        return (Origin(0, tree.source if tree.lines else name),)
+    firsts = [row for row in range(len(places)) if row == 0 or sources[row] != sources[row - 1]]
+    moved = tree.moved if isinstance(tree, Laid) else ()
+    origins = []
+    for first, end in itertools.pairwise([*firsts, len(places)]):
+        here = np.array(lines[first:end], dtype=np.int64) if sources[first] else None
+        rows = {place: row for row, place in enumerate(places[first:end])}
+        cells = {(rows[path[:-1]], str(path[-1])): tree.place(path) for path in moved if path[:-1] in rows}
+        origins.append(Origin(first, sources[first] or name, here, cells))
+    return tuple(origins)
 
 
 def _cell(value: Any) -> Any:

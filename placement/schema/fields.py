@@ -99,7 +99,13 @@ def _to_moments(value: Any) -> Any:
     """Keys of `points` as text: a year is its first day."""
     if not isinstance(value, dict):
         return value
-    return {f"{key}-01-01" if re.fullmatch(r"\d{4}", str(key)) else str(key): number for key, number in value.items()}
+    moments: dict[str, Any] = {}
+    for key, number in value.items():
+        day = f"{key}-01-01" if re.fullmatch(r"\d{4}", str(key)) else str(key)
+        if day in moments:
+            raise broken_rule("two points of a series are at one time", "Leave one out")
+        moments[day] = number
+    return moments
 
 
 class Learning(Model):

@@ -19,6 +19,8 @@ class Origin:
     """File or argument, for messages."""
     lines: NDArray[np.int64] | None = None
     """Line of each row in `source`, where rows stand in a text file."""
+    cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    """Places of cells that do not stand where their row does, by row (the first is 0) and column."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Table:
     def place(self, row: int, column: str) -> str:
         """Where a cell stands, for messages: `file:line` or `file: row 17, column hours` (rows from 1)."""
         origin = self._origin(row)
+        if (row - origin.first, column) in origin.cells:
+            return origin.cells[row - origin.first, column]
         if origin.lines is not None:
             return f"{origin.source}:{int(origin.lines[row - origin.first])}"
         return f"{origin.source}: row {row - origin.first + 1}, column {column}"
@@ -63,7 +67,9 @@ class Table:
             mine = kept[(kept >= origin.first) & (kept < end)]
             lines = None if origin.lines is None else origin.lines[mine - origin.first]
             if len(mine):
-                origins.append(Origin(int(np.searchsorted(kept, origin.first)), origin.source, lines))
+                now = {int(row) - origin.first: index for index, row in enumerate(mine)}
+                cells = {(now[row], key): place for (row, key), place in origin.cells.items() if row in now}
+                origins.append(Origin(int(np.searchsorted(kept, origin.first)), origin.source, lines, cells))
         return Table(self.record, columns, tuple(origins) or self.origins[:1])
 
 
@@ -74,7 +80,7 @@ def joined(tables: Sequence[Table]) -> Table:
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0].columns}
     first = np.concatenate([[0], np.cumsum([len(table) for table in tables])])
     origins = tuple(
-        Origin(int(first[k]) + origin.first, origin.source, origin.lines)
+        Origin(int(first[k]) + origin.first, origin.source, origin.lines, origin.cells)
         for k, table in enumerate(tables)
         for origin in table.origins
     )

@@ -108,6 +108,8 @@ def by_core(
         state.prove(usd, "sifting")
 
     def annealing(row_price: Floats) -> list[Given]:
+        if problem.supply.modules:  # what there is room for is decided with what is built (`expansion`)
+            return []
         return annealed(problem, supply, row_price, submitted, state, seed, work_limit)
 
     if len(supply.others) == 0 and any(gate.per_slot for gate in problem.supply.gates):
@@ -147,7 +149,7 @@ def by_core(
             state.ceiling = state.cost_usd if cut.whole else -math.inf
             for plan in given:
                 _offer(model, plan, state, state.stop)
-            if state.x is None:
+            if state.x is None and not problem.supply.modules:
                 steps.greedy(model, submitted, "cheapest", state)
             how = steps.improve(model, submitted, state, seed, threads, work_limit, searched)
         done = work_limit is not None and state.x is not None

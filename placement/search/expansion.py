@@ -18,6 +18,7 @@ from placement.errors import SolverError
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.form import Form
+from placement.models.held import hold
 from placement.models.program import Program
 from placement.models.read import placement_columns
 from placement.search.state import State
@@ -94,11 +95,11 @@ def _columns(program: Program) -> _Columns:
     units, added = np.zeros((2, program.form.columns), dtype=bool)
     placed = placement_columns(program.exact, program.index)
     units[placed[placed >= 0]] = True
-    for mask, families in ((units, (m.rejected, m.deferred)), (added, (m.build, m.fly))):
-        for variables in families:
-            column = np.array([program.index.column(variable) for variable in variables.values()], dtype=np.int64)
-            mask[column[column >= 0]] = True
-    return _Columns(units, added & program.form.integer)
+    for variables in (m.rejected, m.deferred):
+        column = np.array([program.index.column(variable) for variable in variables.values()], dtype=np.int64)
+        units[column[column >= 0]] = True
+    added[program.added_columns()] = True
+    return _Columns(units, added)
 
 
 def _near(form: Form, columns: _Columns, low: Floats, high: Floats, hold: NDArray[np.bool_] | None = None) -> Form:
@@ -149,11 +150,18 @@ def _step(
         form = replace(form, integer=form.integer & ~divisible)
     limit_s = math.inf if node_limit is not None else min(SHARE * state.left_s, LIMIT_S)
     gap = min(max(STEP_GAP * state.gap, LEAST_STEP_GAP), MOST_STEP_GAP)
+    fixed = np.flatnonzero((form.lower == form.upper) & form.integer)
+    held = hold(form, fixed, form.lower[fixed])
+    if held is None:
+        return None
     try:
-        outcome = highs.solve(form, gap=gap, time_limit_s=limit_s, node_limit=node_limit, stop=state.stop)
+        outcome = highs.solve(held.form, gap=gap, time_limit_s=limit_s, node_limit=node_limit, stop=state.stop)
     except SolverError:
         return None
     state.work["nodes"] += outcome.nodes
-    if outcome.x is not None and divisible is None:
-        state.offer(outcome.usd, outcome.x, "builds and jobs")
-    return outcome.x
+    if outcome.x is None:
+        return None
+    found = held.whole(outcome.x)
+    if divisible is None:
+        state.offer(outcome.usd, found, "builds and jobs")
+    return found

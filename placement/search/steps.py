@@ -28,6 +28,9 @@ MANY_ENTRIES = 600_000
 
 COMPLETE_LIMIT_S = 20.0
 
+COMPLETE_GAP, GROWING_GAP = 1e-6, 1e-3
+"""At which the supply of given placements is good enough; the second where modules and flights are decided with it."""
+
 GAP_MARGIN = 3e-6
 """The solver is asked for a gap smaller by this: it is about what is taken off its bounds."""
 
@@ -66,15 +69,26 @@ class Complete:
     x: Floats
 
 
-def complete(program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None) -> Complete | None:
-    """The best supply for given placements; None if there is none or it was not found in time."""
+def complete(
+    program: Program, assignment: Assignment, limit_s: float, stop: highs.Event | None, built: Floats | None = None
+) -> Complete | None:
+    """The best supply for given placements; None if there is none or it was not found in time.
+
+    With `built`, columns of a plan, modules and flights are as they are there.
+    """
     if assignment.unplaced.any():
         return None
-    held = hold(program.form, *program.columns_of(assignment.units, assignment.rejected, assignment.deferred))
+    columns, values = program.columns_of(assignment.units, assignment.rejected, assignment.deferred)
+    gap = GROWING_GAP if program.problem.supply.modules else COMPLETE_GAP
+    if built is not None:
+        added = program.added_columns()
+        columns, values = np.concatenate([columns, added]), np.concatenate([values, np.rint(built[added])])
+        gap = COMPLETE_GAP
+    held = hold(program.form, columns, values)
     if held is None:
         return None
     try:
-        outcome = highs.solve(held.form, gap=1e-6, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
+        outcome = highs.solve(held.form, gap=gap, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
     except PlacementError:
         return None
     return None if outcome.x is None else Complete(outcome.usd, held.whole(outcome.x))
@@ -119,7 +133,7 @@ def tidy(program: Program, submitted: Floats, state: State) -> None:
     begun = _assignment(program, state.x)
     if state.spare_s > TIDY_S:
         fuller = fill(program.problem, program.exact, submitted, begun)
-        outcome = None if fuller is None else complete(program, fuller, state.spare_s - TIDY_S / 2, None)
+        outcome = None if fuller is None else complete(program, fuller, state.spare_s - TIDY_S / 2, None, state.x)
         if fuller is not None and outcome is not None and outcome.usd < state.cost_usd:
             state.offer(outcome.usd, outcome.x, "filled")
             begun = fuller
@@ -129,7 +143,7 @@ def tidy(program: Program, submitted: Floats, state: State) -> None:
         sooner = earlier(program.problem, program.exact, submitted, begun, plants=plants)
         if sooner is None:
             continue
-        outcome = complete(program, sooner, state.spare_s - TIDY_S / 2, None)
+        outcome = complete(program, sooner, state.spare_s - TIDY_S / 2, None, state.x)
         if outcome is not None and outcome.usd <= state.cost_usd + SAME_USD:
             state.settle(outcome.usd, outcome.x)
             return

@@ -9,7 +9,7 @@ import functools
 from copy import deepcopy
 
 import numpy as np
-from oracle import expansion_lift  # noqa: F401  registers its rules
+from oracle import expansion_lift, expansion_work  # noqa: F401  register their rules
 from oracle.draw import Draw, Record, Unfit
 from oracle.expansion_base import begin
 from oracle.expansion_rules import RULES
@@ -27,24 +27,23 @@ MOST_DISPATCHED = 150
 """Where each may need a linear model of its own."""
 FEWEST_ORDERS = 2
 
+FLIGHTS = ("cadence_list", "cadence_per_year", "open_share", "vehicle_dates", "volume", "payload_by_plane")
 PARTNERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(FLIGHTS, ("crowded_sky",)),
+    **dict.fromkeys(("two_vehicles", "rideshare", "reliability"), ("crowded_sky", "fits_only_after")),
+    **dict.fromkeys(("infant", "accelerator_loss", "power_loss", "until"), ("fits_only_after",)),
+    **dict.fromkeys(("lead", "available", "commissioning", "closed"), ("fits_only_after", "hurry")),
+    **dict.fromkeys(("budget_per_slot", "budget_per_period", "budget_per_horizon"), ("second_kind", "counts")),
+    "launch_limit": ("two_vehicles", "planes", "crowded_sky"),
+    "one_per_period": ("counts", "hurry", "fits_only_after"),
+    "listed_per_period": ("counts", "hurry"),
     "generations": ("fits_only_after", "budget_per_period"),
     "gives": ("second_kind", "reliability", "counts"),
     "needs": ("second_kind", "reliability"),
-    "payload_by_plane": ("second_kind",),
-    "launch_limit": ("two_vehicles", "planes", "counts"),
-    "reliability": ("two_vehicles", "fits_only_after"),
     "life": ("accelerators_life",),
     "accelerators_life": ("life", "counts"),
-    **dict.fromkeys(("infant", "accelerator_loss", "power_loss", "until"), ("fits_only_after",)),
-    **dict.fromkeys(("lead", "available", "commissioning", "closed"), ("fits_only_after", "hurry")),
-    **dict.fromkeys(("one_per_period", "open_share"), ("counts", "hurry")),
-    "volume": ("second_kind", "counts"),
     "module_power": ("counts", "reliability"),
-    "budget_per_horizon": ("second_kind", "counts"),
-    "budget_per_period": ("second_kind", "counts"),
     "limit_usd": ("counts",),
-    "cadence_per_year": ("counts", "hurry"),
 }
 """Rules that make each other matter; each goes along more often than not."""
 
@@ -64,7 +63,7 @@ def _drawn(seed: int) -> tuple[Record, frozenset[str]]:
     names = list(RULES)
     first = names[seed % len(names)]
     for attempt in range(400):
-        made = _attempt(np.random.default_rng([77, seed, attempt]), first, more=max(1, 9 - attempt // 8))
+        made = _attempt(np.random.default_rng([77, seed, attempt]), first, more=max(1, 8 - attempt // 8))
         if made is not None:
             return made
     raise RuntimeError(f"seed {seed}: no scenario with '{first}' could be drawn")
@@ -72,7 +71,7 @@ def _drawn(seed: int) -> tuple[Record, frozenset[str]]:
 
 def _attempt(rng: np.random.Generator, first: str, more: int) -> tuple[Record, frozenset[str]] | None:
     draw = begin(rng)
-    wanted = [first, *(name for name in PARTNERS.get(first, ()) if draw.chance(0.6))]
+    wanted = [first, *(name for name in PARTNERS.get(first, ()) if draw.chance(0.7))]
     others = [name for name in RULES if name not in wanted and name not in ("flow", "plant")]
     wanted += [str(name) for name in rng.choice(others, size=int(rng.integers(0, more + 1)), replace=False)]
     for name in wanted:

@@ -2,7 +2,7 @@
 
 from oracle import generate
 from oracle.draw import Draw, Record, Unfit
-from oracle.expansion_base import flying, kinds, price, standing, vehicle, worth
+from oracle.expansion_base import flying, kinds, price, standing, vehicle
 from oracle.expansion_rules import by_points, learnt, one, rule
 from oracle.fixed_costs import fixed_costs
 
@@ -24,7 +24,7 @@ def two_vehicles(draw: Draw) -> None:
     if len(draw.document["vehicles"]) != 1:
         raise Unfit
     draw.document["vehicles"].append(vehicle(draw, "starship"))
-    if draw.chance(0.3):
+    if draw.chance(0.6):
         one(draw, where=flying)[1]["vehicles"] = [draw.pick(("falcon", "starship"))]
 
 
@@ -46,11 +46,13 @@ def reliability(draw: Draw) -> None:
 @rule
 def volume(draw: Draw) -> None:
     """Fairings that are full before the payload is reached."""
+    lifter(draw)
     for row in draw.document["vehicles"]:
+        row["payload_kg"] = {orbit: draw.number(180, 320, 1) for orbit in row["payload_kg"]}
         if draw.chance(0.8):
-            row["volume_m3"] = draw.number(10, 24, 1)
+            row["volume_m3"] = draw.number(10, 20, 1)
     for _, row in kinds(draw, where=flying):
-        row["volume_m3"] = draw.number(5, 12, 1)
+        row["volume_m3"] = draw.number(5, 10, 1)
 
 
 @rule
@@ -78,10 +80,10 @@ def open_share(draw: Draw) -> None:
 def vehicle_dates(draw: Draw) -> None:
     """Vehicles that come, and go."""
     row = lifter(draw, "available", "until")
-    if draw.chance(0.5):
+    if draw.chance(0.6):
         row["available"] = draw.moment(draw.number(-0.1, 0.4) * draw.length)
     if "available" not in row or draw.chance(0.3):
-        row["until"] = draw.moment(draw.number(0.45, 0.9) * draw.length)
+        row["until"] = draw.moment(draw.number(0.4, 0.8) * draw.length)
 
 
 @rule
@@ -118,12 +120,13 @@ def planes(draw: Draw) -> None:
 @rule
 def payload_by_plane(draw: Draw) -> None:
     """Payloads to one cluster, or to one of its planes."""
-    if "planes" not in draw.cluster(test=flying) and draw.chance(0.6):
+    if "planes" not in draw.cluster(test=flying) and draw.chance(0.4):
         planes(draw)
     cluster = draw.cluster(test=flying)
     names = [cluster["name"], *(f"sky/{plane['name']}" for plane in cluster.get("planes", ()))]
     row = lifter(draw)
-    row["payload_kg"][draw.pick(names)] = draw.number(50, 320, 1)
+    row["payload_kg"] = {"leo": draw.number(200, 320, 1), "sso": draw.number(200, 320, 1)}
+    row["payload_kg"][draw.pick(names)] = draw.number(90, 180, 1)
     if draw.chance(0.3):
         row["payload_kg"].pop("leo")
 
@@ -224,12 +227,6 @@ def limit_mwh(draw: Draw) -> None:
 
 
 @rule
-def flow(draw: Draw) -> None:
-    """A divisible demand that modules serve."""
-    draw.flow()["unmet_usd_per_accelerator_hour"] = draw.number(1, 6)
-
-
-@rule
 def plant(draw: Draw) -> None:
     """A cluster on Earth with two sources, dispatched tick by tick."""
     cluster = draw.cluster("sources", test=standing)
@@ -243,10 +240,3 @@ def committed(draw: Draw) -> None:
     cluster = draw.cluster("fixed_costs")
     fixed_costs(draw, cluster)
     cluster["charge"] = draw.pick(("owned", "committed"))
-
-
-@rule
-def counts(draw: Draw) -> None:
-    """Several jobs alike."""
-    row = draw.job("count")
-    row |= {"count": 2, "reject_usd": draw.number(1, 8) * worth(draw, row["accelerators"]) / 3}

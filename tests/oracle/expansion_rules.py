@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oracle.draw import Draw, Record, Unfit
-from oracle.expansion_base import base_size, flying, holds, kinds, module, standing, worth
+from oracle.expansion_base import flying, holds, kinds, module, standing, worth
 
 RULES: dict[str, Callable[[Draw], None]] = {}
 """Each changes a document, or raises Unfit before it does."""
@@ -208,10 +208,12 @@ def module_power(draw: Draw) -> None:
         raise Unfit
     if flying(cluster) and draw.chance(0.7):
         lossy(draw)
-    cluster["power_limit_mw"] = draw.series(0.004, 0.03, flat=0.7)
+    cluster["power_limit_mw"] = draw.series(0.0, 0.02, flat=0.7)
     raised = kinds(draw, where=lambda other: other is cluster)
+    work = draw.pick(draw.jobs)
+    work["clusters"] = [cluster["name"]]
     for _, row in raised:
-        row["power_mw"] = draw.number(0.0, 0.05)
+        row["power_mw"] = round(0.01 * draw.whole(1, work["accelerators"]) * draw.number(0.9, 1.4), 4)
     feeder = raised[0][1]
     if draw.chance(0.4) and "generations" not in feeder and "satellites" not in feeder:
         feeder |= {"accelerators": 0, "accelerators_usd": 0.0}
@@ -223,8 +225,11 @@ def module_power(draw: Draw) -> None:
 def needs(draw: Draw) -> None:
     """Modules that need what there is little of."""
     cluster, row = one(draw, "needs", "gives")
-    cluster.setdefault("resources", {})["shell"] = draw.series(0, 2.4, flat=0.6)
-    row["needs"] = {"shell": draw.number(0.3, 1.4)}
+    each = draw.number(0.3, 1.4)
+    cluster.setdefault("resources", {})["shell"] = draw.series(0.5 * each, 2.2 * each, flat=0.6)
+    row["needs"] = {"shell": each}
+    if flying(cluster) and draw.chance(0.7):
+        lossy(draw)
     if draw.chance(0.4):
         draw.job("uses")["uses"] = {"shell": 1}
 
@@ -235,7 +240,7 @@ def gives(draw: Draw) -> None:
     cluster, row = one(draw, "needs", "gives")
     others = [other for other in cluster["modules"] if other is not row]
     cluster.setdefault("resources", {})["shell"] = draw.pick((0.0, 0.0, 0.5, 1.0))
-    row["gives"] = {"shell": draw.number(0.8, 2.4)}
+    row |= {"gives": {"shell": draw.number(0.8, 1.5)}, "usd": round(worth(draw, 1) * draw.number(0.02, 0.2), 2)}
     if flying(cluster) and draw.chance(0.7):
         lossy(draw)
     for other in others:
@@ -245,55 +250,3 @@ def gives(draw: Draw) -> None:
         work = draw.job("uses")
         work |= {"uses": {"shell": draw.whole(1, 2)}, "clusters": [cluster["name"]]}
         work["reject_usd"] = draw.number(1, 5) * worth(draw, 1)
-
-
-# --- work ---
-
-
-@rule
-def fits_only_after(draw: Draw) -> None:
-    """A job that is too large until some modules stand, worth many times what they cost."""
-    cluster, row = one(draw, "satellites")
-    work = draw.pick(draw.jobs)
-    base, each = base_size(cluster), holds(row)
-    work |= {"accelerators": base + (each if draw.chance(0.6) else 1), "clusters": [cluster["name"]]}
-    work["hours"] = draw.number(0.2, 1.2) * draw.hours
-    work["reject_usd"] = draw.number(1, 8) * worth(draw, work["accelerators"])
-    if draw.chance(0.4):
-        work.pop("deadline", None)
-        work["reject_usd"] = None
-        draw.tags.add("must_run_after")
-
-
-@rule
-def hurry(draw: Draw) -> None:
-    """Jobs that lose by waiting."""
-    for work in draw.jobs:
-        if draw.chance(0.6):
-            work["delay_usd_per_hour"] = draw.number(0.3, 3) * work["accelerators"]
-        else:
-            work["deadline"] = draw.moment(draw.number(0.35, 0.9) * draw.length)
-
-
-@rule
-def campaign(draw: Draw) -> None:
-    """Jobs that are asked for again and again, some more and larger from year to year."""
-    per_slot = 8766 / draw.hours
-    few = draw.number(0.3, 0.9) * per_slot
-    row: Record = {"name": "train", "per_year": few, "hours": draw.number(0.3, 1.2) * draw.hours, "accelerators": 1.0}
-    if draw.chance(0.5):
-        row["hours"] = {"values": [draw.number(0.3, 1.2) * draw.hours for _ in range(draw.slots)]}
-    if draw.chance(0.6):
-        ends = {draw.moment(0): draw.number(0.6, 1.4), draw.moment(draw.length * 1.1): draw.number(1.6, 3.4)}
-        row["accelerators"] = {"points": ends}
-    if draw.chance(0.5):
-        row["per_year"] = few / 2
-        row["per_year"] = {"points": {draw.moment(0): few / 2, draw.moment(draw.length * 1.1): few * 1.4}}
-    if draw.chance(0.8):
-        row["reject_usd"] = by_points(draw, draw.number(1, 8) * draw.hours)
-    if draw.chance(0.5):
-        row["deadline_days"] = draw.number(1.2, 2.5) * draw.hours / 24
-    if draw.chance(0.3):
-        row["delay_usd_per_hour"] = draw.number(0.02, 0.5)
-    draw.document["campaigns"] = [row]
-    draw.document["jobs"] = draw.jobs[:1]

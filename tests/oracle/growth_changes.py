@@ -110,11 +110,10 @@ def no_power_limit(document: Record) -> None:
 
 
 def larger_pools(document: Record) -> None:
+    """On Earth; in orbit what stands before ages, and what is added does not."""
     for cluster in document["clusters"]:
-        if "pools" in cluster:
+        if "orbit" not in cluster:
             cluster["pools"][0]["number"] += 12
-        else:
-            cluster["satellites"]["accelerators"] += 12
 
 
 def first_generation(document: Record) -> None:
@@ -160,6 +159,13 @@ def satellites_for_ever(document: Record) -> None:
     for cluster in document["clusters"]:
         if any("satellites" in row for row in cluster["modules"]):
             cluster["satellites"] |= {"life_years": 100.0}
+
+
+def lasting_arrays(document: Record) -> None:
+    """Satellites whose power does not depend on how old they may become."""
+    for cluster in document["clusters"]:
+        if "satellites" in cluster:
+            cluster["satellites"]["array_loss_per_year"] = 0.0
 
 
 def lasting_satellites(document: Record) -> None:

@@ -14,7 +14,7 @@ from oracle.optimum import optimum
 from placement.errors import ScenarioError
 from placement.loader.load import scenario
 
-SEEDS = range(480)
+SEEDS = range(500)
 MOST_TRIED = 60
 
 FREER: dict[str, tuple[str, Change]] = {
@@ -46,7 +46,7 @@ FREER: dict[str, tuple[str, Change]] = {
     "dates of vehicles": ("vehicle_dates", vehicles_without("available", "until")),
     "launch limit": ("launch_limit", without("launch_limits")),
     "needs": ("needs", modules_without("needs")),
-    "needs of what others give": ("gives", modules_without("needs")),
+    "needs of what others give": ("lossy_gifts", modules_without("needs")),
     "power": ("module_power", change.no_power_limit),
     "budget per period": ("budget_per_period", change.without_budget("investment_usd", "period")),
     "budget per horizon": ("budget_per_horizon", change.without_budget("investment_usd", "horizon")),
@@ -69,7 +69,7 @@ PREPARED: dict[str, Change] = {
     "payload": change.nothing_left,
     "payload by plane": change.nothing_left,
     "life": change.FREE_TO_STAND,
-    "life of satellites": change.FREE_TO_STAND,
+    "life of satellites": several(change.FREE_TO_STAND, change.lasting_arrays),
     "what is left at the end": change.nothing_left,
     "what stands before": several(without("limits"), lambda d: [c.pop("fixed_costs", 0) for c in d["clusters"]]),
 }
@@ -81,7 +81,7 @@ OTHER: dict[str, tuple[str, Change]] = {
     "prices by points": ("price_by_points", change.level_prices),
     "learning": ("price_by_learning", change.nothing_learnt),
     "prices of flights over time": ("flight_price_by_points", change.level_flight_prices),
-    "gives": ("gives", modules_without("gives")),
+    "gives": ("lossy_gifts", modules_without("gives")),
     "vehicles by name": ("two_vehicles", modules_without("vehicles")),
 }
 """The optimum is another without the rule, to either side."""

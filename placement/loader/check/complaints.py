@@ -44,6 +44,8 @@ class Complaints:
         self.dangling: set[str] = set()
         """Names of own series that go back to nothing, and of which that was said."""
         self._rows: dict[tuple[str, str], list[str]] = {}
+        self._campaigns: set[tuple[str, str, str]] = set()
+        """Campaign, column and fact of what was said of a job of theirs."""
 
     def at(self, path: Steps, fact: str, remedy: str, *, alone: bool = False) -> None:
         """Complain about what stands at a path of the document.
@@ -73,6 +75,11 @@ class Complaints:
         cell = self.problems.covers_cell(source, whole, column)
         if cell or (not alone and self.problems.covers_row(source, whole)):
             return
+        if "campaign" in table.columns and (campaign := table["campaign"][row]) is not None:
+            said = (str(campaign), column, fact.replace(f"job '{table['job'][row]}'", ""))
+            if said in self._campaigns:
+                return
+            self._campaigns.add(said)
         if self.problems.covers_cell(source, whole, "job"):  # what stands there is a stand-in
             fact = fact.replace(f"job '{table['job'][row]}'", "the job")
         place = table.place(row, column)

@@ -98,6 +98,9 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     if cluster.charge == "used":
         fact = f"{cluster.name} is charged as used, and would pay for {label} twice."
         say.at(path, fact, "Write `charge: owned`; modules carry their own costs.")
+    if module.satellites is not None and cluster.satellites is None:
+        fact = f"{label} consists of satellites, and {cluster.name} has none."
+        say.at((*path, "satellites"), fact, "Give what it weighs and holds instead, or `satellites` of the cluster.")
     _dates(say, module, label, path)
     _lifted(say, cluster, module, label, path)
 
@@ -134,6 +137,8 @@ def _dates(say: Complaints, module: Module, label: str, path: Steps) -> None:
     if most < module.min:
         fact = f"{label} has min {module.min}, and its dates and max_per_period allow {most:,}."
         remedy = "Lower min, or change available, lead_days, commissioning_days, until, closed or max_per_period."
+        if module.generations:
+            remedy = remedy.replace("available", "`from` of generations, available")
         say.at((*path, "min"), fact, remedy)
 
 
@@ -152,11 +157,13 @@ def orderable(say: Complaints, module: Module) -> list[int]:
     edges = np.append(grid.edges[firsts], grid.hours)
     earliest = 0.0 if module.available is None else max(0.0, float(grid.hours_of(module.available)))
     latest = np.inf if module.until is None else float(grid.hours_of(module.until))
+    froms = [-np.inf if each.from_ is None else float(grid.hours_of(each.from_)) for each in module.generations]
+    first = min(froms, default=-np.inf)
     found = []
     for period, (begin, end) in enumerate(itertools.pairwise(edges)):
         stands = int(grid.slot_from(end + 24 * module.commissioning_days))
         frozen = any(_overlap(grid, window, begin, end) for window in module.closed)
-        in_time = begin + EDGE_TOLERANCE_HOURS >= earliest + 24 * module.lead_days
+        in_time = begin + EDGE_TOLERANCE_HOURS >= max(earliest + 24 * module.lead_days, first)
         if in_time and end <= latest + EDGE_TOLERANCE_HOURS and stands < grid.slots and not frozen:
             found.append(period)
     return found
@@ -172,7 +179,7 @@ def _lifted(say: Complaints, cluster: Cluster, module: Module, label: str, path:
     """What flies has a mass, and some vehicle lifts it."""
     vehicles = {vehicle.name: vehicle for vehicle in say.scenario.vehicles}
     lifts = [say.known(name, vehicles, "vehicle", (*path, "vehicles", i)) for i, name in enumerate(module.vehicles)]
-    if not all(lifts) or say.problems.covers(("vehicles",)):
+    if not all(lifts) or not cluster.pools or say.problems.covers(("vehicles",)):
         return
     if module.mass_kg == 0:
         if cluster.orbital:

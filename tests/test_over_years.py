@@ -54,8 +54,9 @@ SAIL = {
 def document(**more: Any) -> dict[str, Any]:
     """Two years in halves. A job of 1,080 h on Earth, and one of 3,300 h in orbit from October 2027 on.
 
-    Both end in the middle of a quarter. For the second a sail has to be ordered in the first half of 2027. The site on Earth costs 80 $ a year for each of its 8
-    accelerators, 200 $ in all for its buildings, and 100 $/MWh at a PUE of 1.25.
+    Both end in the middle of a quarter. For the second a sail has to be ordered in the first half of 2027. The site on
+    Earth costs 80 $ a year for each of its 8 accelerators, 200 $ in all for its buildings, and 100 $/MWh at a PUE of
+    1.25.
     """
     fixed = [
         {"category": "accelerators", "usd": 80.0, "per": "accelerator"},

@@ -43,9 +43,10 @@ def with_campaigns(
         fact = f"job '{jobs['job'][row]}' names a campaign, which only those do that are made for one."
         problems.add(jobs.place(row, "campaign"), fact, "Leave `campaign` out; `tags` or `team` are yours to use.")
     own = jobs.where(~theirs) if theirs.any() else jobs
-    if problems.incomplete & {"campaigns", "horizon"} or (theirs.any() and not remade):
+    no_horizon = "horizon" in problems.incomplete or check(horizon) is not None
+    if "campaigns" in problems.incomplete or (campaigns and no_horizon) or (theirs.any() and not remade):
         problems.incomplete.add("jobs")
-    if not campaigns or check(horizon) is not None:
+    if not campaigns or no_horizon:
         return own
     grid = timegrid(horizon)
     names = [campaign.name for campaign in campaigns]

@@ -233,8 +233,8 @@ class _Edit:
         for dotted, value in new.items():
             at = (*path, "set", dotted)
             to = self._steps(dotted, value, origin, at)
-            key, name = _key_of_name(to[:-1]), dotted.split(".")[-1]
-            if isinstance(to[-1], int) and isinstance(value, dict) and key is not None and name != str(to[-1]):
+            key, name = _key_of_name(to[:-1]) if isinstance(to[-1], int) else None, dotted.split(".")[-1]
+            if isinstance(value, dict) and key is not None and name != str(to[-1]):
                 value = {key: name, **value}
             self._put(to, copy.deepcopy(value), origin, at)
             self.moved[to] = None

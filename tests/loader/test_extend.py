@@ -6,11 +6,15 @@ from typing import Any
 import build
 import pytest
 from cli.command import run
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from loader.files import everything, line_of, one, write
+from loader.test_mutations import SETTINGS, VALUES, places, taken_or_refused
 
 import placement
 from placement.errors import Problem
 from placement.loader.extend import DEEPEST
+from placement.tree import read
 
 BASE = """\
 format: 1
@@ -91,6 +95,13 @@ def test_set_reaches_members_by_their_names(base: Path) -> None:
     assert made.jobs["hours"].tolist() == [1.0, 2.5, 3.0]
     assert made.cluster("earth").fixed_costs[0].usd == 7.0
     assert made.money.discount_rate == 0.05
+
+
+def test_set_reaches_keys_of_the_root_and_makes_those_that_are_not_there(base: Path) -> None:
+    made = loaded(base, "set: {name: mine, title: new, use: high, policy.stage_hours: 3, series.flat: {values: [1]}}")
+    assert (made.name, made.title, made.use) == ("mine", "new", "high")
+    assert (made.policy.stage_hours, made.policy.carbon_usd_per_t) == (3.0, 10.0)
+    assert list(made.series) == ["flat"]
 
 
 def test_set_reaches_members_by_their_numbers_from_nought(base: Path) -> None:
@@ -249,8 +260,8 @@ def test_check_goes_through_all_variants(base: Path) -> None:
     assert "  variants               dear, bare" in done.out.splitlines()
     assert run("check", path, "--variant", "bare").code == 0
     broken = child(base, VARIANTS + "  - {name: odd, set: {clusters.earth.pue: 0.5}}")
-    for given in ((), ("--variant", "odd")):
-        done = run("check", broken, *given)
+    for more in ((), ("--variant", "odd")):
+        done = run("check", broken, *more)
         assert done.code != 0
         assert f"{broken}:{line_of(broken, 'odd')}: clusters.earth: pue is 0.5, but must be at least 1." in done.err
     assert run("check", broken, "--variant", "dear").code == 0
@@ -575,3 +586,27 @@ def test_a_mistake_in_a_variant_is_told_where_it_stands_also_if_it_is_inherited(
         (problem,) = error.value.problems
         assert problem.place == f"{path}:{line_of(path, where)}"
         assert fact in problem.fact
+
+
+def test_whatever_is_set_or_left_out_is_taken_or_refused(shipped: dict[str, Path]) -> None:
+    """Paths of the wide scenario, whole or with another last step, by names and by numbers; in a file and in Python."""
+    document = read(shipped["wide"]).value
+    there = [".".join(str(step) for step in path) for path in places(document) if "set" not in path]
+    paths = st.builds(
+        lambda path, last: path if last is None else ".".join([*path.split(".")[:-1], last]),
+        st.sampled_from([*there, "clusters.earth.pools.main", "jobs.first.hours", "campaigns.runs.per_year"]),
+        st.sampled_from([None, None, None, "0", "new", "name", ""]),
+    )
+
+    @settings(SETTINGS, max_examples=80)
+    @given(st.dictionaries(paths, VALUES, max_size=3), st.lists(paths, max_size=2))
+    def check(changes: dict[str, Any], gone: list[str]) -> None:
+        own = {"extends": "wide.yaml", "set": changes, "without": gone}
+        before = repr(own)
+        taken_or_refused(lambda: placement.scenario(own, folder=shipped["wide"].parent))
+        assert repr(own) == before
+        file = write(shipped["wide"].parent, {**own, "variants": [{"name": "v", "set": changes}]}, "changed.yaml")
+        taken_or_refused(lambda: placement.load(file))
+        taken_or_refused(lambda: placement.load(file, "v"))
+
+    check()

@@ -160,7 +160,7 @@ class Dispatch:
         for source in site.sources:
             self._source(site, source, given)
         for battery in site.batteries:
-            self._battery(battery, given)
+            self._battery(site, battery, given)
         cluster = site.cluster
         for tick in range(self.fleet.grid.ticks):
             t = int(self.fleet.grid.tick_slot[tick])
@@ -174,7 +174,7 @@ class Dispatch:
             self.model.row(terms, taken, taken)
 
     def _source(self, site: Site, source: Source, given: list[Terms]) -> None:
-        draw = [self.model.variable(0.0, 1000 * source.limit[k]) for k in range(self.fleet.grid.ticks)]
+        draw = [self.model.variable(0.0, 1000 * most) for most in self._most(site, source)]
         for tick, variable in enumerate(draw):
             t, hours = int(self.fleet.grid.tick_slot[tick]), float(self.fleet.grid.tick_hours[tick])
             given[tick][variable] = 1.0
@@ -185,6 +185,12 @@ class Dispatch:
             self._demand_charge(site, source, draw)
         if source.take_or_pay is not None:
             self._take_or_pay(site, source, draw)
+
+    def _most(self, site: Site, source: Source) -> list[float]:
+        """MW that a source gives at most in each tick, with what modules add to it."""
+        slots = [int(t) for t in self.fleet.grid.tick_slot]
+        added = [self.growth.sources.get((site.name, source.name, t), 0.0) for t in slots]
+        return [own + mw * each for own, mw, each in zip(source.limit, added, source.output, strict=True)]
 
     def _demand_charge(self, site: Site, source: Source, draw: list[int]) -> None:
         months = [int(month) for month in self.fleet.grid.month]
@@ -210,12 +216,14 @@ class Dispatch:
             cost = {short: contract.usd_per_mwh / 1000}
             add(self.spend["contracts", site.name, spans.index(span)], cost)
 
-    def _battery(self, battery: Any, given: list[Terms]) -> None:
+    def _battery(self, site: Site, battery: Any, given: list[Terms]) -> None:
         """Levels run on from tick to tick; where ticks are representative each slot is a cycle of its own."""
-        model, power, size = self.model, 1000 * battery.mw, 1000 * battery.mwh
+        model = self.model
         before: int | None = None
         for t in range(self.fleet.slots):
             ticks = self.fleet.ticks_of(t)
+            power = 1000 * (battery.mw + self.growth.sources.get((site.name, str(battery.name), t), 0.0))
+            size = power * battery.mwh / battery.mw
             first = model.variable(0.0, size) if self.fleet.representative else None
             before = first if first is not None else before
             for tick in ticks:

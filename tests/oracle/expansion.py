@@ -25,6 +25,7 @@ MOST_COMBINATIONS = 6000
 """More are not drawn."""
 MOST_DISPATCHED = 150
 """Where each may need a linear model of its own."""
+DISPATCHED = {"flow", "plant", "raised_source"}
 FEWEST_ORDERS = 2
 
 FLIGHTS = ("cadence_list", "cadence_per_year", "open_share", "vehicle_dates", "volume", "payload_by_plane")
@@ -44,6 +45,7 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "accelerators_life": ("life", "counts"),
     "module_power": ("counts", "reliability"),
     "limit_usd": ("counts",),
+    "raised_source": ("fits_only_after",),
 }
 """Rules that make each other matter; each goes along more often than not."""
 
@@ -72,7 +74,7 @@ def _drawn(seed: int) -> tuple[Record, frozenset[str]]:
 def _attempt(rng: np.random.Generator, first: str, more: int) -> tuple[Record, frozenset[str]] | None:
     draw = begin(rng)
     wanted = [first, *(name for name in PARTNERS.get(first, ()) if draw.chance(0.7))]
-    others = [name for name in RULES if name not in wanted and name not in ("flow", "plant")]
+    others = [name for name in RULES if name not in (*wanted, *DISPATCHED)]
     wanted += [str(name) for name in rng.choice(others, size=int(rng.integers(0, more + 1)), replace=False)]
     for name in wanted:
         try:
@@ -93,5 +95,5 @@ def _small(draw: Draw, made: Scenario) -> bool:
     """Whether the oracle can go through it, and there is something to order."""
     numbers = fleet(made)
     orders = number_of_orders(numbers)
-    most = MOST_DISPATCHED if {"flow", "plant"} & draw.tags else MOST_COMBINATIONS
+    most = MOST_DISPATCHED if DISPATCHED & draw.tags else MOST_COMBINATIONS
     return FEWEST_ORDERS <= orders <= most and orders * accounts_in_all(numbers) <= most

@@ -2,7 +2,7 @@
 
 from oracle import generate
 from oracle.draw import Draw, Record, Unfit
-from oracle.expansion_base import flying, kinds, price, standing, vehicle
+from oracle.expansion_base import flying, kinds, price, standing, vehicle, worth
 from oracle.expansion_rules import by_points, learnt, one, rule
 from oracle.fixed_costs import fixed_costs
 
@@ -228,10 +228,30 @@ def limit_mwh(draw: Draw) -> None:
 
 @rule
 def plant(draw: Draw) -> None:
-    """A cluster on Earth with two sources, dispatched tick by tick."""
+    """A cluster on Earth with sources that are dispatched tick by tick."""
     cluster = draw.cluster("sources", test=standing)
-    gas = {"kind": "gas", "price": draw.number(30, 150), "carbon_g_per_kwh": 450.0, "limit_mw": draw.number(0.01, 0.03)}
-    cluster["sources"] = [{"kind": "grid", "price": draw.number(20, 200), "limit_mw": draw.number(0.01, 0.05)}, gas]
+    gas = {"kind": "gas", "price": draw.number(30, 150), "carbon_g_per_kwh": 450.0, "limit_mw": draw.number(0.0, 0.02)}
+    sun = {"kind": "solar", "mw": draw.number(0.0, 0.02), "capacity_factor": draw.series(0.1, 0.9)}
+    store = {"kind": "battery", "mw": draw.number(0.004, 0.02), "mwh": draw.number(0.01, 0.2)}
+    store |= {"round_trip_efficiency": 0.85}
+    grid: Record = {"kind": "grid", "price": draw.series(20, 200), "limit_mw": draw.number(0.0, 0.03)}
+    if draw.chance(0.3):
+        grid["connected"] = draw.moment(draw.number(0.1, 0.5) * draw.length)
+    cluster["sources"] = [grid, *([gas] if draw.chance(0.5) else []), draw.pick((sun, store))]
+
+
+@rule
+def raised_source(draw: Draw) -> None:
+    """Modules that raise what a source gives, which is too little for what is worth running."""
+    plant(draw)
+    draw.tags.add("plant")
+    cluster = draw.cluster(test=lambda c: "sources" in c)
+    source = draw.pick(cluster["sources"])
+    row = draw.pick(cluster["modules"])
+    row["sources_mw"] = {source["kind"]: draw.number(0.01, 0.04)}
+    row["usd"] = round(worth(draw, 1) * draw.number(0.02, 0.3), 2)
+    cluster["pools"][0]["number"] += draw.whole(1, 2)
+    draw.tags.add(f"raised_{source['kind']}")
 
 
 @rule

@@ -16,6 +16,7 @@ from oracle.orders import (
     destinations,
     first_slot,
     given,
+    megawatts_added,
     most_per_period,
     needed,
     offered,
@@ -46,6 +47,8 @@ class Growth:
     """Added to a pool in a slot."""
     watts: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     """Added to a facility's limit in a slot."""
+    sources: dict[tuple[str, str, int], float] = field(default_factory=lambda: defaultdict(float))
+    """MW added to a source of a cluster in a slot."""
     gives: dict[tuple[str, str, int], float] = field(default_factory=lambda: defaultdict(float))
     """Added to a resource of a cluster in a slot."""
     needs: dict[tuple[str, str, int], float] = field(default_factory=lambda: defaultdict(float))
@@ -178,6 +181,8 @@ def _growth(fleet: Fleet, orders: list[Order], flights: dict[Voyage, int]) -> Gr
         for t in range(offer.stands, fleet.slots):
             growth.accelerators[offer.place, t] += accelerators_added(fleet, offer, t) * y
             growth.watts[offer.cluster, t] += watts_added(fleet, offer, t) * y
+            for name in offer.module.sources_mw:
+                growth.sources[offer.cluster, name, t] += megawatts_added(fleet, offer, name, t) * y
             for name in fleet.sites[offer.cluster].resources:
                 growth.gives[offer.cluster, name, t] += given(fleet, offer, name, t) * y
                 growth.needs[offer.cluster, name, t] += needed(fleet, offer, name, t) * y

@@ -235,6 +235,11 @@ def watts_added(fleet: Fleet, offer: Offer, t: int) -> int:
     return math.floor(1e6 * offer.module.power_mw * offer.reliability / pue + 1e-6)
 
 
+def megawatts_added(fleet: Fleet, offer: Offer, name: str, t: int) -> float:
+    """By how many MW it raises a source of its cluster in a slot."""
+    return offer.module.sources_mw.get(name, 0.0) if standing(fleet, offer, t) else 0.0
+
+
 def given(fleet: Fleet, offer: Offer, name: str, t: int) -> float:
     """What it adds to a resource in a slot, its own needs apart."""
     return offer.reliability * offer.module.gives.get(name, 0.0) if standing(fleet, offer, t) else 0.0

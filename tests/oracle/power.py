@@ -22,15 +22,17 @@ class Source:
     carbon: list[float]
     """g/kWh."""
     limit: list[float]
-    """MW, may be infinite."""
+    """MW, may be infinite; what modules add apart."""
+    output: list[float]
+    """What a MW that modules add gives."""
     demand_charge: float = 0.0
     peak_so_far: float = 0.0
     take_or_pay: TakeOrPay | None = None
 
 
 def is_simple(cluster: Cluster) -> bool:
-    """At most one source, which is a grid without demand charge or take-or-pay, and not switchable."""
-    if cluster.switchable or len(cluster.sources) > 1:
+    """At most one source, a grid without demand charge or take-or-pay, not switchable, not raised by modules."""
+    if cluster.switchable or len(cluster.sources) > 1 or any(module.sources_mw for module in cluster.modules):
         return False
     return all(
         isinstance(source, Grid) and source.demand_charge_usd_per_mw == 0 and source.take_or_pay is None
@@ -49,30 +51,32 @@ def sources_of(fleet: "Fleet", cluster: Cluster) -> list[Source]:
     def ticks(value: Any) -> list[float]:
         return [float(x) for x in on_ticks(value, fleet.grid, fleet.scenario)]
 
-    endless = [math.inf] * fleet.grid.ticks
+    endless, whole = [math.inf] * fleet.grid.ticks, [1.0] * fleet.grid.ticks
     if not cluster.sources:
         if cluster.orbital:
-            return [Source("array", ticks(0.0), ticks(0.0), endless)]
-        return [Source("grid", ticks(cluster.energy_price), ticks(cluster.carbon_g_per_kwh), endless)]
+            return [Source("array", ticks(0.0), ticks(0.0), endless, whole)]
+        return [Source("grid", ticks(cluster.energy_price), ticks(cluster.carbon_g_per_kwh), endless, whole)]
     found = []
     for source in cluster.sources:
         if isinstance(source, Grid):
             found.append(_grid(fleet, cluster, source, ticks))
         elif isinstance(source, Gas):
             limit = ticks(source.limit_mw)
-            found.append(Source(source.name, ticks(source.price), ticks(source.carbon_g_per_kwh), limit))
+            found.append(Source(str(source.name), ticks(source.price), ticks(source.carbon_g_per_kwh), limit, whole))
         elif isinstance(source, Renewable):
-            limit = [source.mw * share for share in ticks(source.capacity_factor)]
-            found.append(Source(str(source.name), ticks(source.price), ticks(source.carbon_g_per_kwh), limit))
+            output = ticks(source.capacity_factor)
+            limit = [source.mw * share for share in output]
+            found.append(Source(str(source.name), ticks(source.price), ticks(source.carbon_g_per_kwh), limit, output))
     return found
 
 
 def _grid(fleet: "Fleet", cluster: Cluster, source: Grid, ticks: Any) -> Source:
     return Source(
-        name=source.name,
+        name=str(source.name),
         price=ticks(cluster.energy_price if source.price is None else source.price),
         carbon=ticks(cluster.carbon_g_per_kwh if source.carbon_g_per_kwh is None else source.carbon_g_per_kwh),
         limit=_grid_limit(fleet, source, ticks),
+        output=[1.0] * fleet.grid.ticks,
         demand_charge=source.demand_charge_usd_per_mw,
         peak_so_far=source.peak_so_far_mw,
         take_or_pay=source.take_or_pay,

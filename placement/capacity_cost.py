@@ -5,11 +5,11 @@ For each module with accelerators and each period in which it can be ordered, wi
     $ per delivered reference-accelerator-hour = annual $ / hours a year
 
 Annual $: cost of the module, of its accelerators and of its part of a flight, each at capital recovery over its life
-(`money.capital_recovery`; the accelerators' life where that is shorter), operations, energy and cooling at full use;
-for what it needs of the cluster (`needs`) the same of the module there that gives it for the fewest $ a year. Hours:
-what works of its accelerators, mean over their life, × speed against the reference × mean speed of the pool × goodput
-of one accelerator. Contracts, transfers and what is unused are left out; whether a vehicle has flights left is not
-asked.
+(`money.capital_recovery`; accelerators over their own life where that is shorter, as if the next cost the same),
+operations, energy, cooling and carbon at full use; for what it needs of the cluster (`needs`) the same of the module
+there that gives it for the fewest $ a year. Hours: what works of its accelerators, mean over their life, × speed against
+the reference × mean speed of the pool × goodput of one accelerator. Contracts, transfers and what is unused are left
+out; whether a vehicle has flights left is not asked.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ from placement.compile.growth import (
 )
 from placement.compile.investments import module_plane, module_prices
 from placement.compile.supply import flow_rate
-from placement.footprint import price_series
+from placement.footprint import carbon_series, price_series
 from placement.kernels.work import Floats
 from placement.money import (
     ACCELERATORS,
     BOUNDARIES,
+    CARBON,
     COOLING,
     ENERGY,
     FACILITY,
@@ -42,7 +43,7 @@ from placement.money import (
     OPERATIONS,
     capital_recovery,
 )
-from placement.schema import Battery, Cluster, Flow, Module, Scenario
+from placement.schema import Battery, Cluster, Flow, Module, Renewable, Scenario
 from placement.series import on_slots
 from placement.timegrid import TimeGrid, timegrid
 from placement.units import HOURS_PER_YEAR
@@ -80,7 +81,7 @@ def parity_by_year(table: pd.DataFrame, boundary: str = "all_in") -> pd.DataFram
     """By year: $ per hour of the cheapest new capacity in orbit and on Earth, and the ratio of the two."""
     cheapest = table.pivot_table(index="year", columns="place", values=boundary, aggfunc="min", observed=True)
     cheapest = cheapest.reindex(columns=["orbit", "Earth"])
-    cheapest["ratio"] = cheapest["orbit"] / cheapest["Earth"]
+    cheapest["ratio"] = cheapest["orbit"] / cheapest["Earth"].where(cheapest["Earth"] > 0)
     return cheapest.reset_index()
 
 
@@ -207,12 +208,44 @@ def _with(yearly: dict[str, float], other: dict[str, float], amount: float) -> d
 
 
 def _energy(scenario: Scenario, grid: TimeGrid, cluster: Cluster, kw: float, period: int) -> dict[str, float]:
-    """$ a year of energy and cooling at full use, at the mean price from a period on; none in orbit."""
+    """$ a year of energy, cooling and carbon at full use, at mean prices from a period on; none in orbit."""
     if cluster.orbital:
         return {}
-    sources = [source for source in cluster.sources if not isinstance(source, Battery)]
-    series = [price_series(cluster, source) for source in sources] or [cluster.energy_price]
     first = int(np.flatnonzero(grid.period == period)[0])
-    price = min(_mean(grid, on_slots(each, grid, scenario), first) for each in series)
+    price, carbon = _mix(scenario, grid, cluster, first)
     mwh = kw / 1000 * HOURS_PER_YEAR
-    return {ENERGY: price * mwh, COOLING: price * mwh * (cluster.pue - 1)}
+    tonnes = carbon / 1000 * mwh * cluster.pue
+    return {
+        ENERGY: price * mwh,
+        COOLING: price * mwh * (cluster.pue - 1),
+        CARBON: scenario.policy.carbon_usd_per_t * tonnes,
+    }
+
+
+def _mix(scenario: Scenario, grid: TimeGrid, cluster: Cluster, first: int) -> tuple[float, float]:
+    """$/MWh and gCO2e/kWh from a slot on: of the cheapest source without a limit, else the mean of all sources by what
+    they give; those that give nothing without modules are left out.
+    """
+    found = []
+    for source in cluster.sources:
+        if isinstance(source, Battery):
+            continue
+        if isinstance(source, Renewable):
+            most: object = source.mw
+        else:
+            most = source.limit_mw
+        weight = np.inf if most is None else _mean(grid, on_slots(most, grid, scenario), first)
+        if isinstance(source, Renewable):
+            weight *= _mean(grid, on_slots(source.capacity_factor, grid, scenario), first)
+        price = _mean(grid, on_slots(price_series(cluster, source), grid, scenario), first)
+        carbon = _mean(grid, on_slots(carbon_series(cluster, str(source.name)), grid, scenario), first)
+        found.append((weight, price, carbon))
+    endless = [each for each in found if np.isinf(each[0])]
+    if endless:
+        return min(endless, key=lambda each: each[1])[1:]
+    total = sum(weight for weight, _, _ in found)
+    if total <= 0:
+        own = (cluster.energy_price, cluster.carbon_g_per_kwh)
+        price, carbon = (_mean(grid, on_slots(each, grid, scenario), first) for each in own)
+        return price, carbon
+    return sum(w * price for w, price, _ in found) / total, sum(w * carbon for w, _, carbon in found) / total

@@ -6,15 +6,16 @@ that is kept already, of the same scenario and at a gap that is small enough, is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from placement.capacity_cost import new_capacity, parity_by_year
-from placement.errors import PlacementError
+from placement.errors import PlacementError, PlanError
 from placement.fingerprint import fingerprint
-from placement.folder import NAME, read_plan, read_summary, write_plan
+from placement.folder import NAME, read_plan, write_plan
 from placement.loader.extend import variants as variants_of
 from placement.loader.load import load
 from placement.models.highs import Event
@@ -104,19 +105,29 @@ def quarrel(
         for belief in beliefs
         for owner in (owners or [ANYONE, *(variant.name for variant in variants_of(belief))])
     ]
+    places = [_place(folder, belief, owner) for belief, owner in pairs]
+    if folder is not None and len(set(places)) < len(places):
+        names = ", ".join(str(belief) for belief in beliefs)
+        raise PlacementError(f"some of {names} have the same name, and would be kept in one place. Rename one.")
     for belief, owner in pairs:  # a mistake in the last of them is told before the first is solved
         load(belief, None if owner == ANYONE else owner)
     answers = []
-    for belief, owner in pairs:
+    for (belief, owner), place in zip(pairs, places, strict=True):
         if stop is not None and stop.is_set():
             break
         scenario = load(belief, None if owner == ANYONE else owner)
-        place = None if folder is None else Path(folder) / f"{Path(belief).stem}-{owner}.plan"
         answer = _answer(scenario, Path(belief).stem, owner, place, gap, time_limit_s, after, seed, progress, stop)
         answers.append(answer)
         if told is not None:
             told(answer)
     return answers
+
+
+def _place(folder: str | Path | None, belief: str | Path, owner: str) -> Path | None:
+    """Where a plan is kept."""
+    return (
+        None if folder is None else Path(folder) / f"{Path(belief).stem}-{re.sub(r'[^A-Za-z0-9_.-]', '_', owner)}.plan"
+    )
 
 
 def _answer(
@@ -131,48 +142,65 @@ def _answer(
     progress: Callable[[Progress], None] | None,
     stop: Event | None,
 ) -> Answer:
-    known = _known(place, scenario, gap)
-    plan: Plan | None
-    if known is not None:
-        plan, status, cost_usd, reached = known
+    kept = _kept(place, scenario)
+    if kept is not None and kept.good_enough(gap):
+        found = kept
     else:
+        start = None if kept is None else kept.plan
         result = solve(
-            scenario, gap=gap, time_limit_s=time_limit_s, seed=seed, progress=progress, stop=stop, baseline=False
-        )
-        plan, status, cost_usd, reached = result.plan, str(result.status), result.cost_usd, result.gap
-        if place is not None and plan is not None:
+            scenario, gap=gap, time_limit_s=time_limit_s, seed=seed, progress=progress, stop=stop, start=start,
+            baseline=False,
+        )  # fmt: skip
+        found = _Found(result.plan, str(result.status), result.cost_usd, result.gap)
+        if place is not None and result.plan is not None and (kept is None or result.gap < kept.gap):
             place.parent.mkdir(parents=True, exist_ok=True)
             write_plan(place, scenario, result)
-    years = [timegrid(scenario.horizon).start.year + each - 1 for each in after]
-    if plan is None:
-        none = dict.fromkeys(after, float("nan"))
-        return Answer(belief, owner, status, cost_usd, reached, none, none, "no plan", known is not None)
-    found = decade(scenario, plan, verify(scenario, plan).limits)
+    nothing = dict.fromkeys(after, float("nan"))
+    if found.plan is None:
+        return Answer(belief, owner, found.status, found.cost_usd, found.gap, nothing, nothing, "no plan", False)
+    years = {each: timegrid(scenario.horizon).start.year + each - 1 for each in after}
+    tables = decade(scenario, found.plan, verify(scenario, found.plan).limits)
     by_year = parity_by_year(new_capacity(scenario))
     ratio = dict(zip(by_year["year"].tolist(), by_year["ratio"].tolist(), strict=True))
     return Answer(
         belief,
         owner,
-        status,
-        cost_usd,
-        reached,
-        {each: found.orbital_share(year) for each, year in zip(after, years, strict=True)},
-        {each: ratio.get(year, float("nan")) for each, year in zip(after, years, strict=True)},
-        binding(scenario, found, by_year),
-        known is not None,
+        found.status,
+        found.cost_usd,
+        found.gap,
+        {each: tables.orbital_share(year) for each, year in years.items()},
+        {each: ratio.get(year, float("nan")) for each, year in years.items()},
+        binding(scenario, tables, by_year),
+        found is kept,
     )
 
 
-def _known(place: Path | None, scenario: Scenario, gap: float) -> tuple[Plan, str, float, float] | None:
-    """A plan of the scenario that is kept, its status, cost and gap; None if there is none that will do."""
+@dataclass(frozen=True)
+class _Found:
+    """What a solve found, now or before."""
+
+    plan: Plan | None
+    status: str
+    cost_usd: float
+    gap: float
+
+    def good_enough(self, gap: float) -> bool:
+        """Whether solving again would not be asked for, or not come closer."""
+        return self.gap <= gap or self.status == Status.OPTIMAL
+
+
+def _kept(place: Path | None, scenario: Scenario) -> _Found | None:
+    """What was found of just this scenario before; None where nothing sound is kept."""
     if place is None or not (place / NAME).is_file():
         return None
-    summary = read_summary(place)
+    try:
+        stored = read_plan(place)
+    except PlanError:
+        return None
+    summary = stored.summary
     if summary["scenario_digest"] != fingerprint(scenario) or summary["gap"] is None:
         return None
-    if summary["gap"] > gap and summary["status"] != Status.OPTIMAL:  # solving again would not come closer
-        return None
-    return read_plan(place).plan, str(summary["status"]), float(summary["cost_usd"]), float(summary["gap"])
+    return _Found(stored.plan, str(summary["status"]), float(summary["cost_usd"]), float(summary["gap"]))
 
 
 def binding(scenario: Scenario, found: Decade, parity: pd.DataFrame) -> str:

@@ -65,7 +65,7 @@ def command(
             how = "kept" if answer.kept else answer.status
             click.echo(f"{answer.belief}, {answer.owner}: {how}, gap {percent(answer.gap, 2)}", err=True)
 
-    with stopped_by_ctrl_c("the answers so far") as stop:
+    with stopped_by_ctrl_c("the answers so far; plans that are ready stay") as stop:
         answers = quarrel(
             beliefs or BELIEFS, owners or None, folder=out, gap=gap, time_limit_s=time_limit, after=after, seed=seed,
             told=tell, stop=stop,

@@ -2,7 +2,7 @@
 
 The relaxation builds and divides at will. Modules and flights, at most one more than it has of each kind, order and
 period, become whole while jobs may still be divided; then what is built is held and jobs become whole, those that were
-whole already where they were; then jobs are held, and what they do not need is not built, or built later. The last
+whole already where they were; then jobs are held, and what they do not need is not built. The last
 two go on in turns while that saves. Each step is a small mixed-integer program that HiGHS ends at a gap.
 
 What such a restriction proves is no bound of the problem: bounds are the relaxation's and branch and bound's.

@@ -7,9 +7,9 @@ For each module with accelerators and each period in which it can be ordered, wi
 Annual $: cost of the module, of its accelerators and of its part of a flight, each at capital recovery over its life
 (`money.capital_recovery`; accelerators over their own life where that is shorter, as if the next cost the same),
 operations, energy, cooling and carbon at full use; for what it needs of the cluster (`needs`) the same of the module
-there that gives it for the fewest $ a year. Hours: what works of its accelerators, mean over their life, × speed against
-the reference × mean speed of the pool × goodput of one accelerator. Contracts, transfers and what is unused are left
-out; whether a vehicle has flights left is not asked.
+there that gives it for the fewest $ a year. Hours: what works of its accelerators, mean over their life, × speed
+against the reference × mean speed of the pool × goodput of one accelerator. Contracts, transfers and what is unused
+are left out; whether a vehicle has flights left is not asked.
 """
 
 from __future__ import annotations

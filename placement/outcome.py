@@ -150,9 +150,20 @@ class Report:
         for name in unplaced[:5]:
             job = int(np.flatnonzero(legend.scenario.jobs["job"] == name)[0])
             alone = not (legend.reasons[job] == OK).any()
-            why = legend.why_nowhere(job) if alone else "there is no room for it beside the others that must run"
+            why = legend.why_nowhere(job) if alone else _no_room(legend.scenario)
             lines.append(f"job '{name}' must run and cannot: {why}")
         more = f"; and {len(unplaced) - 5} more" if len(unplaced) > 5 else ""
         return (
             "No plan exists: " + "; ".join(lines) + more + ". Give it a reject_usd, or change what stands in its way."
         )
+
+
+def _no_room(scenario: Scenario) -> str:
+    """Why a job that fits somewhere by itself does not run all the same."""
+    words = "there is no room for it beside the others that must run"
+    if not any(cluster.modules for cluster in scenario.clusters):
+        return words
+    holding = [f"limit {limit.name}" for limit in scenario.limits if limit.of in ("investment_usd", "usd")]
+    holding += [f"launch limit {limit.name}" for limit in scenario.launch_limits]
+    holding += ["flights that are open"] if scenario.vehicles else []
+    return f"{words}, nor for building what it needs by then ({', '.join([*holding, 'dates and numbers of modules'])})"

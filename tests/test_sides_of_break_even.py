@@ -20,8 +20,8 @@ from placement import breaking_even, study
 from placement.schema import Boundary
 from placement.units import HOURS_PER_YEAR
 
-COMMON = 8760 / HOURS_PER_YEAR
-"""A year of studies, over a year here."""
+YEAR = 8760
+"""Hours of a year of the studies; lives and what is paid by the year are turned into years of 8,766 h."""
 
 KG = "vehicles.rocket.usd_per_kg"
 
@@ -36,6 +36,16 @@ def _exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- a study, its scenario and what comes out ---
+
+
+def lasting(years: float) -> float:
+    """So many years of a study, in years here."""
+    return years * YEAR / HOURS_PER_YEAR
+
+
+def yearly(usd: float) -> float:
+    """$ a year of a study, in $ a year here."""
+    return usd * HOURS_PER_YEAR / YEAR
 
 
 def row(name: str, what: str, pick: str | None = None) -> study.Row:
@@ -74,9 +84,9 @@ def sky(*modules: dict[str, Any], name: str = "sky", **more: Any) -> dict[str, A
     }
 
 
-def earth(usd_per_kwh: float, *modules: dict[str, Any], **more: Any) -> dict[str, Any]:
+def earth(usd_per_kwh: float, *modules: dict[str, Any], name: str = "earth", **more: Any) -> dict[str, Any]:
     return {
-        "name": "earth",
+        "name": name,
         "pools": [{"accelerator": "load", "number": 0}],
         "energy_price": usd_per_kwh * 1000,
         "interruptions_per_accelerator_year": 0.0,
@@ -87,25 +97,30 @@ def earth(usd_per_kwh: float, *modules: dict[str, Any], **more: Any) -> dict[str
 
 def hall(accelerators: int, years: float, number: int = 1, **more: Any) -> dict[str, Any]:
     """Room on Earth, which costs nothing if it is not said."""
-    return {"name": "hall", "accelerators": accelerators, "life_years": years, "max": number, **more}
+    return {"name": "hall", "accelerators": accelerators, "life_years": lasting(years), "max": number, **more}
+
+
+def work(demand: Any, *clusters: str, kw: float = 1.0) -> dict[str, Any]:
+    """What is wanted on these, on all without any; nothing is as dear as to go without."""
+    name, unmet = "-".join(("work", *clusters)), 1000.0 * kw
+    return {"name": name, "demand": demand, "clusters": list(clusters), "unmet_usd_per_accelerator_hour": unmet}
 
 
 def scenario(
-    boundary: Boundary, clusters: list[dict[str, Any]], demand: Any, years: float, kw: float = 1.0, **more: Any
+    boundary: Boundary, clusters: list[dict[str, Any]], demand: float, years: float, kw: float = 1.0, **more: Any
 ) -> dict[str, Any]:
     """A slot in which modules are ordered, and `years` in which they stand. An accelerator has `kw`."""
     steps = 1 if years == int(years) else 2
     count = int(years * steps)
-    flow = {"name": "work", "demand": [0.0] + [demand] * count, "unmet_usd_per_accelerator_hour": 1000.0 * kw}
     return build.document(
         clusters,
         [],
         slots=1 + count,
-        slot_hours=HOURS_PER_YEAR / steps,
+        slot_hours=YEAR / steps,
         horizon={"period_slots": 1},
         accelerators=[{"name": "load", "bf16_tflops": 1.0, "memory_gb": 1.0, "kw": kw}],
         reference_accelerator="load",
-        flows=more.pop("flows", [flow]),
+        flows=more.pop("flows", [work([0.0] + [demand] * count, kw=kw)]),
         policy={"minimise": boundary},
         **more,
     )
@@ -129,101 +144,114 @@ def decided(document: dict[str, Any], only: str | None = None) -> Side:
     made = placement.scenario(document)
     result = placement.solve(made, gap=0.0, baseline=False)
     assert result.plan is not None, result.message
-    assert placement.verify(made, result.plan).ok
+    unmet = result.plan.costs.set_index("category")["usd"].get("unmet", 0.0)
+    assert unmet == pytest.approx(0.0, abs=1e-3)
     costs = placement.decade(made, result.plan).costs
     costs = costs[costs["boundary"] == document["policy"]["minimise"]].set_index("place")
     kwh = costs["hours"] * document["accelerators"][0]["kw"]
-    unmet = result.plan.costs.set_index("category")["usd"].get("unmet", 0.0)
-    assert unmet == pytest.approx(0.0, abs=1e-3)
-    share = kwh["orbit"] / kwh.sum()
-    return Side(float(share), costs["usd"].to_dict(), kwh.to_dict(), result.plan)
+    share = float(kwh["orbit"] / kwh.sum())
+    return Side(share, costs["usd"].to_dict(), kwh.to_dict(), result.plan)
 
 
 def new_per_kw_year(document: dict[str, Any]) -> dict[str, float]:
-    """$ per delivered kW and year of what is ordered at the start, by place."""
+    """$ per delivered kW and year of what is ordered at the start, by cluster, at the boundary."""
     table = placement.new_capacity(placement.scenario(document))
-    parity = placement.parity_by_year(table, document["policy"]["minimise"]).iloc[0]
-    return {
-        place: float(parity[place]) * HOURS_PER_YEAR / document["accelerators"][0]["kw"] for place in ("orbit", "Earth")
-    }
+    first = table[table["period"] == 0].set_index("cluster")[document["policy"]["minimise"]]
+    each: dict[str, float] = (first * YEAR / document["accelerators"][0]["kw"]).to_dict()
+    return each
 
 
 # --- Google Suncatcher, arXiv:2511.19468 ---
 
-EARTH_POWER = {name: row("suncatcher-launch", f"power on Earth, {name}").inputs for name in ("low", "high")}
 
-
-def per_kw_year(usd_per_kwh: float, pue: float) -> float:
-    return usd_per_kwh * pue * HOURS_PER_YEAR
-
-
-def suncatcher(what: str, usd_per_kwh: float, boundary: Boundary = "launch_and_power", pue: float = 1.0) -> Any:
-    """Ten satellites of table 1, or power on Earth for what they carry."""
+def suncatcher(what: str, boundary: Boundary = "launch_and_power", **usd_per_kwh: tuple[float, float]) -> Any:
+    """Satellites of table 1, or power on Earth for what they carry: half of them against each price and PUE."""
     satellite = row("suncatcher-launch", what).inputs
     years, kw = satellite["years"], satellite["kw"]
-    carried = {"mass": {"total_kg": satellite["mass_kg"]}, "life_years": years}
+    carried = {"mass": {"total_kg": satellite["mass_kg"]}, "life_years": lasting(years)}
     above = sky({"name": "satellite", "satellites": 1, "max": 10}, satellites=carried)
-    below = earth(usd_per_kwh, hall(10, years), pue=pue)
-    return scenario(boundary, [below, above], 10.0, years, kw, vehicles=[rocket(satellite["usd_per_kg"])])
+    below = [earth(price, hall(5, years), name=name, pue=pue) for name, (price, pue) in usd_per_kwh.items()]
+    document = scenario(boundary, [*below, above], 0.0, years, kw, vehicles=[rocket(satellite["usd_per_kg"])])
+    demand = [0.0] + [5.0] * (document["horizon"]["slots"] - 1)
+    document["flows"] = [work(demand, name, "sky", kw=kw) for name in usd_per_kwh]
+    return document
+
+
+EARTH_POWER = {
+    name: row("suncatcher-launch", f"power on Earth, {name}").inputs for name in ("low", "high")
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("satellite", "cheaper_at_200"),
+    ("satellite", "up_at_200"),
     [
-        ("Starlink v2 mini", ["high"]),
-        ("Starlink v1", ["high"]),
-        ("OneWeb", []),
-        ("Iridium NEXT", []),
+        ("Starlink v2 mini", 0.5),
+        ("Starlink v1", 0.5),
+        ("OneWeb", 0.0),
+        ("Iridium NEXT", 0.0),
     ],
 )
-def test_suncatcher_table_1_launch_against_power_on_earth(satellite: str, cheaper_at_200: list[str]) -> None:
+def test_suncatcher_table_1_launch_against_power_on_earth(satellite: str, up_at_200: float) -> None:
     """Agüera y Arcas et al., table 1: launch alone against 570 to 3,000 $/(kW yr) of power with cooling on Earth.
 
-    Today orbit is dearer than the dearest of it. At 200 $/kg it is within the band with satellites as Starlink's, and
-    far above it with the two others.
+    Half of the work would have power at the low end of that, half at the high end. Today orbit is dearer than either;
+    at 200 $/kg satellites as Starlink's take the half with dear power, and the two others nothing.
     """
-    for when, cheaper in (("today", []), ("200 $/kg", cheaper_at_200)):
-        for power, inputs in EARTH_POWER.items():
-            what = f"{satellite}, {when}"
-            document = suncatcher(what, inputs["usd_per_kwh"] * inputs["pue"])
-            reckoned = new_per_kw_year(document)
-            assert reckoned["orbit"] == printed("suncatcher-launch", what)
-            assert reckoned["Earth"] == printed("suncatcher-launch", f"power on Earth, {power}")
-            side = decided(document)
-            assert side.orbital_share == (1.0 if power in cheaper else 0.0), (what, power)
-            place = "orbit" if power in cheaper else "Earth"
-            years = row("suncatcher-launch", what).inputs["years"]
-            kw = document["accelerators"][0]["kw"] * 10
-            assert side.usd[place] / (kw * years) == pytest.approx(reckoned[place], rel=1e-9)
+    powers = {name: (inputs["usd_per_kwh"] * inputs["pue"], 1.0) for name, inputs in EARTH_POWER.items()}
+    for when, share in (("today", 0.0), ("200 $/kg", up_at_200)):
+        document = suncatcher(f"{satellite}, {when}", **powers)
+        reckoned = new_per_kw_year(document)
+        assert reckoned["sky"] == printed("suncatcher-launch", f"{satellite}, {when}")
+        for power in EARTH_POWER:
+            assert reckoned[power] == printed("suncatcher-launch", f"power on Earth, {power}")
+        side = decided(document)
+        assert side.orbital_share == pytest.approx(share, rel=1e-9)
+        if share:
+            assert {flow["name"] for flow in document["flows"]} == set(side.plan.flows["flow"])
+            up = side.plan.flows[side.plan.flows["cluster"] == "sky"]
+            assert set(up["flow"]) == {"work-high-sky"}
+            assert side.usd["orbit"] / (side.kwh["orbit"] / YEAR) == printed(
+                "suncatcher-launch", f"{satellite}, {when}"
+            )
 
 
-@pytest.mark.parametrize("power", EARTH_POWER)
-def test_suncatcher_cooling_may_be_counted_apart_from_power(power: str) -> None:
+def test_suncatcher_cooling_may_be_counted_apart_from_power() -> None:
     """The same with the PUE as the program has it: the study's power on Earth is energy and cooling."""
-    inputs = EARTH_POWER[power]
-    document = suncatcher("Starlink v2 mini, 200 $/kg", inputs["usd_per_kwh"], "energy_cooling_launch", inputs["pue"])
-    assert new_per_kw_year(document)["Earth"] == printed("suncatcher-launch", f"power on Earth, {power}")
-    assert decided(document).orbital_share == (1.0 if power == "high" else 0.0)
+    powers = {name: (inputs["usd_per_kwh"], inputs["pue"]) for name, inputs in EARTH_POWER.items()}
+    document = suncatcher("Starlink v2 mini, 200 $/kg", "energy_cooling_launch", **powers)
+    reckoned = new_per_kw_year(document)
+    for power in EARTH_POWER:
+        assert reckoned[power] == printed("suncatcher-launch", f"power on Earth, {power}")
+    assert decided(document).orbital_share == pytest.approx(0.5, rel=1e-9)
 
 
-@pytest.mark.parametrize(("usd_per_kw_year", "usd_per_kg"), [(810, 200), (1200, 300), (14700, 3600)])
-def test_suncatcher_breaks_even_at_the_price_of_launch_that_the_table_pairs_with_a_power(
-    usd_per_kw_year: float, usd_per_kg: float
-) -> None:
-    """m p/(P L) = power: p from power, against the price of launch in the table's head.
-
-    3,600 is printed to two digits and stands for 3,621.62; "about 1,200" has a tolerance of 2 %.
-    """
+def breaking_even_at(usd_per_kw_year: float) -> float:
+    """m p/(P L) = power, for p."""
     inputs = row("suncatcher-launch", "Starlink v2 mini, today").inputs
-    expected = usd_per_kw_year * inputs["kw"] * inputs["years"] / inputs["mass_kg"]
-    assert expected == pytest.approx(usd_per_kg, rel=0.02)
-    made = placement.scenario(suncatcher("Starlink v2 mini, today", usd_per_kw_year / HOURS_PER_YEAR))
+    return usd_per_kw_year * inputs["kw"] * inputs["years"] / inputs["mass_kg"]
+
+
+def test_suncatcher_breaks_even_at_200_usd_per_kg_with_power_of_810() -> None:
+    """Table 1, Starlink v2 mini: the price of launch at which the share flips, found by the program, is m p/(P L)."""
+    expected = breaking_even_at(810)
+    assert expected == pytest.approx(200, rel=0.005)
+    made = placement.scenario(suncatcher("Starlink v2 mini, today", earth=(810 / YEAR, 1.0)))
     at = made.horizon.start.year + 2
-    seen = placement.breakeven(made, KG, 50, 5000, log=True, at=at, points=2, tolerance=0.002)
-    (flip,) = seen.flips
+    (flip,) = placement.breakeven(made, KG, 50, 5000, log=True, at=at, points=2, tolerance=0.005).flips
     assert flip.metrics == (1.0, 0.0)
-    assert flip.low <= expected <= flip.high
-    assert flip.high / flip.low < 1.01
+    assert flip.low <= expected <= flip.high <= flip.low * 1.03
+
+
+@pytest.mark.parametrize(("usd_per_kw_year", "usd_per_kg"), [(1200, 300), (14700, 3621.62)])
+def test_suncatcher_breaks_even_at_other_prices_of_its_table(usd_per_kw_year: float, usd_per_kg: float) -> None:
+    """As above; 3,621.62 is printed as 3,600, and 1,200 as "about 1,200", with a tolerance of 2 %."""
+    expected = breaking_even_at(usd_per_kw_year)
+    assert expected == pytest.approx(usd_per_kg, rel=0.02)
+    made = placement.scenario(suncatcher("Starlink v2 mini, today", earth=(usd_per_kw_year / YEAR, 1.0)))
+    for price, share in ((expected * 0.999, 1.0), (expected * 1.001, 0.0)):
+        result = placement.solve(made.replace(KG, price), gap=0.0, baseline=False)
+        assert result.plan is not None
+        assert set(result.plan.flows["cluster"]) == {"sky" if share else "earth"}
 
 
 # --- Google Suncatcher, learning curve ---
@@ -244,29 +272,17 @@ def learning(tonnes: list[float], usd_per_kw_year: float) -> dict[str, Any]:
         "learning": {"start": inputs["start_t"], "rate": inputs["learning_rate"]},
         "scale": inputs["start_usd"],
     }
-    carried = {"mass": {"total_kg": satellite["mass_kg"]}, "life_years": satellite["years"]}
+    carried = {"mass": {"total_kg": satellite["mass_kg"]}, "life_years": lasting(satellite["years"])}
+    one = {"name": "satellite", "satellites": 1, "max": 1}
     above = [
-        sky(
-            {"name": "satellite", "satellites": 1, "max": 1, "max_per_period": [int(t == k) for t in range(slots)]},
-            name=f"sky-{k}",
-            satellites=carried,
-        )
+        sky({**one, "max_per_period": [int(t == k) for t in range(slots)]}, name=f"sky-{k}", satellites=carried)
         for k in range(count)
     ]
-    below = earth(usd_per_kw_year / HOURS_PER_YEAR)
+    below = earth(usd_per_kw_year / YEAR)
     below["pools"][0]["number"] = count
-    flows = [
-        {
-            "name": f"work-{k}",
-            "demand": [float(k < t <= k + life) for t in range(slots)],
-            "unmet_usd_per_accelerator_hour": 1e4,
-            "clusters": ["earth", f"sky-{k}"],
-        }
-        for k in range(count)
-    ]
-    return scenario(
-        "launch_and_power", [below, *above], 0.0, slots - 1, satellite["kw"], flows=flows, vehicles=[rocket(price)]
-    )
+    kw = satellite["kw"]
+    flows = [work([float(k < t <= k + life) for t in range(slots)], "earth", f"sky-{k}", kw=kw) for k in range(count)]
+    return scenario("launch_and_power", [below, *above], 0.0, slots - 1, kw, flows=flows, vehicles=[rocket(price)])
 
 
 def gone_up(document: dict[str, Any]) -> list[int]:
@@ -276,8 +292,7 @@ def gone_up(document: dict[str, Any]) -> list[int]:
 
 def power_at(usd_per_kg: float) -> float:
     """Power on Earth that costs what launch does at that price, $/(kW yr)."""
-    inputs = row("suncatcher-launch", "Starlink v2 mini, today").inputs
-    return inputs["mass_kg"] * usd_per_kg / (inputs["kw"] * inputs["years"])
+    return usd_per_kg / breaking_even_at(1.0)
 
 
 def test_suncatcher_learning_curve_flips_at_its_tonnages() -> None:
@@ -290,21 +305,21 @@ def test_suncatcher_learning_curve_flips_at_its_tonnages() -> None:
     for usd in (300, 200):
         one = row("suncatcher-learning", f"mass to {usd} $/kg")
         ends += [one.printed - one.allowed, one.printed + one.allowed]
-    tonnes = [400.0, 50_000.0, *ends[:2], 200_000.0, *ends[2:], 500_000.0]
-    assert tonnes == sorted(tonnes)
-    assert gone_up(learning(tonnes, power_at(300))) == [3, 4, 5, 6, 7]
-    assert gone_up(learning(tonnes, power_at(200))) == [6, 7]
+    assert ends == sorted(ends)
+    assert gone_up(learning(ends, power_at(300))) == [1, 2, 3]
+    assert gone_up(learning(ends, power_at(200))) == [3]
 
 
 def test_suncatcher_learning_curve_takes_ten_years_of_180_flights_of_200_t() -> None:
-    """"About 180 a year" for "some 1,800": at 180 it is 201 $/kg after ten years, and orbit wins from the eleventh on.
+    """Some 1,800 flights at about 180 a year: after ten years it is 201 $/kg, and from the eleventh on orbit wins.
 
-    At the 184 that follow from the curve it is the tenth.
+    At the 184 a year that follow from the curve it wins from the tenth on.
     """
-    for flights, first in ((180, 11), (184.2, 10)):
-        tonnes = [400.0 + 200 * flights * year for year in range(12)]
-        assert gone_up(learning(tonnes, power_at(200))) == list(range(first, 12))
-    assert 10 * 184.2 == printed("suncatcher-learning", "flights of 200 t")
+    years = [9, 10, 11]
+    assert printed("suncatcher-learning", "flights of 200 t") == 10 * 184.2
+    for flights, up in ((180, [11]), (184.2, [10, 11])):
+        tonnes = [400.0 + 200 * flights * year for year in years]
+        assert [years[k] for k in gone_up(learning(tonnes, power_at(200)))] == up
 
 
 # --- Starcloud, white paper 1.03 ---
@@ -324,11 +339,12 @@ def starcloud(boundary: Boundary, usd_per_kg: float | None = None, shielding: bo
     shield_kg = SHIELDING["kw"] * SHIELDING["kg_per_kw"]
     satellite = {
         "name": "satellite", "accelerators": KW, "mass_kg": PAYLOAD_KG, "usd": STARCLOUD_SPACE["array"] * 1e6,
-        "life_years": years, "max": number, "vehicles": ["flight"], "needs": {"shielding": 1.0 if shielding else 0.0},
+        "life_years": lasting(years), "max": number, "vehicles": ["flight"],
+        "needs": {"shielding": 1.0 if shielding else 0.0},
     }  # fmt: skip
     shield = {
-        "name": "shield", "gives": {"shielding": 1.0}, "mass_kg": shield_kg, "life_years": years, "max": number,
-        "vehicles": ["rocket"],
+        "name": "shield", "gives": {"shielding": 1.0}, "mass_kg": shield_kg, "life_years": lasting(years),
+        "max": number, "vehicles": ["rocket"],
     }  # fmt: skip
     flight = rocket(None, name="flight", payload_kg={"sso": PAYLOAD_KG})
     flight["usd_per_flight"] = STARCLOUD_SPACE["launch"] * 1e6 if usd_per_kg is None else usd_per_kg * PAYLOAD_KG
@@ -354,8 +370,9 @@ def test_starcloud_table_1_is_cheaper_in_orbit_at_its_own_prices() -> None:
     assert side.usd["orbit"] / 1e6 == printed("starcloud-2024", "space, all")
     assert below.usd["Earth"] / 1e6 == printed("starcloud-2024", "Earth, all")
     assert below.usd["Earth"] / side.usd["orbit"] == printed("starcloud-2024", "times cheaper")
-    reckoned = new_per_kw_year(document)
-    assert reckoned["Earth"] / reckoned["orbit"] == printed("starcloud-2024", "times cheaper")
+    table = placement.new_capacity(placement.scenario(document))
+    ratio = placement.parity_by_year(table, "all_but_accelerators")["ratio"].iloc[0]
+    assert 1 / ratio == printed("starcloud-2024", "times cheaper")
 
     narrow = starcloud("energy_cooling_launch")
     side, below = decided(narrow), decided(narrow, "earth")
@@ -382,8 +399,10 @@ def test_starcloud_energy_in_orbit_for_two_tenths_of_a_cent() -> None:
 def test_starcloud_table_1_at_other_prices_of_launch(usd_per_kg: int, share: float) -> None:
     """140 t for 40 MW: at 3,620 $/kg 509 M$, and Earth costs a third of it."""
     document = starcloud("all_but_accelerators", float(usd_per_kg))
-    assert decided(document).orbital_share == share
-    above, below = decided(document, "sky").usd["orbit"], decided(document, "earth").usd["Earth"]
+    side = decided(document)
+    assert side.orbital_share == share
+    other = decided(document, "earth" if share else "sky")
+    above, below = side.usd["orbit"] + other.usd["orbit"], side.usd["Earth"] + other.usd["Earth"]
     words = f"{usd_per_kg:,}"
     rows = study.shipped("starcloud-sensitivity").rows
     index = next(i for i, each in enumerate(rows) if each.what == f"space at {words} $/kg")
@@ -424,9 +443,9 @@ def test_starcloud_3_of_2026_does_not_reach_its_price_of_power_by_launch_alone(y
     The life is not published; with the usual 5 years and with the white paper's 10 launch alone costs more than that,
     so the figure cannot be had from what is given. It breaks even where 3,000 p/(200 L) is 438 $/(kW yr).
     """
-    expected = 0.05 * HOURS_PER_YEAR * 200 * years / 3000
+    expected = 0.05 * YEAR * 200 * years / 3000
     assert expected == pytest.approx(usd_per_kg, rel=0.005)
-    carried = {"mass": {"total_kg": 3000.0}, "life_years": years}
+    carried = {"mass": {"total_kg": 3000.0}, "life_years": lasting(years)}
     clusters = [
         earth(0.05, hall(1, years)),
         sky({"name": "satellite", "satellites": 1, "max": 1}, satellites=carried),
@@ -434,7 +453,7 @@ def test_starcloud_3_of_2026_does_not_reach_its_price_of_power_by_launch_alone(y
     for price, share in ((500.0, 0.0), (expected * 1.001, 0.0), (expected * 0.999, 1.0)):
         document = scenario("launch_and_power", clusters, 1.0, years, 200.0, vehicles=[rocket(price)])
         assert decided(document).orbital_share == share
-        assert new_per_kw_year(document)["orbit"] == pytest.approx(3000 * price / (200 * years), rel=1e-9)
+    assert new_per_kw_year(document)["sky"] == pytest.approx(0.999 * new_per_kw_year(document)["earth"], rel=1e-9)
 
 
 # --- McCalip, Economics of orbital vs terrestrial data centers ---
@@ -452,13 +471,13 @@ def mccalip(orbital: dict[str, Any], terrestrial: dict[str, Any], load: float, s
     Left out `speed`, what the satellites lose is spread evenly over the years, as the study has it.
     """
     years = orbital["years"]
-    fleet = placement_of(orbital)
+    fleet = fleet_of(orbital)
     usd = orbital["satellite_usd_per_w"] * fleet["kw"] * 1000
     shares = orbital["failures_per_year"] + orbital.get("operations_per_year", 0.01)
     satellites = {
         "name": "fleet", "accelerators": GIGAWATT, "mass_kg": fleet["kw"] * 1000 / orbital["watts_per_kg"],
-        "usd": usd + orbital["development_musd"] * 1e6, "operations_usd_per_year": usd * shares,
-        "life_years": years, "max": 1,
+        "usd": usd + orbital["development_musd"] * 1e6, "operations_usd_per_year": yearly(usd * shares),
+        "life_years": lasting(years), "max": 1,
     }  # fmt: skip
     building = sum(terrestrial[f"{part}_usd_per_w"] for part in ("electrical", "mechanical", "civil", "network"))
     plant = terrestrial["turbine_usd_per_kw"] / 1000 * terrestrial["pue"]
@@ -467,13 +486,11 @@ def mccalip(orbital: dict[str, Any], terrestrial: dict[str, Any], load: float, s
     if speed is not None:
         satellites |= {"accelerators": int(fleet["kw"]), "power_loss_per_year": orbital["loss_per_year"]}
     above = sky(satellites, pool={} if speed is None else {"speed": speed})
-    document = scenario(
-        "all_but_accelerators", [below, above], load, years, vehicles=[rocket(orbital["launch_usd_per_kg"])]
-    )
-    return document
+    vehicles = [rocket(orbital["launch_usd_per_kg"])]
+    return scenario("all_but_accelerators", [below, above], load, years, vehicles=vehicles)
 
 
-def placement_of(orbital: dict[str, Any]) -> dict[str, float]:
+def fleet_of(orbital: dict[str, Any]) -> dict[str, float]:
     """Satellites that deliver a gigawatt on average, and their power at launch."""
     years, kept = int(orbital["years"]), 1 - orbital["loss_per_year"]
     retention = sum(kept**year for year in range(years)) / years
@@ -483,7 +500,7 @@ def placement_of(orbital: dict[str, Any]) -> dict[str, float]:
 
 def in_common_mwh(usd: float, kwh: float) -> float:
     """$/MWh, over years of 8,760 h."""
-    return usd / kwh * 1000 / COMMON
+    return usd / kwh * 1000
 
 
 def test_mccalip_calculator_at_its_defaults_is_cheaper_on_earth() -> None:
@@ -506,7 +523,7 @@ def test_mccalip_calculator_at_its_defaults_is_cheaper_on_earth() -> None:
     launch = above.plan.costs.set_index("category")["usd"]["launch"]
     assert launch / 1e9 == printed(MCCALIP, "orbit, launch at 500 $/kg", "launch_busd")
     assert decided(full).orbital_share == 0.0
-    assert new_per_kw_year(full)["orbit"] / 1000 * 5 == printed(MCCALIP, "orbit, per watt", "usd_per_w")
+    assert new_per_kw_year(full)["sky"] / 1000 * 5 == printed(MCCALIP, "orbit, per watt", "usd_per_w")
 
 
 def test_mccalip_calculator_with_satellites_that_age_as_the_program_has_it() -> None:
@@ -515,12 +532,12 @@ def test_mccalip_calculator_with_satellites_that_age_as_the_program_has_it() -> 
     The study takes the power at the beginning of each year, the program in its middle: hours are (1 - d)^½ of the
     study's in a plan, and a kWh is 1.3 % dearer than printed.
     """
-    fleet, years = placement_of(ORBITAL), int(ORBITAL["years"])
+    fleet, years = fleet_of(ORBITAL), int(ORBITAL["years"])
     kept = 1 - ORBITAL["loss_per_year"]
     document = mccalip(ORBITAL, TERRESTRIAL, 0.0, speed=ORBITAL["sunlit"])
     wanted = [0.0] + [
-        int(fleet["kw"] * kept ** (year + 0.5) + 1e-6) * ORBITAL["sunlit"] for year in range(years)
-    ]  # all that is there
+        fleet["kw"] * kept ** lasting(year + 0.5) * ORBITAL["sunlit"] - 1 for year in range(years)
+    ]  # all that is there, but for what whole accelerators take
     document["flows"][0]["demand"] = wanted
     side = decided(document, "sky")
     each = in_common_mwh(side.usd["orbit"], side.kwh["orbit"])
@@ -532,17 +549,25 @@ def test_mccalip_calculator_with_satellites_that_age_as_the_program_has_it() -> 
     assert decided(document).orbital_share == 0.0
 
 
-SCENARIOS = [each.what for each in study.shipped("mccalip-scenarios").rows if each.what.startswith("orbit, ")]
-
-
-@pytest.mark.parametrize("what", SCENARIOS)
+@pytest.mark.parametrize(
+    "what",
+    [
+        "orbit, launch at 20 $/kg",
+        "orbit, launch at 2,940 $/kg",
+        "orbit, satellites at 5 $/W",
+        "orbit, satellites at 40 $/W",
+        "orbit, 3 W/kg",
+        "orbit, 75 W/kg",
+        "orbit, three years",
+    ],
+)
 def test_mccalip_calculator_away_from_its_defaults_stays_on_earth(what: str) -> None:
     """Launch at 20 to 2,940 $/kg, satellites at 5 to 40 $/W, 3 to 75 W/kg: 36 to 393 $/W against 15.4 and 16.6."""
     orbital = row("mccalip-scenarios", what, "usd_per_w").inputs
     gas = row("mccalip-scenarios", "gas plant of 1,450 $/kW, per watt", "usd_per_w")
     years = int(orbital["years"])
     document = mccalip(orbital, {**gas.inputs, "years": years}, float(GIGAWATT))
-    assert decided(document, "sky").usd["orbit"] / 1e9 == printed("mccalip-scenarios", what, "usd_per_w")
+    assert new_per_kw_year(document)["sky"] * years / 1000 == printed("mccalip-scenarios", what, "usd_per_w")
     assert decided(document).orbital_share == 0.0
 
 
@@ -551,8 +576,8 @@ def test_mccalip_calculator_breaks_even_with_satellites_at_5_usd_per_w_and_launc
 
     Worked out from the study's inputs, not printed: 5 $/W x 1.5 for operations and replacements, 1 G$ of development.
     """
-    needed = 5.0 * placement_of(ORBITAL)["kw"] * 1000
-    mass = placement_of(ORBITAL)["kw"] * 1000 / ORBITAL["watts_per_kg"]
+    needed = 5.0 * fleet_of(ORBITAL)["kw"] * 1000
+    mass = fleet_of(ORBITAL)["kw"] * 1000 / ORBITAL["watts_per_kg"]
     load = TERRESTRIAL["capacity_factor"] * GIGAWATT
     below = decided(mccalip(ORBITAL, TERRESTRIAL, load)).usd["Earth"]
     expected = (below - 1e9 - 1.5 * needed) / mass
@@ -572,11 +597,17 @@ def test_mccalip_page_as_text_is_cheaper_on_earth() -> None:
     launch = row(name, "orbit, launch at 1,000 $/kg").inputs
     capital, fuel = (row(name, "Earth, per watt").inputs[key] for key in ("capital", "fuel"))
     years = 4.0
-    fleet = {"name": "fleet", "accelerators": GIGAWATT, "mass_kg": launch["kt"] * 1e6, "usd": satellites * 1e9, "max": 1}
-    below = earth(fuel * 1e9 / (GIGAWATT * years * HOURS_PER_YEAR), hall(GIGAWATT, years, usd=capital * 1e9))
+    fleet = {
+        "name": "fleet",
+        "accelerators": GIGAWATT,
+        "mass_kg": launch["kt"] * 1e6,
+        "usd": satellites * 1e9,
+        "max": 1,
+    }
+    below = earth(fuel * 1e9 / (GIGAWATT * years * YEAR), hall(GIGAWATT, years, usd=capital * 1e9))
     document = scenario(
         "all_but_accelerators",
-        [below, sky({**fleet, "life_years": years})],
+        [below, sky({**fleet, "life_years": lasting(years)})],
         float(GIGAWATT),
         years,
         vehicles=[rocket(launch["usd_per_kg"])],
@@ -595,7 +626,7 @@ def rented(usd_per_w_year: float) -> dict[str, Any]:
     """Power with all that computes, on Earth, by the hour."""
     below = earth(0.0)
     below["pools"][0] |= {
-        "number": 10 * GIGAWATT, "usd_per_accelerator_hour": usd_per_w_year * 1000 / HOURS_PER_YEAR
+        "number": 10 * GIGAWATT, "usd_per_accelerator_hour": usd_per_w_year * 1000 / YEAR
     }  # fmt: skip
     return below
 
@@ -616,21 +647,26 @@ def test_itk_on_ai1_all_in_is_cheaper_on_earth(loss_in_five_years: float, delive
 
     The study prints 72 to 83 % of nameplate delivered, of which the kinder follows from its failures, and a need of
     11.30 $/(W yr), for which it does not state return and taxes; without any it is 9.6 or more, above the 8.50 that
-    power with chips fetches on Earth. Launch is in the 9 $/W.
+    power with chips fetches on Earth. Launch is in the 9 $/W. Were it 11.30 on Earth, orbit would win.
+
+    All is ordered at once, as in the study: by losses in early years and a straight line of what is left, a year's wait
+    would pay at the higher of the two.
     """
     parts = row("announced-2026", "AI1, chips and the rest").inputs
     assert sum(parts.values()) == printed("announced-2026", "AI1, chips and the rest")
     years, kw = 5.0, 10_000
     satellite = {
         "name": "ai1", "accelerators": kw, "mass_kg": row("satellite-power", "AI1, mass").printed * kw,
-        "usd": parts["rest"] * kw * 1000, "accelerators_usd": parts["chips"] * kw * 1000, "life_years": years,
-        "infant_loss": 0.1, "accelerator_loss_per_year": 1 - (1 - loss_in_five_years) ** (1 / years), "max": 10,
+        "usd": parts["rest"] * kw * 1000, "accelerators_usd": parts["chips"] * kw * 1000,
+        "life_years": lasting(years),
+        "infant_loss": 0.1, "accelerator_loss_per_year": 1 - (1 - loss_in_five_years) ** (1 / years), "max": 1,
+        "max_per_period": [1, 0, 0, 0, 0, 0],
     }  # fmt: skip
     document = scenario("all_in", [rented(ITK_EARTH), sky(satellite)], float(kw), years, vehicles=[rocket(0.0)])
     table = placement.new_capacity(placement.scenario(document)).iloc[0]
     share = table["hours"] / (kw * HOURS_PER_YEAR)
     assert share == pytest.approx(delivered, abs=0.005)
-    needed = table["all_in"] * HOURS_PER_YEAR / 1000
+    needed = table["all_in"] * YEAR / 1000
     assert needed == pytest.approx(sum(parts.values()) / years / share, rel=1e-9)
     assert ITK_EARTH < needed < ITK_NEEDED
     chips = (table["all_in"] - table["all_but_accelerators"]) / table["all_in"]
@@ -638,10 +674,8 @@ def test_itk_on_ai1_all_in_is_cheaper_on_earth(loss_in_five_years: float, delive
     side = decided(document)
     assert side.orbital_share == 0.0
     assert side.usd["Earth"] == pytest.approx(ITK_EARTH * 1000 * kw * years, rel=1e-9)
-    for earth_usd, expected in ((needed * 0.95, 0.0), (ITK_NEEDED, 1.0)):
-        document["clusters"][0] = rented(earth_usd)
-        document["flows"][0]["demand"] = [0.0] + [0.6 * kw] * 5
-        assert decided(document).orbital_share in ((0.0,) if not expected else (0.0, 1.0))
+    document["clusters"][0] = rented(ITK_NEEDED)
+    assert decided(document).orbital_share == pytest.approx(share, rel=0.001)
 
 
 def test_atomic_6_rack_in_orbit_costs_fifty_times_what_a_gigawatt_does_on_earth() -> None:
@@ -649,8 +683,8 @@ def test_atomic_6_rack_in_orbit_costs_fifty_times_what_a_gigawatt_does_on_earth(
     price = row("announced-2026", "Atomic-6, rack of 100 kW").inputs
     epoch = row("epoch-gigawatt", "per MW").printed
     rack = {
-        "name": "rack", "accelerators": int(price["kw"]), "operations_usd_per_year": price["numerator"] * 1000,
-        "mass_kg": 1.0, "life_years": 5.0, "max": 1,
+        "name": "rack", "accelerators": int(price["kw"]), "operations_usd_per_year": yearly(price["numerator"] * 1000),
+        "mass_kg": 1.0, "life_years": lasting(5), "max": 1,
     }  # fmt: skip
     document = scenario("all_in", [rented(epoch), sky(rack)], price["kw"], 5.0, vehicles=[rocket(0.0)])
     assert decided(document).orbital_share == 0.0

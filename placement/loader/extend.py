@@ -53,7 +53,7 @@ def _shipped_file(name: str) -> Path:
 def shipped() -> list[str]:
     """Names of the shipped scenarios."""
     folder = Path(str(files("placement.data").joinpath("scenarios")))
-    return sorted(file.stem for file in folder.glob("*.yaml"))
+    return sorted(file.stem for file in folder.glob("*.yaml") if file.stem != "starter")  # that one is a template
 
 
 def extended(tree: Tree, folder: Path, variant: str | None = None) -> Tree:

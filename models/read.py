@@ -15,6 +15,9 @@ from placement.solution import PlantUse, Solution
 LEAST_FLOW = 1e-6
 """Accelerators; a flow that holds fewer on a cluster does not commit it."""
 
+FLIGHT_TOLERANCE = 1e-6
+"""Of a flight: what loads may be over by rounding."""
+
 
 class Columns:
     """Values of Pyomo variables in a solver's answer."""
@@ -81,6 +84,7 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
         flown = np.zeros((*fleet.payload.shape, fleet.flights.shape[1]), dtype=np.int64)
         for v, n, q in m.fly.index_set():
             flown[v, n, q] = get.whole(m.fly[v, n, q])
+        flown = np.minimum(flown, _fewest_flights(problem, built, flown.shape))
     flow = np.zeros((len(problem.flows.way_flow), problem.work.slots))
     for w, t in m.flow.index_set():
         flow[w, t] = max(get(m.flow[w, t]), 0.0)
@@ -105,6 +109,25 @@ def solution(problem: Problem, exact: Exact, index: Index, x: Floats) -> Solutio
         flow=flow,
         unmet=_unmet(problem, flow),
     )
+
+
+def _fewest_flights(problem: Problem, built: list[Ints], shape: tuple[int, ...]) -> Ints:
+    """Flights that what is built needs: where they cost nothing, the solver has some fly empty."""
+    fleet = problem.supply.fleet
+    assert fleet is not None
+    mass, volume, most = np.zeros((3, *shape))
+    for module, number in zip(problem.supply.modules, built, strict=True):
+        if module.plane < 0:
+            continue
+        for k, v in enumerate(module.vehicles.tolist()):
+            at = v, module.plane, module.periods
+            mass[at] += module.mass_kg * number[k]
+            volume[at] += module.volume_m3 * number[k]
+            most[at] = np.maximum(most[at], number[k] / fleet.each(module, v))
+    by_mass = np.divide(mass, fleet.payload[:, :, None], out=np.zeros(shape), where=mass > 0)
+    by_volume = np.where(volume > 0, volume / fleet.volume[:, None, None], 0.0)
+    fewest = np.ceil(np.maximum(np.maximum(by_mass, by_volume), most) - FLIGHT_TOLERANCE)
+    return np.asarray(fewest, dtype=np.int64)
 
 
 def _held_meters(problem: Problem, options: Ints, ways: Ints) -> NDArray[np.bool_]:

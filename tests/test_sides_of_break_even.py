@@ -4,9 +4,9 @@ Each study's own inputs, price of launch and boundary make a scenario of a setti
 at: modules on Earth, modules in orbit that a vehicle lifts, one demand. Inputs and printed figures are those of
 `data/studies`, with their tolerances. No study discounts; so nothing is discounted here.
 
-Thresholds without a test: JLL and McKinsey (500 $/kg), ESPI (less than 400), BCG (100) and Turyshev (250 to 1,000 for
-launch and build) publish a price of launch, but not the mass per power, life and price of power that it follows from.
-Nor do arXiv:2608.27499 (resupply, in tonnes) and arXiv:2604.07760 (mass per power), which state no dollars to compare.
+Thresholds without a test: of JLL and McKinsey (500 $/kg), ESPI (less than 400), BCG (100) and Turyshev (250 to 1,000
+for launch and build) only the price is at hand, and not the mass per power, life and cost on Earth that it belongs to.
+Nor have arXiv:2608.27499 (resupply, in tonnes) and arXiv:2604.07760 (mass per power) one, as they compare no dollars.
 """
 
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ def _exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lasting(years: float) -> float:
-    """So many years of a study, in years here."""
+    """Years of a study, in years here."""
     return years * YEAR / HOURS_PER_YEAR
 
 
@@ -164,22 +164,20 @@ def new_per_kw_year(document: dict[str, Any]) -> dict[str, float]:
 # --- Google Suncatcher, arXiv:2511.19468 ---
 
 
-def suncatcher(what: str, boundary: Boundary = "launch_and_power", **usd_per_kwh: tuple[float, float]) -> Any:
-    """Satellites of table 1, or power on Earth for what they carry: half of them against each price and PUE."""
+def suncatcher(what: str, powers: dict[str, tuple[float, float]], boundary: Boundary = "launch_and_power") -> Any:
+    """Satellites of table 1, or power on Earth for what they carry: five against each price, $/kWh, and PUE."""
     satellite = row("suncatcher-launch", what).inputs
     years, kw = satellite["years"], satellite["kw"]
     carried = {"mass": {"total_kg": satellite["mass_kg"]}, "life_years": lasting(years)}
     above = sky({"name": "satellite", "satellites": 1, "max": 10}, satellites=carried)
-    below = [earth(price, hall(5, years), name=name, pue=pue) for name, (price, pue) in usd_per_kwh.items()]
+    below = [earth(price, hall(5, years), name=name, pue=pue) for name, (price, pue) in powers.items()]
     document = scenario(boundary, [*below, above], 0.0, years, kw, vehicles=[rocket(satellite["usd_per_kg"])])
     demand = [0.0] + [5.0] * (document["horizon"]["slots"] - 1)
-    document["flows"] = [work(demand, name, "sky", kw=kw) for name in usd_per_kwh]
+    document["flows"] = [work(demand, name, "sky", kw=kw) for name in powers]
     return document
 
 
-EARTH_POWER = {
-    name: row("suncatcher-launch", f"power on Earth, {name}").inputs for name in ("low", "high")
-}  # fmt: skip
+EARTH_POWER = {name: row("suncatcher-launch", f"power on Earth, {name}").inputs for name in ("low", "high")}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +197,7 @@ def test_suncatcher_table_1_launch_against_power_on_earth(satellite: str, up_at_
     """
     powers = {name: (inputs["usd_per_kwh"] * inputs["pue"], 1.0) for name, inputs in EARTH_POWER.items()}
     for when, share in (("today", 0.0), ("200 $/kg", up_at_200)):
-        document = suncatcher(f"{satellite}, {when}", **powers)
+        document = suncatcher(f"{satellite}, {when}", powers)
         reckoned = new_per_kw_year(document)
         assert reckoned["sky"] == printed("suncatcher-launch", f"{satellite}, {when}")
         for power in EARTH_POWER:
@@ -218,7 +216,7 @@ def test_suncatcher_table_1_launch_against_power_on_earth(satellite: str, up_at_
 def test_suncatcher_cooling_may_be_counted_apart_from_power() -> None:
     """The same with the PUE as the program has it: the study's power on Earth is energy and cooling."""
     powers = {name: (inputs["usd_per_kwh"], inputs["pue"]) for name, inputs in EARTH_POWER.items()}
-    document = suncatcher("Starlink v2 mini, 200 $/kg", "energy_cooling_launch", **powers)
+    document = suncatcher("Starlink v2 mini, 200 $/kg", powers, "energy_cooling_launch")
     reckoned = new_per_kw_year(document)
     for power in EARTH_POWER:
         assert reckoned[power] == printed("suncatcher-launch", f"power on Earth, {power}")
@@ -235,9 +233,9 @@ def test_suncatcher_breaks_even_at_200_usd_per_kg_with_power_of_810() -> None:
     """Table 1, Starlink v2 mini: the price of launch at which the share flips, found by the program, is m p/(P L)."""
     expected = breaking_even_at(810)
     assert expected == pytest.approx(200, rel=0.005)
-    made = placement.scenario(suncatcher("Starlink v2 mini, today", earth=(810 / YEAR, 1.0)))
+    made = placement.scenario(suncatcher("Starlink v2 mini, today", {"earth": (810 / YEAR, 1.0)}))
     at = made.horizon.start.year + 2
-    (flip,) = placement.breakeven(made, KG, 50, 5000, log=True, at=at, points=2, tolerance=0.005).flips
+    (flip,) = placement.breakeven(made, KG, 50, 1000, log=True, at=at, points=2, tolerance=0.008).flips
     assert flip.metrics == (1.0, 0.0)
     assert flip.low <= expected <= flip.high <= flip.low * 1.03
 
@@ -247,7 +245,7 @@ def test_suncatcher_breaks_even_at_other_prices_of_its_table(usd_per_kw_year: fl
     """As above; 3,621.62 is printed as 3,600, and 1,200 as "about 1,200", with a tolerance of 2 %."""
     expected = breaking_even_at(usd_per_kw_year)
     assert expected == pytest.approx(usd_per_kg, rel=0.02)
-    made = placement.scenario(suncatcher("Starlink v2 mini, today", earth=(usd_per_kw_year / YEAR, 1.0)))
+    made = placement.scenario(suncatcher("Starlink v2 mini, today", {"earth": (usd_per_kw_year / YEAR, 1.0)}))
     for price, share in ((expected * 0.999, 1.0), (expected * 1.001, 0.0)):
         result = placement.solve(made.replace(KG, price), gap=0.0, baseline=False)
         assert result.plan is not None
@@ -377,6 +375,7 @@ def test_starcloud_table_1_is_cheaper_in_orbit_at_its_own_prices() -> None:
     narrow = starcloud("energy_cooling_launch")
     side, below = decided(narrow), decided(narrow, "earth")
     assert side.orbital_share == 1.0
+    assert decided(starcloud("energy_cooling_launch", 3620.0)).orbital_share == 0.0
     assert side.usd["orbit"] == pytest.approx(6.2e6, rel=1e-9)
     assert below.usd["Earth"] / 1e6 == pytest.approx(
         row("starcloud-2024", "Earth, energy").printed + row("starcloud-2024", "Earth, cooling, 5 %").printed, rel=0.005
@@ -403,12 +402,10 @@ def test_starcloud_table_1_at_other_prices_of_launch(usd_per_kg: int, share: flo
     assert side.orbital_share == share
     other = decided(document, "earth" if share else "sky")
     above, below = side.usd["orbit"] + other.usd["orbit"], side.usd["Earth"] + other.usd["Earth"]
-    words = f"{usd_per_kg:,}"
     rows = study.shipped("starcloud-sensitivity").rows
-    index = next(i for i, each in enumerate(rows) if each.what == f"space at {words} $/kg")
+    index = next(i for i, each in enumerate(rows) if each.what == f"space at {usd_per_kg:,} $/kg")
     assert above / 1e6 == pytest.approx(rows[index].printed, abs=rows[index].allowed)
     assert below / above == pytest.approx(rows[index + 1].printed, abs=rows[index + 1].allowed)
-    assert decided(starcloud("energy_cooling_launch", float(usd_per_kg))).orbital_share == share
 
 
 def test_starcloud_table_1_breaks_even_at_1180_usd_per_kg() -> None:
@@ -498,8 +495,8 @@ def fleet_of(orbital: dict[str, Any]) -> dict[str, float]:
     return {"satellites": number, "kw": number * orbital["satellite_kw"], "retention": retention}
 
 
-def in_common_mwh(usd: float, kwh: float) -> float:
-    """$/MWh, over years of 8,760 h."""
+def usd_per_mwh(usd: float, kwh: float) -> float:
+    """What so much costs by the MWh."""
     return usd / kwh * 1000
 
 
@@ -512,14 +509,14 @@ def test_mccalip_calculator_at_its_defaults_is_cheaper_on_earth() -> None:
     side = decided(document)
     assert side.orbital_share == 0.0
     assert side.usd["Earth"] / 1e9 == printed(MCCALIP, "Earth, per watt", "usd_per_w")
-    assert in_common_mwh(side.usd["Earth"], side.kwh["Earth"]) == printed(MCCALIP, "Earth, energy", "usd_per_mwh")
+    assert usd_per_mwh(side.usd["Earth"], side.kwh["Earth"]) == printed(MCCALIP, "Earth, energy", "usd_per_mwh")
     fuel = side.plan.costs.set_index("category")["usd"]
     assert (fuel["energy"] + fuel["cooling"]) / 1e9 == printed(MCCALIP, "Earth, fuel in five years", "fuel_busd")
 
     full = mccalip(ORBITAL, TERRESTRIAL, float(GIGAWATT))
     above = decided(full, "sky")
     assert above.usd["orbit"] / 1e9 == printed(MCCALIP, "orbit, per watt", "usd_per_w")
-    assert in_common_mwh(above.usd["orbit"], above.kwh["orbit"]) == printed(MCCALIP, "orbit, energy", "usd_per_mwh")
+    assert usd_per_mwh(above.usd["orbit"], above.kwh["orbit"]) == printed(MCCALIP, "orbit, energy", "usd_per_mwh")
     launch = above.plan.costs.set_index("category")["usd"]["launch"]
     assert launch / 1e9 == printed(MCCALIP, "orbit, launch at 500 $/kg", "launch_busd")
     assert decided(full).orbital_share == 0.0
@@ -540,12 +537,10 @@ def test_mccalip_calculator_with_satellites_that_age_as_the_program_has_it() -> 
     ]  # all that is there, but for what whole accelerators take
     document["flows"][0]["demand"] = wanted
     side = decided(document, "sky")
-    each = in_common_mwh(side.usd["orbit"], side.kwh["orbit"])
+    each = usd_per_mwh(side.usd["orbit"], side.kwh["orbit"])
     assert each * kept**0.5 == printed(MCCALIP, "orbit, energy", "usd_per_mwh")
-    one = row(MCCALIP, "orbit, energy", "usd_per_mwh")
-    assert each == pytest.approx(one.printed, rel=0.015)
-    below = [0.0] + [0.8 * GIGAWATT] * years
-    document["flows"][0]["demand"] = below
+    assert each == pytest.approx(row(MCCALIP, "orbit, energy", "usd_per_mwh").printed, rel=0.015)
+    document["flows"][0]["demand"] = [0.0] + [0.8 * GIGAWATT] * years
     assert decided(document).orbital_share == 0.0
 
 
@@ -555,14 +550,12 @@ def test_mccalip_calculator_with_satellites_that_age_as_the_program_has_it() -> 
         "orbit, launch at 20 $/kg",
         "orbit, launch at 2,940 $/kg",
         "orbit, satellites at 5 $/W",
-        "orbit, satellites at 40 $/W",
         "orbit, 3 W/kg",
         "orbit, 75 W/kg",
-        "orbit, three years",
     ],
 )
 def test_mccalip_calculator_away_from_its_defaults_stays_on_earth(what: str) -> None:
-    """Launch at 20 to 2,940 $/kg, satellites at 5 to 40 $/W, 3 to 75 W/kg: 36 to 393 $/W against 15.4 and 16.6."""
+    """Launch at 20 to 2,940 $/kg, satellites at 5 $/W, 3 and 75 W/kg: 36 to 393 $/W against 15.4."""
     orbital = row("mccalip-scenarios", what, "usd_per_w").inputs
     gas = row("mccalip-scenarios", "gas plant of 1,450 $/kW, per watt", "usd_per_w")
     years = int(orbital["years"])
@@ -592,31 +585,22 @@ def test_mccalip_page_as_text_is_cheaper_on_earth() -> None:
 
     Its 891 $/MWh are over four years, though the page says five. On Earth the fuel is given in all, not by price.
     """
-    name = "mccalip-page"
+    name, years = "mccalip-page", 4.0
     satellites = row(name, "orbit, all").inputs["satellites"]
     launch = row(name, "orbit, launch at 1,000 $/kg").inputs
     capital, fuel = (row(name, "Earth, per watt").inputs[key] for key in ("capital", "fuel"))
-    years = 4.0
     fleet = {
-        "name": "fleet",
-        "accelerators": GIGAWATT,
-        "mass_kg": launch["kt"] * 1e6,
-        "usd": satellites * 1e9,
-        "max": 1,
-    }
+        "name": "fleet", "accelerators": GIGAWATT, "mass_kg": launch["kt"] * 1e6, "usd": satellites * 1e9,
+        "life_years": lasting(years), "max": 1,
+    }  # fmt: skip
     below = earth(fuel * 1e9 / (GIGAWATT * years * YEAR), hall(GIGAWATT, years, usd=capital * 1e9))
-    document = scenario(
-        "all_but_accelerators",
-        [below, sky({**fleet, "life_years": lasting(years)})],
-        float(GIGAWATT),
-        years,
-        vehicles=[rocket(launch["usd_per_kg"])],
-    )
+    vehicles = [rocket(launch["usd_per_kg"])]
+    document = scenario("all_but_accelerators", [below, sky(fleet)], float(GIGAWATT), years, vehicles=vehicles)
     side, above = decided(document), decided(document, "sky")
     assert side.orbital_share == 0.0
     assert side.usd["Earth"] / 1e9 == printed(name, "Earth, per watt")
     assert above.usd["orbit"] / 1e9 == printed(name, "orbit, all")
-    assert in_common_mwh(above.usd["orbit"], above.kwh["orbit"]) == printed(name, "orbit, energy")
+    assert usd_per_mwh(above.usd["orbit"], above.kwh["orbit"]) == printed(name, "orbit, energy")
 
 
 # --- everything: ITK on AI1, and the one price that is public ---
@@ -646,8 +630,9 @@ def test_itk_on_ai1_all_in_is_cheaper_on_earth(loss_in_five_years: float, delive
     """31 $/W of chips and 9 of the rest; a tenth fails early, and 15 to 25 % in five years.
 
     The study prints 72 to 83 % of nameplate delivered, of which the kinder follows from its failures, and a need of
-    11.30 $/(W yr), for which it does not state return and taxes; without any it is 9.6 or more, above the 8.50 that
-    power with chips fetches on Earth. Launch is in the 9 $/W. Were it 11.30 on Earth, orbit would win.
+    11.30 $/(W yr), of which the return that it asks is not at hand; without any it is 9.6 or more. That is above the
+    8.50 "achievable", taken here for what power with chips costs on Earth. Launch is in the 9 $/W. Were it 11.30 on
+    Earth, orbit would win.
 
     All is ordered at once, as in the study: by losses in early years and a straight line of what is left, a year's wait
     would pay at the higher of the two.

@@ -142,6 +142,35 @@ def test_power_of_modules(limit, mw, usd):
     assert cost(document) == pytest.approx(usd)
 
 
+GRID = {"kind": "grid", "price": 100.0, "limit_mw": 0.01}
+SUN = {"kind": "solar", "mw": 0.0, "capacity_factor": [0.0, 0.0, 0.5, 0.25]}
+STORE = {"kind": "battery", "mw": 0.01, "mwh": 0.02, "round_trip_efficiency": 1.0, "initial_mwh": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("sources", "raised", "usd"),
+    [
+        ([GRID], {"grid": 0.01}, 9.0),
+        ([GRID], {"grid": 0.009}, 12.0),
+        ([GRID | {"connected": at(4)}], {"grid": 0.02}, 9.0),
+        ([GRID, SUN], {"solar": 0.02}, 12.0),
+        ([GRID, SUN], {"solar": 0.04}, 6.0),
+        ([GRID | {"limit_mw": [0.02, 0.03, 0.0, 0.0]}, STORE], {"battery": 0.01}, 12.0),
+        ([GRID | {"limit_mw": [0.02, 0.03, 0.04, 0.0]}, STORE], {"battery": 0.01}, 9.0),
+    ],
+)
+def test_raised_sources(sources, raised, usd):
+    """20 kW for the two hours after delivery, worth 12: energy 4, and 5 for what raises the source far enough.
+
+    Whatever its date of connection. Of 40 kW the sun gives 20 and 10 for nothing, and 10 are paid for an hour; of 20 it
+    gives too little. A battery of 10 kW and 20 kWh is raised to 20 and 40: filled in the third hour it carries the
+    fourth; what it took before carries one of the two.
+    """
+    kind = hall(accelerators=0, sources_mw=raised, max_per_period=SECOND)
+    document = earth(kind, number=2, jobs=[job(accelerators=2, hours=2, submitted=at(2))], site={"sources": sources})
+    assert cost(document) == pytest.approx(usd)
+
+
 # --- resources ---
 
 

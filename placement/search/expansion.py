@@ -4,8 +4,8 @@ The relaxation builds and divides at will.
 
 - *Rounding*: the whole numbers of modules and flights that are nearest to it and keep the rows that they alone must
   keep (flights lift, numbers of modules, what these need of each other, budgets).
-- *Jobs*: what is built is held. Where jobs may still be divided, that says which of them are whole; these stay, the
-  others become whole around them.
+- *Jobs*: what is built is held. Where jobs may be divided, so much of each runs at each place; rounded down that is a
+  plan, since less always fits; then each number is rounded down or up, and then jobs that were divided are placed anew.
 - *Builds*: jobs are held, and what they do not need is not built.
 - *Around the relaxation*: modules and flights, at most one more than it has of each kind and period, become whole
   together, while all else may be divided; then jobs and builds as before, while that saves.
@@ -32,6 +32,9 @@ from placement.search.state import State
 
 FOUND = "builds and jobs"
 
+WHOLE = 1e-6
+"""What is whole is off by no more."""
+
 WIDTH = 1
 """More modules or flights than the relaxation, rounded up, has of a kind in a period where it has any."""
 
@@ -52,16 +55,6 @@ TURNS, WORTH = 4, 2e-5
 """Turns at most, and the share of what is decided on that one must save for another."""
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Which columns of a program are what; (n,) each, True or False."""
-
-    units: NDArray[np.bool_]
-    """Units placed, turned away, put off."""
-    added: NDArray[np.bool_]
-    """Modules and flights."""
-
-
 def search(program: Program, relaxed: Floats, state: State, node_limit: int | None) -> None:
     """Plans around a relaxation, each offered to `state`.
 
@@ -75,83 +68,175 @@ def search(program: Program, relaxed: Floats, state: State, node_limit: int | No
     node_limit : int, optional
         Of each step, instead of the clock: the same plan each time.
     """
-    columns = _columns(program)
-    rounded = _rounded(program.form, columns, relaxed, state, node_limit)
+    around = _Around(program, state, node_limit)
+    rounded = around.rounded(relaxed)
     if rounded is not None:
-        divided = _step(program, _held(program.form, columns.added, rounded), columns, state, node_limit)
-        if divided is not None:
-            _in_turns(program, columns, divided, state, node_limit)
-    if state.reached or state.over:
-        return
-    around = _step(program, _near(program.form, columns, relaxed), columns, state, node_limit)
-    if around is not None:
-        _in_turns(program, columns, around, state, node_limit)
+        around.in_turns(rounded)
+    near = around.step(around.near(relaxed), around.added)
+    if near is not None:
+        around.in_turns(near)
 
 
-def _in_turns(program: Program, columns: _Columns, built: Floats, state: State, node_limit: int | None) -> None:
-    """Jobs around what is built, and what is built around jobs, while that saves."""
-    for turn in range(TURNS):
-        before = state.cost_usd
-        placed = _placed(program, columns, built, state, node_limit, every=turn > 0)
-        if placed is None:
-            return
-        settled = _step(
-            program, _held(_near(program.form, columns, placed), columns.units, placed), None, state, node_limit
+class _Around:
+    """The steps around one program's relaxation."""
+
+    def __init__(self, program: Program, state: State, node_limit: int | None):
+        self.program, self.form, self.state, self.node_limit = program, program.form, state, node_limit
+        self.units = np.zeros(program.form.columns, dtype=bool)
+        """(n,) units placed, turned away, put off."""
+        self.added = np.zeros(program.form.columns, dtype=bool)
+        """(n,) modules and flights."""
+        self.families = _families(program)
+        for own, _ in self.families:
+            self.units[own[own >= 0]] = True
+        self.placed = np.zeros(program.form.columns, dtype=bool)
+        self.placed[self.families[0][0][self.families[0][0] >= 0]] = True
+        self.added[program.added_columns()] = True
+
+    def in_turns(self, built: Floats) -> None:
+        """Jobs around what is built, and what is built around jobs, while that saves."""
+        for turn in range(TURNS):
+            before = self.state.cost_usd
+            placed = self.jobs(built)
+            if placed is None:
+                return
+            settled = self.step(_held(self.near(placed), self.units, placed), None, placed)
+            built = placed if settled is None else settled
+            decided = abs(self.state.cost_usd - self.state.constant_usd)
+            if turn > 0 and before - self.state.cost_usd <= WORTH * decided:
+                return
+
+    def jobs(self, built: Floats) -> Floats | None:
+        """Jobs whole where so much is built: units rounded down, then down or up, then jobs that were divided anew."""
+        form = _held(self.form, self.added, built)
+        divided = self.step(form, ~self.units)
+        if divided is None:
+            return None
+        down = self.step(_held(form, self.units, self.floor(divided)), None)
+        low, high = np.floor(divided + WHOLE), np.ceil(divided - WHOLE)
+        about = replace(
+            form,
+            lower=np.where(self.placed, np.clip(low, form.lower, form.upper), form.lower),
+            upper=np.where(self.placed, np.clip(high, form.lower, form.upper), form.upper),
         )
-        built = placed if settled is None else settled
-        decided = abs(state.cost_usd - state.constant_usd)
-        if state.reached or state.over or (turn > 0 and before - state.cost_usd <= WORTH * decided):
-            return
+        best = self.step(about, None, down)
+        best = down if best is None else best
+        stay = _held(form, self.units & ~self.divided(divided), divided)
+        wider = self.step(stay, None)
+        return best if wider is None or (best is not None and self.usd(best) <= self.usd(wider)) else wider
+
+    def usd(self, x: Floats) -> float:
+        """$ of a plan, scaled."""
+        return float(self.form.cost @ x)
+
+    def floor(self, x: Floats) -> Floats:
+        """Units placed rounded down; the rest of each job put off as before where that is whole, and turned away."""
+        result = x.copy()
+        result[self.units] = np.floor(x[self.units] + WHOLE)
+        jobs = self.program.problem.work.jobs
+        there = np.zeros(jobs)
+        for own, of in self.families:
+            known = own >= 0
+            np.add.at(there, of[known], result[own[known]])
+        own, of = self.families[1]
+        known = own >= 0
+        result[own[known]] += (self.program.problem.count - there)[of[known]]
+        return result
+
+    def divided(self, x: Floats) -> NDArray[np.bool_]:
+        """(n,) columns of jobs that are not whole in x, and of jobs in an order with others."""
+        problem = self.program.problem
+        free = np.zeros(problem.work.jobs, dtype=bool)
+        for own, of in self.families:
+            known = own >= 0
+            value = x[own[known]]
+            free[of[known][np.abs(value - np.rint(value)) > WHOLE]] = True
+        tied = problem.previous >= 0
+        free[tied] = free[problem.previous[tied]] = True
+        for pair in problem.after:
+            free[[pair.earlier, pair.later]] = True
+        result = np.zeros(self.form.columns, dtype=bool)
+        for own, of in self.families:
+            result[own[(own >= 0) & free[of]]] = True
+        return result
+
+    def near(self, x: Floats) -> Form:
+        """Modules and flights at most `WIDTH` above what is there, rounded up, where there is any."""
+        form = self.form
+        most = np.ceil(x - WHOLE) + np.where(x > WHOLE, WIDTH, 0)
+        upper = np.where(self.added, np.minimum(form.upper, most), form.upper)
+        return replace(form, upper=np.maximum(upper, form.lower))
+
+    def rounded(self, relaxed: Floats) -> Floats | None:
+        """The relaxation with modules and flights at whole numbers near by; None if there are none."""
+        small = _rounding(self.form, self.near(relaxed), self.added, relaxed)
+        limit_s = math.inf if self.node_limit is not None else min(ROUNDING_S, self.state.left_s)
+        try:
+            found = highs.solve(
+                small, gap=ROUNDING_GAP, time_limit_s=limit_s, node_limit=self.node_limit, stop=self.state.stop
+            )
+        except SolverError:
+            return None
+        if found.x is None:
+            return None
+        result = relaxed.copy()
+        result[self.added] = np.rint(found.x[: int(self.added.sum())])
+        return result
+
+    def step(self, form: Form, whole: NDArray[np.bool_] | None, start: Floats | None = None) -> Floats | None:
+        """What HiGHS finds of a restriction; with `whole` only these columns must be whole, and it is no plan."""
+        state = self.state
+        if state.over or state.reached:
+            return None
+        if whole is not None:
+            form = replace(form, integer=form.integer & whole)
+        fixed = np.flatnonzero((form.lower == form.upper) & self.form.integer)
+        held = hold(form, fixed, form.lower[fixed])
+        if held is None:
+            return None
+        limit_s = math.inf if self.node_limit is not None else min(SHARE * state.left_s, LIMIT_S)
+        gap = min(max(STEP_GAP * state.gap, LEAST_STEP_GAP), MOST_STEP_GAP)
+
+        def hear(report: highs.Report, x: Floats | None) -> None:
+            if x is not None and report.usd is not None:
+                state.offer(report.usd, held.whole(x), FOUND)
+
+        try:
+            outcome = highs.solve(
+                held.form, gap=gap, time_limit_s=limit_s, node_limit=self.node_limit, stop=_Enough(state),
+                start=None if start is None else (np.arange(held.form.columns), start[held.free]),
+                on_report=hear if whole is None else None,
+            )  # fmt: skip
+        except SolverError:
+            return None
+        state.work["nodes"] += outcome.nodes
+        if outcome.x is None:
+            return None
+        found = held.whole(outcome.x)
+        if whole is None:
+            state.offer(outcome.usd, found, FOUND)
+        return found
 
 
-def _placed(
-    program: Program, columns: _Columns, built: Floats, state: State, node_limit: int | None, *, every: bool
-) -> Floats | None:
-    """Jobs placed whole where so much is built; those that were whole stay, unless `every` job is free."""
-    form = _held(program.form, columns.added, built)
-    if not every:
-        stay = _held(form, columns.units & ~_divided(program, built), built)
-        found = _step(program, stay, None, state, node_limit)
-        if found is not None:
-            return found
-    return _step(program, form, None, state, node_limit)
-
-
-def _columns(program: Program) -> _Columns:
+def _families(program: Program) -> list[tuple[Ints, Ints]]:
+    """Columns (-1 for none) and their jobs: units placed, turned away, put off."""
     m = program.exact.model
-    units, added = np.zeros((2, program.form.columns), dtype=bool)
-    placed = placement_columns(program.exact, program.index)
-    units[placed[placed >= 0]] = True
+    families = [(placement_columns(program.exact, program.index), np.asarray(program.exact.job))]
     for variables in (m.rejected, m.deferred):
-        column = np.array([program.index.column(variable) for variable in variables.values()], dtype=np.int64)
-        units[column[column >= 0]] = True
-    added[program.added_columns()] = True
-    return _Columns(units, added)
+        listed = list(variables.index_set())
+        own = np.array([program.index.column(variables[j]) for j in listed], dtype=np.int64)
+        families.append((own, np.array(listed, dtype=np.int64)))
+    return families
 
 
-def _near(form: Form, columns: _Columns, x: Floats) -> Form:
-    """Modules and flights at most `WIDTH` above what is there, rounded up, where there is any."""
-    most = np.ceil(x - 1e-6) + np.where(x > 1e-6, WIDTH, 0)
-    upper = np.where(columns.added, np.minimum(form.upper, most), form.upper)
-    return replace(form, upper=np.maximum(upper, form.lower))
-
-
-def _held(form: Form, mask: NDArray[np.bool_], x: Floats) -> Form:
-    """Columns held at their whole values."""
-    value = np.clip(np.rint(x), form.lower, form.upper)
-    return replace(form, lower=np.where(mask, value, form.lower), upper=np.where(mask, value, form.upper))
-
-
-def _rounded(form: Form, columns: _Columns, relaxed: Floats, state: State, node_limit: int | None) -> Floats | None:
-    """The relaxation with modules and flights at whole numbers near by; None if there are none.
-
-    min Σ |y - relaxed y| over whole y, in the rows that hold whatever the other columns are: their own, and of those
+def _rounding(form: Form, near: Form, added: NDArray[np.bool_], relaxed: Floats) -> Form:
+    """min Σ |y - relaxed y| over whole y, in the rows that hold whatever the other columns are: their own, and of those
     with others that have one side, each other column as far from that side as its bounds allow.
     """
-    own = np.flatnonzero(columns.added)
+    own = np.flatnonzero(added)
     matrix = sparse.csr_array(form.matrix[:, own])
     others = sparse.csr_array(form.matrix, copy=True)
-    others.data[columns.added[others.indices]] = 0.0
+    others.data[added[others.indices]] = 0.0
     others.eliminate_zeros()
     mixed = np.diff(others.indptr) > 0
     least, most = _reach(others, form.lower, form.upper)
@@ -159,7 +244,6 @@ def _rounded(form: Form, columns: _Columns, relaxed: Floats, state: State, node_
     high = np.where(mixed, np.where(np.isinf(form.row_lower), form.row_upper - least, np.inf), form.row_upper)
     kept = (np.diff(matrix.indptr) > 0) & (np.isfinite(low) | np.isfinite(high))
     n, y = len(own), relaxed[own]
-    near = _near(form, columns, relaxed)
     identity = sparse.eye_array(n, format="csr")
     rows = sparse.vstack(
         [
@@ -168,7 +252,7 @@ def _rounded(form: Form, columns: _Columns, relaxed: Floats, state: State, node_
         ],
         format="csr",
     )
-    small = Form(
+    return Form(
         cost=np.concatenate([np.zeros(n), np.full(n, UP), np.ones(n)]), offset=0.0, base=0.0,
         lower=np.concatenate([form.lower[own], np.zeros(2 * n)]),
         upper=np.concatenate([near.upper[own], np.full(2 * n, np.inf)]),
@@ -176,18 +260,6 @@ def _rounded(form: Form, columns: _Columns, relaxed: Floats, state: State, node_
         row_lower=np.concatenate([low[kept], y]), row_upper=np.concatenate([high[kept], y]),
         cost_scale=1.0, row_scale=np.ones(rows.shape[0]),
     )  # fmt: skip
-    try:
-        found = highs.solve(
-            small, gap=ROUNDING_GAP, time_limit_s=math.inf if node_limit is not None else min(ROUNDING_S, state.left_s),
-            node_limit=node_limit, stop=state.stop,
-        )  # fmt: skip
-    except SolverError:
-        return None
-    if found.x is None:
-        return None
-    result = relaxed.copy()
-    result[own] = np.rint(found.x[:n])
-    return result
 
 
 def _reach(matrix: sparse.csr_array, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
@@ -201,63 +273,10 @@ def _reach(matrix: sparse.csr_array, lower: Floats, upper: Floats) -> tuple[Floa
     return least, most
 
 
-def _divided(program: Program, x: Floats) -> NDArray[np.bool_]:
-    """(n,) columns of jobs that are not whole in x, and of jobs in an order with others."""
-    problem, m = program.problem, program.exact.model
-    free = np.zeros(problem.work.jobs, dtype=bool)
-    column, job = placement_columns(program.exact, program.index), program.exact.job
-    families: list[tuple[Ints, Ints]] = [(column, np.asarray(job))]
-    for variables in (m.rejected, m.deferred):
-        listed = list(variables.index_set())
-        own = np.array([program.index.column(variables[j]) for j in listed], dtype=np.int64)
-        families.append((own, np.array(listed, dtype=np.int64)))
-    for own, of in families:
-        known = own >= 0
-        value = x[own[known]]
-        free[of[known][np.abs(value - np.rint(value)) > 1e-6]] = True
-    tied = problem.previous >= 0
-    free[tied] = free[problem.previous[tied]] = True
-    for pair in problem.after:
-        free[[pair.earlier, pair.later]] = True
-    result = np.zeros(program.form.columns, dtype=bool)
-    for own, of in families:
-        result[own[(own >= 0) & free[of]]] = True
-    return result
-
-
-def _step(
-    program: Program, form: Form, divisible: _Columns | None, state: State, node_limit: int | None
-) -> Floats | None:
-    """What HiGHS finds of a restriction; with `divisible` only modules and flights are whole, and it is no plan."""
-    if state.over or state.reached:
-        return None
-    if divisible is not None:
-        form = replace(form, integer=form.integer & divisible.added)
-    fixed = np.flatnonzero((form.lower == form.upper) & program.form.integer)
-    held = hold(form, fixed, form.lower[fixed])
-    if held is None:
-        return None
-    limit_s = math.inf if node_limit is not None else min(SHARE * state.left_s, LIMIT_S)
-    gap = min(max(STEP_GAP * state.gap, LEAST_STEP_GAP), MOST_STEP_GAP)
-
-    def hear(report: highs.Report, x: Floats | None) -> None:
-        if x is not None and report.usd is not None:
-            state.offer(report.usd, held.whole(x), FOUND)
-
-    try:
-        outcome = highs.solve(
-            held.form, gap=gap, time_limit_s=limit_s, node_limit=node_limit, stop=_Enough(state),
-            on_report=hear if divisible is None else None,
-        )  # fmt: skip
-    except SolverError:
-        return None
-    state.work["nodes"] += outcome.nodes
-    if outcome.x is None:
-        return None
-    found = held.whole(outcome.x)
-    if divisible is None:
-        state.offer(outcome.usd, found, FOUND)
-    return found
+def _held(form: Form, mask: NDArray[np.bool_], x: Floats) -> Form:
+    """Columns held at their whole values."""
+    value = np.clip(np.rint(x), form.lower, form.upper)
+    return replace(form, lower=np.where(mask, value, form.lower), upper=np.where(mask, value, form.upper))
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,8 @@ class _Around:
 
     def rounded(self, relaxed: Floats) -> Floats | None:
         """The relaxation with modules and flights at whole numbers near by; None if there are none."""
+        if self.state.over or self.state.reached:
+            return None
         small = _rounding(self.form, self.near(relaxed), self.added, relaxed)
         limit_s = math.inf if self.node_limit is not None else min(ROUNDING_S, self.state.left_s)
         try:

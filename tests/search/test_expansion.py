@@ -150,12 +150,14 @@ def test_steps_are_limited_by_work_or_by_time_and_not_by_both(monkeypatch: pytes
     alone(crowd(2), 123, gap=0.01)
     assert seen
     assert all((step["node_limit"], step["time_limit_s"]) == (123, np.inf) for step in seen)
-    assert [step["gap"] for step in seen] == pytest.approx([0.001] * len(seen))
+    assert seen[0]["gap"] == expansion.ROUNDING_GAP
+    assert [step["gap"] for step in seen[1:]] == pytest.approx([0.001] * (len(seen) - 1))
     seen.clear()
     alone(crowd(2), None, gap=0.01, time_limit_s=20.0)
     assert seen
     assert all(step["node_limit"] is None for step in seen)
-    assert all(0 < step["time_limit_s"] <= expansion.SHARE * 20.0 for step in seen)
+    assert 0 < seen[0]["time_limit_s"] <= expansion.ROUNDING_S
+    assert all(0 < step["time_limit_s"] <= expansion.SHARE * 20.0 for step in seen[1:])
 
 
 def test_a_step_that_fails_is_left_out_and_the_solve_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +171,7 @@ def test_a_step_that_fails_is_left_out_and_the_solve_goes_on(monkeypatch: pytest
 
         def solve(form: Any, failing: int = failing, **options: Any) -> highs.Outcome:
             nonlocal number
-            if not options.get("relax") and "start" not in options:  # branch and bound has one, if only None
+            if not options.get("relax") and "seed" not in options:  # branch and bound has one
                 number += 1
                 if number == failing:
                     raise SolverError("HiGHS failed.")

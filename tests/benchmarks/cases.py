@@ -91,6 +91,19 @@ def philly_whole() -> dict[str, Any]:
     return solved(log.on_the_whole_catalogue(log.jobs_of_a_day()), 1e-3, 120.0) if log else {"skipped": "no Philly log"}
 
 
+def decade(name: str) -> dict[str, Any]:
+    """Figures of a shipped scenario and each of its variants, to 1 %, each within two minutes."""
+    found = {}
+    for variant in (None, *(each.name for each in placement.variants(name))):
+        made = placement.load(name, variant)
+        found[variant or "anyone"] = figures(placement.solve(made, gap=0.01, time_limit_s=120.0, baseline=False))
+        assert found[variant or "anyone"]["gap"] <= 0.01
+    return found
+
+
+for _name in ("central", "optimist", "sceptic", "stargate", "suncatcher", "starcloud", "blue-origin"):
+    on_request(_name, partial(decade, _name))
+
 AGREED = 2_000
 """Random tiny scenarios of `agreement`."""
 

@@ -16,7 +16,7 @@ LEAST_FLOW = 1e-6
 """Accelerators; a flow that holds fewer on a cluster does not commit it."""
 
 FLIGHT_TOLERANCE = 1e-6
-"""Of a flight: what loads may be over by rounding."""
+"""Share of a load that it may be over by rounding."""
 
 
 class Columns:
@@ -126,7 +126,7 @@ def _fewest_flights(problem: Problem, built: list[Ints], shape: tuple[int, ...])
             most[at] = np.maximum(most[at], number[k] / fleet.each(module, v))
     by_mass = np.divide(mass, fleet.payload[:, :, None], out=np.zeros(shape), where=mass > 0)
     by_volume = np.where(volume > 0, volume / fleet.volume[:, None, None], 0.0)
-    fewest = np.ceil(np.maximum(np.maximum(by_mass, by_volume), most) - FLIGHT_TOLERANCE)
+    fewest = np.ceil(np.maximum(np.maximum(by_mass, by_volume), most) * (1 - FLIGHT_TOLERANCE))
     return np.asarray(fewest, dtype=np.int64)
 
 

@@ -228,6 +228,14 @@ class _Edit:
         if not isinstance(new, dict):
             fact = f"set is {shown(new)}, but must map paths to values."
             raise ScenarioError([Problem(origin.place((*path, "set")), fact, "Write {clusters.NAME.pue: 1.2}.")])
+        paths = [
+            *((dotted, ("without", index)) for index, dotted in enumerate(without)),
+            *((d, ("set", d)) for d in new),
+        ]
+        for dotted, at_ in paths:
+            if "" in dotted.split("."):
+                fact = f"'{dotted}' is no path: a step of it is empty."
+                raise ScenarioError([Problem(origin.place((*path, *at_)), fact, "Write clusters.NAME.pue, say.")])
         for index, dotted in enumerate(without):
             self._leave_out(dotted, origin.place((*path, "without", index)))
         for dotted, value in new.items():

@@ -13,7 +13,7 @@ from placement.loader.load import scenario
 BLOCK = 10
 BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "60"))
 """`make bench` asks for more."""
-GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "53"))
+GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "36"))
 
 
 @pytest.fixture(autouse=True)

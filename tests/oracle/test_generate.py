@@ -70,6 +70,6 @@ def test_growth_is_the_same_for_the_same_seed():
 
 def test_growth_is_mostly_possible_and_often_worth_it():
     """Nine in ten scenarios have a plan, in a third of them it orders something; some have none."""
-    found = [optimum(scenario(tiny_growth(seed))) for seed in range(0, 530, 4)]
+    found = [optimum(scenario(tiny_growth(seed))) for seed in range(0, 530, 10)]
     assert 0.8 * len(found) < sum(one.feasible for one in found) < len(found)
     assert sum(any(" in period " in words for words in one.choice) for one in found) > len(found) / 3

@@ -88,9 +88,6 @@ def _module(say: Complaints, cluster: Cluster, module: Module, path: Steps) -> N
     for inner, generation in enumerate(module.generations):
         say.series(generation.accelerators_usd, (*path, "generations", inner, "accelerators_usd"), 0)
     _per_period(say, module.max_per_period, f"{label} has max_per_period", (*path, "max_per_period"))
-    if module.power_mw and cluster.power_limit_mw is None:
-        fact = f"{label} raises power_limit_mw by {module.power_mw:g}, and {cluster.name} has no such limit."
-        say.at((*path, "power_mw"), fact, "Give the cluster a power_limit_mw, or leave power_mw out.")
     _sources(say, cluster, module, label, path)
     for key in ("gives", "needs"):
         for name in getattr(module, key):

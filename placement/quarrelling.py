@@ -216,7 +216,7 @@ def binding(scenario: Scenario, found: Decade, parity: pd.DataFrame) -> str:
     if len(some):
         best = int(some["ratio"].to_numpy().argmin())
         ratio, year = float(some["ratio"].to_numpy()[best]), int(some["year"].to_numpy()[best])
-        price = f"an orbital hour costs {ratio:.2g} x one on Earth at best ({year})"
+        price = f"an orbital hour costs {ratio:.2f} x one on Earth at best ({year})"
         words = [*words, price] if words and float(found.years["orbital_share"].max()) > 0 else [price, *words]
     elif not len(parity.dropna(subset=["orbit"])):
         words = ["nothing can be added in orbit", *words]

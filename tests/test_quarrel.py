@@ -85,9 +85,9 @@ def test_parity_is_that_of_new_capacity_in_the_year() -> None:
 def test_what_binds_is_what_is_used_up_first_or_the_price_where_nothing_flies() -> None:
     answers = quarrel(BOTH, gap=0.0, after=(1,))
     assert [answer.binds for answer in answers] == [
-        "flights of rocket (2027); an orbital hour costs 2 x one on Earth at best (2027)",
-        "an orbital hour costs 2.5 x one on Earth at best (2027)",
-        "an orbital hour costs 3.1 x one on Earth at best (2027)",
+        "flights of rocket (2027); an orbital hour costs 2.00 x one on Earth at best (2027)",
+        "an orbital hour costs 2.45 x one on Earth at best (2027)",
+        "an orbital hour costs 3.09 x one on Earth at best (2027)",
     ]
 
 
@@ -271,8 +271,8 @@ NEVER, CHEAP = (math.nan, 4.0), (6.0, 4.0)
 @pytest.mark.parametrize(
     ("tables", "prices", "words"),
     [
-        (decade(), parity(y2027=CHEAP), "an orbital hour costs 1.5 x one on Earth at best (2027)"),
-        (decade(), parity(y2027=CHEAP, y2029=(5.0, 4.0), y2030=(9.0, 4.0)), "an orbital hour costs 1.2 x one on Earth "
+        (decade(), parity(y2027=CHEAP), "an orbital hour costs 1.50 x one on Earth at best (2027)"),
+        (decade(), parity(y2027=CHEAP, y2029=(5.0, 4.0), y2030=(9.0, 4.0)), "an orbital hour costs 1.25 x one on Earth "
          "at best (2029)"),
         (decade(), parity(y2027=NEVER), "nothing can be added in orbit"),
         (decade(), parity(y2027=(6.0, math.nan)), "nothing is used up"),
@@ -282,12 +282,12 @@ NEVER, CHEAP = (math.nan, 4.0), (6.0, 4.0)
         (
             decade((2027, "cap", True), (2027, "few", True), (2028, "few", True), (2030, "few", True)),
             parity(y2027=CHEAP),
-            "few (2027-2028, 2030); cap (2027); an orbital hour costs 1.5 x one on Earth at best (2027)",
+            "few (2027-2028, 2030); cap (2027); an orbital hour costs 1.50 x one on Earth at best (2027)",
         ),
         (
             decade(*((2027, name, True) for name in "edcba"), share=0.0),
             parity(y2027=CHEAP),
-            "an orbital hour costs 1.5 x one on Earth at best (2027); a (2027); b (2027); c (2027); 2 more",
+            "an orbital hour costs 1.50 x one on Earth at best (2027); a (2027); b (2027); c (2027); 2 more",
         ),
     ],
 )  # fmt: skip

@@ -71,9 +71,10 @@ def test_tables_of_shares_and_parity_and_what_binds() -> None:
     assert lines[13:] == [
         "",
         "What orbit has used up, and what its hours cost",
-        "  bright, anyone: flights of rocket (2027); an orbital hour costs 2 x one on Earth at best (2027).",
-        "  bright, dear: an orbital hour costs 2.5 x one on Earth at best (2027).",
-        "  dark, anyone: an orbital hour costs 3.1 x one on Earth at best (2027).",
+        "  bright, anyone: flights of rocket (2027); an orbital hour costs 2.00 x one on Earth at best",
+        "    (2027).",
+        "  bright, dear: an orbital hour costs 2.45 x one on Earth at best (2027).",
+        "  dark, anyone: an orbital hour costs 3.09 x one on Earth at best (2027).",
     ]
     assert max(map(len, lines)) <= 100
     assert done.err.splitlines() == [
@@ -118,7 +119,7 @@ def test_json_says_the_same_and_nothing_else() -> None:
         "owner": "anyone",
         "status": "optimal",
         "orbital_share": {"1": 1.0, "20": None},
-        "binds": "flights of rocket (2027); an orbital hour costs 2 x one on Earth at best (2027)",
+        "binds": "flights of rocket (2027); an orbital hour costs 2.00 x one on Earth at best (2027)",
     }
 
 

@@ -68,3 +68,12 @@ def test_a_start_up_flies_at_its_own_figures_and_rents_at_the_markets_in_2031() 
         shares[variant] = placement.decade(made, result.plan).orbital_share(2031)
     assert shares[None] > made.policy.meaningful_orbital_share
     assert shares["market"] == 0
+
+
+def test_they_are_found_by_name_with_and_without_ending_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert placement.load("starcloud.yaml").name == "starcloud"
+    (tmp_path / "mine.yaml").write_text("format: 1\nextends: starcloud.yaml\nname: mine\n", encoding="utf-8")
+    assert placement.load("mine.yaml", "market").name == "mine, market"

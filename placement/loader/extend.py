@@ -39,15 +39,15 @@ DEEPEST = 10
 
 
 def scenario_file(path: Path) -> Path:
-    """The file of a path; of the name of a shipped scenario, where there is no such file."""
-    if path.exists() or path.suffix or len(path.parts) != 1:
+    """The file of a path; of a shipped scenario by its name, with or without `.yaml`, where there is no such file."""
+    if path.exists() or path.suffix not in ("", ".yaml") or len(path.parts) != 1:
         return path
     shipped = _shipped_file(path.name)
     return shipped if shipped.exists() else path
 
 
 def _shipped_file(name: str) -> Path:
-    return Path(str(files("placement.data").joinpath("scenarios", f"{name}.yaml")))
+    return Path(str(files("placement.data").joinpath("scenarios", f"{name.removesuffix('.yaml')}.yaml")))
 
 
 def shipped() -> list[str]:

@@ -6,8 +6,20 @@ import numpy as np
 
 from placement.kernels.work import Floats, Ints
 from placement.problem import Bools
-from placement.schema import Cluster, Generation, LaunchLimit, Module, Pool, Scenario, Series, Vehicle, Window
-from placement.series import on_slots
+from placement.schema import (
+    Cluster,
+    Generation,
+    LaunchLimit,
+    Module,
+    Pool,
+    Renewable,
+    Scenario,
+    Series,
+    Source,
+    Vehicle,
+    Window,
+)
+from placement.series import on_slots, on_ticks
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 from placement.units import HOURS_PER_YEAR, WATTS_PER_MW
 
@@ -116,6 +128,11 @@ def accelerators_of(grid: TimeGrid, module: Module, listed: Orders, reliability:
 def module_watts(power_mw: float, pue: float) -> float:
     """IT watts that so much power adds to a facility's limit."""
     return float(np.floor(WATTS_PER_MW * power_mw / pue + 1e-6))
+
+
+def share_of_nameplate(scenario: Scenario, grid: TimeGrid, source: Source) -> Floats:
+    """Shape (K,): what 1 MW of a source gives in each tick, MW: the capacity factor of sun and wind, else 1."""
+    return on_ticks(source.capacity_factor, grid, scenario) if isinstance(source, Renewable) else np.ones(grid.ticks)
 
 
 def lifters(scenario: Scenario, module: Module, cluster: Cluster) -> list[int]:

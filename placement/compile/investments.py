@@ -15,14 +15,15 @@ from placement.compile.growth import (
     orders,
     period_firsts,
     pool_of,
+    share_of_nameplate,
     standing,
 )
 from placement.kernels.work import Floats, Ints
 from placement.money import ACCELERATORS, FACILITY, LAUNCH, OPERATIONS
 from placement.problem import Fleet, Raise
 from placement.problem import Module as ModuleArrays
-from placement.schema import Battery, Cluster, Module, Renewable, Scenario, Vehicle
-from placement.series import on_slots, on_ticks
+from placement.schema import Battery, Cluster, Module, Scenario, Vehicle
+from placement.series import on_slots
 from placement.timegrid import TimeGrid
 from placement.units import HOURS_PER_YEAR
 
@@ -148,9 +149,7 @@ def _raises(scenario: Scenario, grid: TimeGrid, site: Site, module: Module, rais
         for index, source in enumerate(listed):
             mw = module.sources_mw.get(str(source.name or source.kind), 0.0)
             if mw:
-                each = np.full(grid.ticks, mw)
-                if isinstance(source, Renewable):
-                    each = mw * on_ticks(source.capacity_factor, grid, scenario)
+                each = mw * share_of_nameplate(scenario, grid, source)
                 result.append(Raise(raised.plants[site.index], store, index, each))
     return tuple(result)
 

@@ -5,6 +5,7 @@ import numpy as np
 from placement import ephemeris
 from placement.compile.fleet import PoolArrays, Site, grid_limit
 from placement.compile.groups import Groups
+from placement.compile.growth import share_of_nameplate
 from placement.compile.investments import Raised, grown
 from placement.compile.limits import spans_of
 from placement.compile.meters import Meters
@@ -195,7 +196,7 @@ def _source(
         limit = source.mw * on_ticks(source.capacity_factor, grid, scenario)
     else:
         limit = on_ticks(source.limit_mw, grid, scenario)
-    added = could[grid.tick_slot] * _share_of_nameplate(scenario, grid, source)
+    added = could[grid.tick_slot] * share_of_nameplate(scenario, grid, source)
     return Source(
         np.minimum(limit, ceiling),
         np.minimum(limit + added, ceiling),
@@ -207,11 +208,6 @@ def _source(
         span,
         usd,
     )
-
-
-def _share_of_nameplate(scenario: Scenario, grid: TimeGrid, source: SourceRecord) -> Floats:
-    """Shape (K,): what 1 MW of a source gives in each tick, MW: the capacity factor of sun and wind, else 1."""
-    return on_ticks(source.capacity_factor, grid, scenario) if isinstance(source, Renewable) else np.ones(grid.ticks)
 
 
 def _gates(

@@ -266,6 +266,19 @@ CASES = {
         "slots": 3,
         "horizon": {"period_slots": 1},
     },
+    "raised-sources": {  # gas and a battery that modules raise while they stand
+        "clusters": [
+            build.cluster(
+                sources=[
+                    {"kind": "gas", "price": 80.0, "carbon_g_per_kwh": 480.0, "limit_mw": 0.002},
+                    {"kind": "battery", "mw": 0.001, "mwh": 0.002},
+                ],
+                modules=[{"name": "power", "sources_mw": {"gas": 0.004, "battery": 0.003}, "usd": 5.0, "max": 2}],
+            )
+        ],
+        "slots": 3,
+        "horizon": {"period_slots": 1},
+    },
     "switched-and-committed": {
         "clusters": [
             build.cluster(

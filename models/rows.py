@@ -7,6 +7,7 @@ every meter, reading[μ,t] - reading[μ,t-1] = starts - ends, with at most three
 of one per slot; rows are then written on readings.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,21 @@ from scipy import sparse
 
 from placement.kernels.placements import Placements, ranges, share, window
 from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
-from placement.models.book import Book, linear
+from placement.models.book import Book, Term, linear
 from placement.problem import Problem
 
 TOLERANCE = 1e-6
 """Of a row in which nothing stands."""
+
+EXACT = 1e-9
+"""Relative difference up to which amounts of modules are the same."""
+
+APART = 5_000
+"""Jobs and needs up to which each has a row of its own, which is closer when divided."""
+
+
+_Terms = tuple[tuple[int, float], ...]
+"""Variables by number, and what one more of each adds."""
 
 
 class Unsatisfiable(Exception):
@@ -197,17 +208,102 @@ def alone(p: Problem, placed: Placements) -> tuple[Ints, Ints, Floats]:
 def add_alone(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints, x: list[Any], book: Book) -> None:
     """A gang is never larger than its pool, on no average: it ends where enough modules stand for all of it.
 
-    stands[r,a] = 1:  a <= upper[r] + what modules add to row r;   units of a job that need it <= count · stands[r,a]
+    stands[k] = 1:  need[k] <= what modules add;   units that need it <= their number · stands[k]
+
+    Rows that the same modules raise, and needs that the same numbers of modules meet, are one k. Left out where the
+    slot before the last, which the run holds in full, has no more modules.
     """
-    groups: dict[tuple[int, float], dict[int, list[int]]] = {}
-    for r, n, amount in zip(*(array.tolist() for array in alone(p, placed)), strict=True):
-        groups.setdefault((r, amount), {}).setdefault(int(job[n]), []).append(n)
-    m.stands = pyo.Var(sorted(groups), domain=pyo.Binary)
-    m.enough = pyo.Constraint(sorted(groups))
-    m.alone = pyo.Constraint([(r, a, j) for (r, a), jobs in sorted(groups.items()) for j in sorted(jobs)])
-    for (r, a), jobs in groups.items():
-        modules = [(c, v) for c, v in book.body.get(r, []) if c < 0]
-        m.enough[r, a] = (None, linear([(a, m.stands[r, a]), *modules]), float(p.rows.upper[r]))
-        for j, members in jobs.items():
-            terms = [(1.0, x[n]) for n in members]
-            m.alone[r, a, j] = (None, linear([*terms, (-float(p.count[j]), m.stands[r, a])]), 0.0)
+    raises = _Raises(p, book)
+    groups: dict[tuple[_Terms, float], dict[int, list[tuple[int, float]]]] = {}
+    for r, n, amount in _not_before(p, placed, *alone(p, placed), raises):
+        key = raises.of(r), raises.met_by(r, amount)
+        groups.setdefault(key, {}).setdefault(int(job[n]), []).append((n, amount * float(placed.fraction[n])))
+    m.stands = pyo.Var(range(len(groups)), domain=pyo.Binary)
+    m.enough = pyo.Constraint(range(len(groups)))
+    m.alone = pyo.ConstraintList()
+    apart = sum(len(jobs) for jobs in groups.values()) <= APART
+    for k, ((modules, need), jobs) in enumerate(groups.items()):
+        terms = [(need, m.stands[k]), *((-c, raises.variables[v]) for v, c in modules)]
+        m.enough[k] = (None, linear(terms), 0.0)
+        together: list[int] = []
+        for j, members in jobs.items():  # apart where, divided, a job is less than the need: the row itself says the rest
+            if apart and p.count[j] * max(used for _, used in members) < need:
+                _add_if_stands(m, [j], members, p, k, x)
+            else:
+                together.append(j)
+        if together:
+            _add_if_stands(m, together, [n for j in together for n in jobs[j]], p, k, x)
+
+
+def _add_if_stands(
+    m: pyo.ConcreteModel, jobs: list[int], members: list[tuple[int, float]], p: Problem, k: int, x: list[Any]
+) -> None:
+    terms = [(1.0, x[n]) for n, _ in members]
+    m.alone.add((None, linear([*terms, (-float(p.count[jobs].sum()), m.stands[k])]), 0.0))
+
+
+class _Raises:
+    """What raises rows: modules, beside the limit of each."""
+
+    def __init__(self, p: Problem, book: Book):
+        self.upper = p.rows.upper
+        self.variables: dict[int, Any] = {}
+        self._book, self._of = book, dict[int, _Terms]()
+
+    def of(self, row: int) -> _Terms:
+        """The variables that raise a row, and by how much."""
+        if row not in self._of:
+            total: dict[int, float] = {}
+            for c, v in self._book.body.get(row, []):
+                if c < 0:
+                    self.variables[id(v)] = v
+                    total[id(v)] = total.get(id(v), 0.0) - c
+            self._of[row] = tuple(sorted(total.items()))
+        return self._of[row]
+
+    def met_by(self, row: int, amount: float) -> float:
+        """What modules must add to a row for so much at once: the most that is met wherever that is."""
+        need, each = amount - float(self.upper[row]), [c for _, c in self.of(row)]
+        if not each or any(self.variables[v].is_continuous() for v, _ in self.of(row)):
+            return need
+        least = min(each)
+        if max(each) <= least * (1 + EXACT):
+            return least * math.ceil(need / least * (1 - EXACT))
+        return max(need, least) if need <= least * (1 + EXACT) else need
+
+    def within(self, row: int, other: int) -> bool:
+        """Whether a row never has more room than another."""
+        more = dict(self.of(other))
+        return bool(self.upper[row] <= self.upper[other]) and all(c <= more.get(v, 0.0) for v, c in self.of(row))
+
+
+def _not_before(
+    p: Problem, placed: Placements, row: Ints, placement: Ints, amount: Floats, raises: _Raises
+) -> list[tuple[int, int, float]]:
+    """Of (row, placement, amount) those that no row of the slot before says already."""
+    before = np.flatnonzero(placed.last[placement] > placed.start[placement])
+    if len(before) == 0:
+        return list(zip(row.tolist(), placement.tolist(), amount.tolist(), strict=True))
+    held = _held_before(p, placed, np.unique(placement[before]))
+    count = np.diff(held.indptr)[placement]
+    entry = ranges(held.indptr[placement], count)
+    which = np.repeat(np.arange(len(placement)), count)
+    full = held.data[entry] >= amount[which] * (1 - EXACT)
+    pair, inverse = np.unique(held.indices[entry][full] * len(p.rows) + row[which[full]], return_inverse=True)
+    implied = np.array([raises.within(int(k) // len(p.rows), int(k) % len(p.rows)) for k in pair], dtype=bool)
+    keep = np.ones(len(placement), dtype=bool)
+    keep[which[full][implied[inverse]]] = False
+    return list(zip(row[keep].tolist(), placement[keep].tolist(), amount[keep].tolist(), strict=True))
+
+
+def _held_before(p: Problem, placed: Placements, some: Ints) -> sparse.csc_array:
+    """(R, N): what some placements hold of rows without penalty in the slot before their last."""
+    parts = []
+    for kind, use, who, begin, end, amount in _spans(p.work, placed):
+        if kind == RUN:
+            mine = np.flatnonzero(np.isin(who, some) & (end - begin > 1))
+            parts.append(_entries_of(p, cell_index(p), p.work.use_meter[use[mine]], end[mine] - 2, amount[mine], who[mine]))
+    row, placement, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    hard = np.isnan(p.rows.penalty[row])
+    entries = (value[hard], (row[hard], placement[hard]))
+    return sparse.csc_array(sparse.coo_array(entries, shape=(len(p.rows), len(placed))))

@@ -9,6 +9,7 @@ from placement.problem import Problem
 from placement.search.given import Given, jobs_usd, plan_of
 from placement.search.greedy import construct
 from placement.search.state import State, TimeUp
+from placement.search.steps import COMPLETE_GAP, GROWING_GAP
 from placement.search.supply import Supply
 
 LISTED = 20_000_000
@@ -38,7 +39,8 @@ class Baseline:
             return
         plan = plan_of(every, built, "fcfs")
         own_usd, use = jobs_usd(problem, plan)
-        usd = own_usd + self._supply.beside(use, problem.rows, state.left_s, state.stop)
+        gap = GROWING_GAP if problem.supply.modules else COMPLETE_GAP
+        usd = own_usd + self._supply.beside(use, problem.rows, state.left_s, state.stop, gap)
         if math.isfinite(usd):
             self._usd, self._plan = usd, plan
 

@@ -151,7 +151,8 @@ def by_core(
                 _offer(model, plan, state, state.stop)
             if state.x is None and not problem.supply.modules:
                 steps.greedy(model, submitted, "cheapest", state)
-            how = steps.improve(model, submitted, state, seed, threads, work_limit, searched)
+            divided = _divided(model, supply, sifted)
+            how = steps.improve(model, submitted, state, seed, threads, work_limit, searched, divided)
         done = work_limit is not None and state.x is not None
         ended = cut.whole or most >= LARGEST or done or state.over or how == "failed"
         if ended and (yardstick is None or state.over or not yardstick.cheaper(state.cost_usd, state.left_s)):
@@ -223,6 +224,21 @@ def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, prove
     price = ascend(problem, first.row_price, EVALUATIONS, past(ASCENT_SHARE), proven, CLIMBED, supply=supply).price
     known = Chosen(first.option, first.start, np.ones(len(first.option), dtype=np.int64))
     return sifting(price, known, None)
+
+
+def _divided(model: Program, supply: Supply, sifted: Sifted) -> Floats | None:
+    """Columns with modules and flights as the last linear program of sifting has them, if that is near the optimum."""
+    problem = model.problem
+    decided = abs(sifted.usd - problem.constant_usd - problem.forced_usd)
+    if not problem.supply.modules or sifted.supply is None or sifted.usd - sifted.bound_usd > FAR * decided:
+        return None
+    divided = np.zeros(model.form.columns)
+    for n, family in enumerate((model.exact.model.build, model.exact.model.fly)):
+        for i, variable in family.items():
+            column, theirs = model.index.column(variable), supply.added[n, *i]
+            if column >= 0 and theirs >= 0:
+                divided[column] = sifted.supply[theirs]
+    return divided
 
 
 def _greedy(problem: Problem, submitted: Floats, state: State) -> list[Given]:

@@ -108,7 +108,7 @@ class _Around:
 
     def jobs(self, built: Floats) -> Floats | None:
         """Jobs whole where so much is built: units rounded down, then down or up, then jobs that were divided anew."""
-        form = _held(self.form, self.added, built)
+        form = self.standing(_held(self.form, self.added, built))
         divided = self.step(form, ~self.units)
         if divided is None:
             return None
@@ -124,6 +124,23 @@ class _Around:
         stay = _held(form, self.units & ~self.divided(divided), divided)
         wider = self.step(stay, None)
         return best if wider is None or (best is not None and self.usd(best) <= self.usd(wider)) else wider
+
+    def standing(self, form: Form) -> Form:
+        """Where builds are held, it is known where enough modules stand for gangs."""
+        rows = self.program.index.rows.get("enough", {})
+        stands = self.program.exact.model.stands
+        known = [(self.program.index.column(stands[k]), row) for k, (row,) in rows.items()]
+        column, row = np.array([pair for pair in known if pair[0] >= 0], dtype=np.int64).reshape(-1, 2).T
+        others = sparse.csr_array(form.matrix[row])
+        own = others.indices == np.repeat(column, np.diff(others.indptr))
+        need, others.data[own] = others.data[own], 0.0
+        least, most = _reach(others, form.lower, form.upper)
+        value = np.clip(np.floor((form.row_upper[row] - most) / need + WHOLE), 0.0, 1.0)
+        held = np.zeros(form.columns, dtype=bool)
+        held[column[least == most]] = True
+        x = np.zeros(form.columns)
+        x[column] = value
+        return _held(form, held, x)
 
     def usd(self, x: Floats) -> float:
         """$ of a plan, scaled."""

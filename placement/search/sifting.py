@@ -34,6 +34,9 @@ from placement.search.supply import Supply
 FIRST, PER_JOB = 10, 5
 """Placements of a job that go into the master at first, and then at once, each of another option."""
 
+VERTEX_COLUMNS = 50_000
+"""Of a master up to which it is solved by the simplex method."""
+
 CLOSE = 1e-5
 """Sifting ends where the bound is so near to what the master costs, relative to what is decided on."""
 
@@ -63,6 +66,8 @@ class Sifted:
     """Of the last master: no more than inf and no less than the relaxation of the problem."""
     option: Ints
     start: Ints
+    supply: Floats | None = None
+    """(n,) the last master's columns of supply, as `Supply.form` has them."""
 
 
 def sift(
@@ -103,12 +108,12 @@ def sift(
     best_price, bound = begin, priced_bound(problem, begin, supply=supply).usd
     proven(bound)
     usd = np.inf
-    master = _Master(problem, supply)
+    master, own = _Master(problem, supply), None
     cheapest = pricer(meter_prices(problem, legal(problem, begin)))
     new = _cheapest_of_each(master.job, cheapest.usd, cheapest.option >= 0, FIRST)
     key = np.unique(np.concatenate([option * work.slots + start, new * work.slots + cheapest.start[new]]))
     while (solved := master.solve(key // work.slots, key % work.slots, limit_s(), stop)) is not None:
-        usd, job_usd, price = solved
+        usd, job_usd, price, own = solved
         price = legal(problem, price)
         found = priced_bound(problem, price, supply=supply).usd
         if found > bound:
@@ -124,7 +129,7 @@ def sift(
         if len(more) == len(key):
             break
         key = more
-    return Sifted(best_price, bound, usd, key // work.slots, key % work.slots)
+    return Sifted(best_price, bound, usd, key // work.slots, key % work.slots, own)
 
 
 def _cheapest_of_each(job: Ints, usd: Floats, good: NDArray[np.bool_], most: int) -> Ints:
@@ -146,8 +151,10 @@ class _Master:
 
     def solve(
         self, option: Ints, start: Ints, limit_s: float, stop: highs.Event | None
-    ) -> tuple[float, Floats, Floats] | None:
-        """$ of the relaxation, what a unit of each job costs in it, and prices of rows; None: it was not solved."""
+    ) -> tuple[float, Floats, Floats, Floats] | None:
+        """$ of the relaxation, what a unit of each job costs in it, prices of rows, and supply's columns; None: it was
+        not solved.
+        """
         problem, own, n = self.problem, self.supply.form, len(option)
         placed = placements(problem.work, option, start)
         usd = placement_usd(problem.work, problem.meter_usd, self.sums, placed)
@@ -173,13 +180,15 @@ class _Master:
             )
         )  # fmt: skip
         try:
-            outcome = highs.solve(form, relax=True, time_limit_s=limit_s, stop=stop)
+            interior = form.columns > VERTEX_COLUMNS
+            outcome = highs.solve(form, relax=True, interior=interior, time_limit_s=limit_s, stop=stop)
         except SolverError:
             return None
-        if outcome.row_dual is None or outcome.status != "optimal":
+        if outcome.row_dual is None or outcome.x is None or outcome.status != "optimal":
             return None
         dual = outcome.row_dual * form.row_scale * form.cost_scale
-        return outcome.usd, dual[: self.jobs], -dual[self.jobs : self.jobs + len(problem.rows)]
+        price = -dual[self.jobs : self.jobs + len(problem.rows)]
+        return outcome.usd, dual[: self.jobs], price, outcome.x[n + self.jobs :]
 
 
 @dataclass(frozen=True)

@@ -231,13 +231,17 @@ def improve(
     threads: int,
     work_limit: int | None,
     between: Callable[[], bool] = lambda: False,
+    divided: Floats | None = None,
 ) -> str:
     """The relaxation, plans at its prices, branch and bound, tidying; returns how it ended.
 
-    `between` is called before branch and bound, and returns whether to leave that out.
+    `between` is called before branch and bound, and returns whether to leave that out. `divided`: columns in which
+    modules and flights are as a relaxation has them, which is not solved again.
     """
     relaxed = None
-    if program.form.columns > SMALL_COLUMNS and not state.reached and not state.over:
+    if divided is not None and not state.reached and not state.over:
+        expansion.search(program, divided, state, work_limit)
+    elif program.form.columns > SMALL_COLUMNS and not state.reached and not state.over:
         relaxed = relaxation(program, state)
         if state.bound_usd == math.inf:
             return "infeasible"

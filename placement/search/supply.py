@@ -44,6 +44,10 @@ class Supply:
     """(R, n)"""
     moves: Ints
     """Column of each move of a data set; -1 for none."""
+    added: dict[tuple[int, ...], int]
+    """Column of each number of modules and flights, by which it is: 0 and (module, vehicle, period) of modules, 1 and
+    (vehicle, plane, period) of flights.
+    """
     dispatch: Dispatch
     others: Ints
     """Columns that a solver answers."""
@@ -63,8 +67,8 @@ class Supply:
             usd, x[self.others] = usd + float(found.fun), found.x
         return usd + self.form.offset, np.asarray(self.into @ x)
 
-    def beside(self, use: Floats, rows: Rows, limit_s: float, stop: highs.Event | None) -> float:
-        """$ of the cheapest supply where placements use so much of each row; inf if none is found."""
+    def beside(self, use: Floats, rows: Rows, limit_s: float, stop: highs.Event | None, gap: float = 1e-6) -> float:
+        """$ of the cheapest supply, up to a gap, where placements use so much of each row; inf if none is found."""
         form = self.form
         matrix = sparse.vstack([form.matrix, self.into], format="csr")
         whole = replace(
@@ -77,7 +81,7 @@ class Supply:
         held = hold(whole, np.zeros(0, dtype=np.int64), np.zeros(0))  # rows in which supply is not hold, or none does
         if held is None:
             return np.inf
-        return highs.solve(scaled(held.form), gap=1e-6, time_limit_s=limit_s, threads=1, stop=stop).usd
+        return highs.solve(scaled(held.form), gap=gap, time_limit_s=limit_s, threads=1, stop=stop).usd
 
     def bound(self, price: Floats, per_move: Floats | None = None) -> float:
         """A proven lower bound of the best answer, $; inf if there is none. `per_move`: $ added to each move."""
@@ -123,11 +127,12 @@ def supply_of(problem: Problem) -> Supply:
         row_scale=form.row_scale[own],
     )
     moves = np.array([index.column(m.move[d]) for d in range(len(problem.supply.moves))], dtype=np.int64)
+    added = {(n, *i): index.column(v) for n, family in enumerate((m.build, m.fly)) for i, v in family.items()}
     plain = dispatch(problem, m, alone, index)
     answered = np.zeros(alone.columns, dtype=bool)
     answered[plain.columns()] = True
     theirs = kept(replace(alone, offset=0.0), Index({}, {}), ~answered, alone.sizes @ ~answered > 0)[0]
-    return Supply(alone, sparse.csr_array(into), moves, plain, np.flatnonzero(~answered), theirs)
+    return Supply(alone, sparse.csr_array(into), moves, added, plain, np.flatnonzero(~answered), theirs)
 
 
 def _plain(form: Form) -> dict[str, Any]:

@@ -23,7 +23,7 @@ DUAL_TOLERANCE = 1e-7
 POLL_S = 0.05
 FEASIBILITY = 1e-7
 
-INTERIOR = {"solver": "ipx", "run_crossover": "off", "ipm_optimality_tolerance": 1e-5}
+INTERIOR = {"solver": "ipx", "run_crossover": "off"}
 
 SMALLEST_ENTRY = 1e-12
 """HiGHS takes smaller entries of the matrix for nought; by default those below 1e-9, which grams of CO2 can be."""
@@ -73,7 +73,7 @@ def solve(
     stop: Event | None = None,
     on_report: Callable[[Report, Floats | None], None] | None = None,
     relax: bool = False,
-    interior: bool = False,
+    interior: float | None = None,
     presolve: bool = True,
 ) -> Outcome:
     """Solve a program in a child process.
@@ -98,9 +98,9 @@ def solve(
         Called with each report, and x where it is an incumbent.
     relax : bool
         Solve the linear relaxation and return its duals.
-    interior : bool
-        Of a relaxation: near its optimum, by an interior point method, without a vertex; soon where there are very
-        many columns.
+    interior : float, optional
+        Of a relaxation: its answer by an interior point method, up to this relative gap and no vertex; soon where there
+        are very many columns.
     presolve : bool
         Whether HiGHS looks for reductions first.
 
@@ -125,7 +125,7 @@ def solve(
             "dual_feasibility_tolerance": DUAL_TOLERANCE,
             "small_matrix_value": SMALLEST_ENTRY,
             **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
-            **(INTERIOR if interior else {}),
+            **({**INTERIOR, "ipm_optimality_tolerance": float(interior)} if interior is not None else {}),
         },
     }
     arrays: dict[str, NDArray[Any]] = {

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from placement.kernels.work import Floats
+from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.exact import listed
 from placement.models.program import Program, program
@@ -33,7 +33,9 @@ from placement.search.bound import priced_bound
 from placement.search.core_model import Chosen, together
 from placement.search.given import Given, assignment_of, begun, plan_of
 from placement.search.greedy import construct
-from placement.search.sifting import Core, Sifted, core, only, sift
+from placement.search.packing import sizes
+from placement.search.sample import alike
+from placement.search.sifting import FIRST, Core, Sifted, core, only, sift
 from placement.search.state import State, TimeUp
 from placement.search.steady import steady_prices
 from placement.search.supply import Supply, supply_of
@@ -55,6 +57,15 @@ BASELINE_S = 20.0
 
 LONGER = 3.0
 """Times what a model of plans alone took to build that must be left for a larger one."""
+
+MANY_JOBS, FEW_JOBS = 2_000, 1_000
+"""Jobs from which prices are first those of fewer jobs, where modules are built, and about how many these are."""
+
+LIKE_TRIED, LIKE_FIRST = 2, 5
+"""Linear programs, and placements of a job in the first, where prices begin with those of fewer jobs."""
+
+IN_USE = 1e-3
+"""Units of a placement that are worth keeping."""
 
 SMALLEST, GROWTH, LARGEST = 30_000, 3, 270_000
 """Placements of the first model; each has so many times those of the one before; the largest."""
@@ -214,6 +225,8 @@ def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, prove
             lambda: state.left_s - (1.0 - share) * left_s if math.isfinite(left_s) else math.inf, state.stop, most,
         )  # fmt: skip
 
+    if problem.supply.modules and problem.work.jobs > MANY_JOBS:
+        return _like_few(problem, supply, begin, past(SIFT_SHARE), state, proven)
     if len(supply.others) == 0:
         price = ascend(problem, price, PLAIN_EVALUATIONS, past(ASCENT_SHARE), proven, supply=supply).price
         taken = (left_s - state.left_s) / left_s if math.isfinite(left_s) else 0.0
@@ -239,6 +252,31 @@ def _divided(model: Program, supply: Supply, sifted: Sifted) -> Floats | None:
             if column >= 0 and theirs >= 0:
                 divided[column] = sifted.supply[theirs]
     return divided
+
+
+def _like_few(
+    problem: Problem,
+    supply: Supply,
+    begin: Chosen,
+    over: Callable[[], bool],
+    state: State,
+    proven: Callable[[float], None],
+) -> Sifted:
+    """Prices of a problem with fewer jobs, one for many alike (`sample.alike`), and from these a few linear programs
+    with all; of the placements of the last one, those that are in its answer.
+    """
+    none = np.zeros(0, dtype=np.int64)
+    few = alike(problem, sizes(problem.work), FEW_JOBS)
+
+    def sifting(
+        problem: Problem, chosen: tuple[Ints, Ints], price: Floats, proven: Callable[[float], None], first: int
+    ) -> Sifted:
+        return sift(problem, supply, *chosen, price, over, proven, lambda: state.left_s, state.stop, LIKE_TRIED, first)
+
+    price = sifting(few, (none, none), steady_prices(few), lambda _: None, FIRST).row_price
+    found = sifting(problem, (begin.option, begin.start), price, proven, LIKE_FIRST)
+    used = found.units > IN_USE
+    return replace(found, option=found.option[used], start=found.start[used], units=found.units[used])
 
 
 def _greedy(problem: Problem, submitted: Floats, state: State) -> list[Given]:

@@ -25,9 +25,10 @@ from placement.errors import SolverError
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.form import Form
-from placement.models.held import hold
+from placement.models.held import Held, hold
 from placement.models.program import Program
 from placement.models.read import placement_columns
+from placement.models.vertex import vertex
 from placement.search.state import State
 
 FOUND = "builds and jobs"
@@ -50,6 +51,9 @@ LEAST_STEP_GAP, MOST_STEP_GAP = 1e-5, 1e-3
 
 SHARE, LIMIT_S = 0.25, 45.0
 """Of the time that is left, and s: what a step may take."""
+
+VERTEX_COLUMNS = 50_000
+"""From so many columns on a linear program's answer is one near the optimum."""
 
 TURNS, WORTH = 4, 2e-5
 """Turns at most, and the share of what is decided on that one must save for another."""
@@ -214,6 +218,8 @@ class _Around:
         if held is None:
             return None
         limit_s = math.inf if self.node_limit is not None else min(SHARE * state.left_s, LIMIT_S)
+        if held.form.columns > VERTEX_COLUMNS and not held.form.integer.any():
+            return self.vertex(held, limit_s)
         gap = min(max(STEP_GAP * state.gap, LEAST_STEP_GAP), MOST_STEP_GAP)
 
         def hear(report: highs.Report, x: Floats | None) -> None:
@@ -235,6 +241,14 @@ class _Around:
         if whole is None:
             state.offer(outcome.usd, found, FOUND)
         return found
+
+    def vertex(self, held: Held, limit_s: float) -> Floats | None:
+        """The answer of a linear program with very many columns."""
+        try:
+            found = vertex(held.form, self.placed[held.free], limit_s, _Enough(self.state))
+        except SolverError:
+            return None
+        return None if found is None or found.x is None else held.whole(found.x)
 
 
 def _families(program: Program) -> list[tuple[Ints, Ints]]:

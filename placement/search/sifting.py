@@ -34,8 +34,8 @@ from placement.search.supply import Supply
 FIRST, PER_JOB = 10, 5
 """Placements of a job that go into the master at first, and then at once, each of another option."""
 
-VERTEX_COLUMNS = 50_000
-"""Of a master up to which it is solved by the simplex method."""
+VERTEX_COLUMNS, NEAR = 50_000, 1e-5
+"""Columns of a master up to which it is solved by the simplex method, and else the gap at which it may end."""
 
 CLOSE = 1e-5
 """Sifting ends where the bound is so near to what the master costs, relative to what is decided on."""
@@ -66,8 +66,10 @@ class Sifted:
     """Of the last master: no more than inf and no less than the relaxation of the problem."""
     option: Ints
     start: Ints
-    supply: Floats | None = None
-    """(n,) the last master's columns of supply, as `Supply.form` has them."""
+    units: Floats
+    """Of each of these placements in the last master."""
+    supply: Floats | None
+    """(n,) the last master's columns of supply, as `Supply.form` has them; None: no master was solved."""
 
 
 def sift(
@@ -81,6 +83,7 @@ def sift(
     limit_s: Callable[[], float],
     stop: highs.Event | None,
     most: int | None = None,
+    first: int = FIRST,
 ) -> Sifted:
     """Prices and placements, until the bound is close to the relaxation, or `over`.
 
@@ -102,19 +105,23 @@ def sift(
     stop : event, optional
     most : int, optional
         Linear programs that are solved at most.
+    first : int
+        Placements of a job that go in at first, besides those to begin with.
     """
     work, solves = problem.work, 0
     pricer = back_end(work).pricer(work.by_option())
     best_price, bound = begin, priced_bound(problem, begin, supply=supply).usd
     proven(bound)
     usd = np.inf
-    master, own = _Master(problem, supply), None
+    master = _Master(problem, supply)
     cheapest = pricer(meter_prices(problem, legal(problem, begin)))
-    new = _cheapest_of_each(master.job, cheapest.usd, cheapest.option >= 0, FIRST)
+    new = _cheapest_of_each(master.job, cheapest.usd, cheapest.option >= 0, first)
     key = np.unique(np.concatenate([option * work.slots + start, new * work.slots + cheapest.start[new]]))
-    while (solved := master.solve(key // work.slots, key % work.slots, limit_s(), stop)) is not None:
-        usd, job_usd, price, own = solved
-        price = legal(problem, price)
+    solved: _Solved | None = None
+    held = key
+    while (answer := master.solve(key // work.slots, key % work.slots, limit_s(), stop)) is not None:
+        solved, held, usd = answer, key, answer.usd
+        price = legal(problem, solved.price)
         found = priced_bound(problem, price, supply=supply).usd
         if found > bound:
             best_price, bound = price, found
@@ -123,13 +130,17 @@ def sift(
         if over() or solves == most or usd - found <= CLOSE * abs(usd - problem.constant_usd - problem.forced_usd):
             break
         cheapest = pricer(meter_prices(problem, price))
-        worth = job_usd[master.job] - WORTH * np.abs(job_usd[master.job])
+        worth = (solved.job_usd - WORTH * np.abs(solved.job_usd))[master.job]
         new = _cheapest_of_each(master.job, cheapest.usd, (cheapest.option >= 0) & (cheapest.usd < worth), PER_JOB)
         more = np.union1d(key, new * work.slots + cheapest.start[new])
         if len(more) == len(key):
             break
         key = more
-    return Sifted(best_price, bound, usd, key // work.slots, key % work.slots, own)
+    units = np.zeros(len(key))
+    if solved is not None:
+        units[np.searchsorted(key, held)] = solved.units
+    own = None if solved is None else solved.supply
+    return Sifted(best_price, bound, usd, key // work.slots, key % work.slots, units, own)
 
 
 def _cheapest_of_each(job: Ints, usd: Floats, good: NDArray[np.bool_], most: int) -> Ints:
@@ -149,12 +160,8 @@ class _Master:
         away = np.minimum(problem.reject_usd, problem.defer_usd)
         self.away = np.where(np.isfinite(away), away, artificial_usd(problem))
 
-    def solve(
-        self, option: Ints, start: Ints, limit_s: float, stop: highs.Event | None
-    ) -> tuple[float, Floats, Floats, Floats] | None:
-        """$ of the relaxation, what a unit of each job costs in it, prices of rows, and supply's columns; None: it was
-        not solved.
-        """
+    def solve(self, option: Ints, start: Ints, limit_s: float, stop: highs.Event | None) -> "_Solved | None":
+        """The relaxation; None: it was not solved."""
         problem, own, n = self.problem, self.supply.form, len(option)
         placed = placements(problem.work, option, start)
         usd = placement_usd(problem.work, problem.meter_usd, self.sums, placed)
@@ -180,7 +187,7 @@ class _Master:
             )
         )  # fmt: skip
         try:
-            interior = form.columns > VERTEX_COLUMNS
+            interior = NEAR if form.columns > VERTEX_COLUMNS else None
             outcome = highs.solve(form, relax=True, interior=interior, time_limit_s=limit_s, stop=stop)
         except SolverError:
             return None
@@ -188,7 +195,22 @@ class _Master:
             return None
         dual = outcome.row_dual * form.row_scale * form.cost_scale
         price = -dual[self.jobs : self.jobs + len(problem.rows)]
-        return outcome.usd, dual[: self.jobs], price, outcome.x[n + self.jobs :]
+        return _Solved(outcome.usd, dual[: self.jobs], price, outcome.x[:n], outcome.x[n + self.jobs :])
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """A master's answer."""
+
+    usd: float
+    job_usd: Floats
+    """(J,) what a unit of each job costs."""
+    price: Floats
+    """(R,) prices of rows."""
+    units: Floats
+    """Of each placement."""
+    supply: Floats
+    """(n,) columns of supply."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ LEAST_STEP_GAP, MOST_STEP_GAP = 1e-5, 1e-3
 SHARE, LIMIT_S = 0.25, 45.0
 """Of the time that is left, and s: what a step may take."""
 
-VERTEX_COLUMNS = 50_000
+VERTEX_COLUMNS = 20_000
 """From so many columns on a linear program's answer is one near the optimum."""
 
 TURNS, WORTH = 4, 2e-5

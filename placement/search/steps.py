@@ -23,6 +23,11 @@ from placement.search.state import State
 SMALL_COLUMNS = 4000
 """Up to so many columns the relaxation is left to branch and bound."""
 
+INSIDE_COLUMNS, INSIDE = 20_000, 1e-7
+"""Columns from which a relaxation in which modules are built is solved by an interior point method, since the simplex
+method can take minutes over placements that cost the same; and its gap.
+"""
+
 MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
@@ -166,8 +171,9 @@ class Relaxed:
 
 def relaxation(program: Program, state: State) -> Relaxed | None:
     """The bound and the reduced costs of the linear relaxation; the bound is worked out here from its prices."""
+    inside = INSIDE if program.problem.supply.modules and program.form.columns > INSIDE_COLUMNS else None
     try:
-        outcome = highs.solve(program.form, relax=True, time_limit_s=state.left_s, stop=state.stop)
+        outcome = highs.solve(program.form, relax=True, interior=inside, time_limit_s=state.left_s, stop=state.stop)
     except SolverError:
         return None  # what it would have said is a help, not needed
     state.work["iterations"] += outcome.iterations

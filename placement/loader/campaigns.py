@@ -1,9 +1,13 @@
 """The jobs of campaigns: so many in each slot, of the size of their time (`docs/model.md` §3)."""
 
+import math
+from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
+from placement.kernels.work import Floats
 from placement.loader.problems import Problems
 from placement.loader.rows import from_list
 from placement.schema import Campaign, Horizon, Job, Table
@@ -14,7 +18,7 @@ from placement.series import Named, SeriesError, on_slots
 from placement.timegrid import TimeGrid, check, timegrid
 from placement.tree import Tree
 
-NOT_OF_JOBS = {"name", "per_year", "hours", "accelerators", "deadline_days", "reject_usd", "must_run"}
+NOT_OF_JOBS = {"name", "per_year", "hours", "accelerators", "sizes", "deadline_days", "reject_usd", "must_run"}
 BOUNDS = {
     "per_year": (0.0, LARGEST),
     "hours": (1e-9, 1e6),
@@ -84,9 +88,12 @@ def _jobs_of(
                 problems.add(place, f"campaign {campaign.name}: {key} is {bound}.", "Correct the numbers.")
     if problems:
         return None
-    count = np.diff(np.floor(np.cumsum(values["per_year"] * grid.slot_hours / 8766) + 1e-9), prepend=0).astype(np.int64)
     kept = campaign.model_dump(mode="json", by_alias=True, exclude=NOT_OF_JOBS, exclude_defaults=True)
-    rows = [_row(campaign, kept, values, count, t, grid) for t in np.flatnonzero(count).tolist()]
+    rows = []
+    for name, sized in _sizes(campaign, values):
+        total = np.floor(np.cumsum(sized["per_year"] * grid.slot_hours / 8766) + 1e-9)
+        count = np.diff(total, prepend=0).astype(np.int64)
+        rows += [_row(campaign, name, kept, sized, count, t, grid) for t in np.flatnonzero(count).tolist()]
     if len(rows) > MOST:
         fact = f"campaign {campaign.name} comes to {len(rows):,} rows of jobs."
         problems.add(tree.place(("campaigns", index)), fact, "Choose longer slots, or list its jobs in a table.")
@@ -103,8 +110,27 @@ def _jobs_of(
     return Table(Job, table.columns, (Origin(0, name, lines),))
 
 
+def _sizes(campaign: Campaign, values: dict[str, Floats]) -> Iterator[tuple[str, dict[str, Floats]]]:
+    """Name and series of the campaign at each of its sizes.
+
+    Gang sizes are the quantiles (k - 1/2)/n of a lognormal distribution; each has an nth of the work.
+    """
+    gang = np.maximum(1.0, np.round(values["accelerators"]))
+    if campaign.sizes is None:
+        yield campaign.name, {**values, "accelerators": gang}
+        return
+    number, median = campaign.sizes.number, values["accelerators"]
+    quantile = NormalDist(sigma=campaign.sizes.sigma).inv_cdf
+    for k in range(number):
+        gang = np.maximum(1.0, np.round(median * math.exp(quantile((k + 0.5) / number))))
+        sized = {**values, "accelerators": gang, "per_year": values["per_year"] * median / (number * gang)}
+        if "reject_usd" in values:
+            sized["reject_usd"] = values["reject_usd"] * gang / median
+        yield f"{campaign.name}-{k + 1:0{len(str(number))}d}", sized
+
+
 def _row(
-    campaign: Campaign, kept: dict[str, Any], values: dict[str, Any], count: Any, t: int, grid: TimeGrid
+    campaign: Campaign, name: str, kept: dict[str, Any], values: dict[str, Any], count: Any, t: int, grid: TimeGrid
 ) -> dict[str, Any]:
     """The jobs asked for in a slot."""
     begin = grid.when(float(grid.edges[t]))
@@ -112,11 +138,11 @@ def _row(
     stamp = f"{begin:%Y-%m}" if hours >= 672 else f"{begin:%Y-%m-%d}" if hours >= 24 else f"{begin:%Y-%m-%dT%H:%M}"
     row = {
         **kept,
-        "job": f"{campaign.name} {stamp}",
+        "job": f"{name} {stamp}",
         "campaign": campaign.name,
         "count": int(count[t]),
         "hours": float(values["hours"][t]),
-        "accelerators": max(1, round(float(values["accelerators"][t]))),
+        "accelerators": int(values["accelerators"][t]),
         "submitted": begin.isoformat(),
     }
     if campaign.deadline_days is not None:

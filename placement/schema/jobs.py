@@ -119,6 +119,16 @@ class Job(_Run):
     )
 
 
+class Sizes(Model):
+    """Gangs of many sizes: quantiles of a lognormal distribution."""
+
+    number: Annotated[Count, Field(le=1000, description="Sizes; for each the campaign stands once, at its size.")]
+    sigma: Annotated[
+        Positive,
+        Field(le=5, description="Standard deviation of the logarithm of the gang size; its median is `accelerators`."),
+    ]
+
+
 class Campaign(_Run):
     """Jobs alike that are asked for again and again, at a rate and a size that change over the years."""
 
@@ -128,6 +138,12 @@ class Campaign(_Run):
     per_year: Annotated[Series, Field(description="Jobs per year; whole ones are counted as they add up.")]
     hours: Annotated[Series, Field(description="Run time of each on `accelerators` reference accelerators, h.")]
     accelerators: Annotated[Series, Field(description="Gang size of each, rounded to a whole number, at least 1.")]
+    sizes: Annotated[
+        Sizes | None,
+        Field(
+            description="Not all of `accelerators`: smaller and larger ones, each size with the same share of the work."
+        ),
+    ] = None
     deadline_days: Annotated[
         Positive | None,
         Field(le=1e5, description="It ends within so many days of the slot's begin. None: no deadline."),

@@ -3,6 +3,9 @@
 from typing import Any
 
 import build
+import numpy as np
+
+import placement
 
 PRICE = "vehicles.rocket.usd_per_flight"
 RENT = "clusters.earth.pools.h100-sxm.usd_per_accelerator_hour"
@@ -50,4 +53,27 @@ def document(*clusters: dict[str, Any], **more: Any) -> dict[str, Any]:
         vehicles=more.pop("vehicles", [rocket()]),
         policy={"tails": False},
         **more,
+    )
+
+
+def gangs(seed: int, fixed: int = 1) -> placement.Scenario:
+    """Gangs of 1 to 9, which end in the middle of slots, and modules of one size or of two."""
+    rng = np.random.default_rng(seed)
+    jobs = [
+        build.job(
+            f"j{k}",
+            float(rng.uniform(0.3, 3.4)),
+            int(rng.integers(1, 10)),
+            count=int(rng.integers(1, 4)),
+            reject_usd=float(rng.uniform(3, 40)),
+        )
+        for k in range(7)
+    ]
+    life = {"life_years": float(rng.uniform(3, 20)) / 8766}
+    hall = {"name": "hall", "accelerators": int(rng.integers(2, 6)), "usd": float(rng.uniform(2, 14)), "max": 4}
+    wing = {"name": "wing", "accelerators": int(rng.integers(2, 6)), "usd": float(rng.uniform(2, 14)), "max": 2}
+    modules = [{**hall, **life}, {**wing, **life}] if rng.random() < 0.6 else [{**hall, **life}]
+    site = earth(fixed * int(rng.integers(0, 4)), modules=modules)
+    return build.scenario(
+        [site], jobs, slots=12, horizon={"period_slots": int(rng.integers(1, 5))}, policy={"tails": False}
     )

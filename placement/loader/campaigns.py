@@ -53,11 +53,13 @@ def with_campaigns(
     if not campaigns or no_horizon:
         return own
     grid = timegrid(horizon)
-    names = [campaign.name for campaign in campaigns]
-    for index, name in enumerate(names):
-        if name in names[:index]:
+    seen: set[str] = set()
+    for index, campaign in enumerate(campaigns):
+        twice = next((name for name in _names(campaign) if name in seen), None)
+        if twice is not None:
             place = tree.place(("campaigns", index))
-            problems.add(place, f"there are two campaigns named '{name}'.", "Give each its own name.")
+            problems.add(place, f"there are two campaigns named '{twice}'.", "Give each its own name.")
+        seen.update(_names(campaign))
     made = [_jobs_of(campaign, index, grid, named, tree, problems) for index, campaign in enumerate(campaigns)]
     if any(table is None for table in made):
         problems.incomplete.add("jobs")
@@ -110,6 +112,14 @@ def _jobs_of(
     return Table(Job, table.columns, (Origin(0, name, lines),))
 
 
+def _names(campaign: Campaign) -> list[str]:
+    """Its name, or one for each of its sizes."""
+    if campaign.sizes is None:
+        return [campaign.name]
+    number = campaign.sizes.number
+    return [f"{campaign.name}-{k:0{len(str(number))}d}" for k in range(1, number + 1)]
+
+
 def _sizes(campaign: Campaign, values: dict[str, Floats]) -> Iterator[tuple[str, dict[str, Floats]]]:
     """Name and series of the campaign at each of its sizes.
 
@@ -121,12 +131,12 @@ def _sizes(campaign: Campaign, values: dict[str, Floats]) -> Iterator[tuple[str,
         return
     number, median = campaign.sizes.number, values["accelerators"]
     quantile = NormalDist(sigma=campaign.sizes.sigma).inv_cdf
-    for k in range(number):
+    for k, name in enumerate(_names(campaign)):
         gang = np.maximum(1.0, np.round(median * math.exp(quantile((k + 0.5) / number))))
         sized = {**values, "accelerators": gang, "per_year": values["per_year"] * median / (number * gang)}
         if "reject_usd" in values:
             sized["reject_usd"] = values["reject_usd"] * gang / median
-        yield f"{campaign.name}-{k + 1:0{len(str(number))}d}", sized
+        yield name, sized
 
 
 def _row(

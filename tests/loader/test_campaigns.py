@@ -187,6 +187,44 @@ def test_replacing_makes_the_jobs_of_campaigns_anew_and_keeps_ones_own() -> None
     assert column(scenario.replace("campaigns", []), "job") == ["own"]
 
 
+def test_sizes_are_quantiles_and_share_the_work() -> None:
+    """Of 8 at the median and sigma 1: exp(-0.6745), 1 and exp(0.6745) are the quantiles 1/6, 1/2 and 5/6's."""
+    said = {"per_year": 3 * 180, "accelerators": 8, "hours": 10, "reject_usd": 100, "deadline_days": 90}
+    scenario = made(campaign(**said, sizes={"number": 2, "sigma": 1.0}), horizon={"slot_hours": 487, "slots": 1})
+    assert column(scenario, "job") == ["train-1 2027-06-07", "train-2 2027-06-07"]
+    assert column(scenario, "accelerators") == [4, 16]  # 8 exp(-0.67449) = 4.08, 8 exp(0.67449) = 15.7
+    assert column(scenario, "count") == [30, 7]  # 540 a year x 1/18 x 8 / (2 x 4), / (2 x 16)
+    assert column(scenario, "reject_usd") == [50.0, 200.0]
+    assert column(scenario, "hours") == [10.0, 10.0]
+    assert column(scenario, "campaign") == ["train", "train"]
+    three = made(campaign(**said, sizes={"number": 3, "sigma": 1.0}), horizon={"slot_hours": 487, "slots": 1})
+    assert column(three, "accelerators") == [3, 8, 21]  # exp(-0.96742): 3.04; 21.05
+    assert column(three, "count") == [26, 10, 3]
+
+
+def test_sizes_follow_series_have_digits_alike_and_are_at_least_one() -> None:
+    scenario = made(
+        campaign(per_year=18 * 2000, accelerators=[0.5, 1, 2, 4, 8, 16], sizes={"number": 10, "sigma": 2.0}),
+    )
+    names = column(scenario, "job")
+    assert names[0] == "train-01 2027-06-07"
+    assert names[-1] == "train-10 2027-09-16"
+    sizes = np.array(column(scenario, "accelerators")).reshape(10, 6)
+    assert sizes.min() == 1
+    assert (np.diff(sizes, axis=0) >= 0).all()
+    assert sizes[9].tolist() == [13, 27, 54, 107, 215, 429]  # exp(2 x 1.64485) = 26.84
+    work = sizes * np.array(column(scenario, "count")).reshape(10, 6)
+    np.testing.assert_allclose(work.sum(axis=0), 2000 * np.array([0.5, 1, 2, 4, 8, 16]), rtol=0.01)
+
+
+def test_a_size_can_be_replaced_and_one_alone_is_the_campaign_at_its_median() -> None:
+    one = made(campaign(per_year=18, sizes={"number": 1, "sigma": 0.7}))
+    assert column(one, "accelerators") == column(made(campaign(per_year=18)), "accelerators")
+    assert column(one, "count") == [1] * 6
+    more = one.replace("campaigns.train.sizes.number", 2).replace("campaigns.train.per_year", 180)
+    assert set(column(more, "accelerators")) == {2, 6}  # 4 exp(-+0.7 x 0.67449): 2.49, 6.41
+
+
 def test_a_plan_folder_gives_campaigns_back_and_they_can_be_changed_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +319,36 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "hours: long",
         "hours: there is no series 'long'.",
         "Define it under `series:`",
+    ),
+    "no sizes": (
+        document(campaign(sizes={"number": 0, "sigma": 0.5})),
+        "number: 0",
+        "campaigns.train.sizes: number is 0, but must be at least 1.",
+        "",
+    ),
+    "sizes that do not differ": (
+        document(campaign(sizes={"number": 5, "sigma": 0})),
+        "sigma: 0",
+        "sigma is 0, but must be greater than 0.",
+        "",
+    ),
+    "sizes as numbers": (
+        document(campaign(sizes=[1, 2, 3])),
+        "sizes",
+        "sizes",
+        "",
+    ),
+    "a size that is too large": (
+        document(campaign(per_year=1e12, accelerators=1e6, sizes={"number": 3, "sigma": 5.0})),
+        "name: train",
+        "campaign train, in a slot: ",
+        "",
+    ),
+    "a size with the name of a campaign": (
+        document(campaign(per_year=180, sizes={"number": 2, "sigma": 0.5}), campaign(name="train-1", per_year=180)),
+        "name: train-1",
+        "there are two campaigns named 'train-1'.",
+        "Give each its own name",
     ),
     "no name": (
         document({"per_year": 1, "hours": 1, "accelerators": 1}),

@@ -50,6 +50,8 @@ def campaign(draw: Draw) -> None:
         row["deadline_days"] = draw.number(1.2, 2.5) * draw.hours / 24
     if draw.chance(0.3):
         row["delay_usd_per_hour"] = draw.number(0.02, 0.5)
+    if draw.chance(0.25):
+        row["sizes"] = {"number": 2, "sigma": draw.number(0.3, 0.9)}
     draw.document["campaigns"] = [row]
     draw.document["jobs"] = draw.jobs[:1]
 

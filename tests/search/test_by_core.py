@@ -8,6 +8,7 @@ import in_process
 import numpy as np
 import pytest
 from build import crowded
+from oracle.expansion import tiny_growth
 from oracle.generate import families, tiny
 from oracle.optimum import optimum
 
@@ -16,7 +17,7 @@ from placement import solving
 from placement.compile import compile_scenario
 from placement.kernels.placements import allowed
 from placement.loader.load import scenario
-from placement.search import bound, by_core, program_parts, sifting
+from placement.search import bound, by_core, expansion, program_parts, sifting, steps
 from placement.search.bound import priced_bound
 from placement.search.core_model import Chosen
 from placement.search.given import Given, jobs_usd
@@ -239,3 +240,35 @@ def test_at_steady_prices_the_bound_is_one(seed: int) -> None:
     best = placement.solve(made, gap=1e-6, baseline=False, work_limit=2000)
     proven = priced_bound(problem, steady_prices(problem)).usd
     assert priced_bound(problem).usd <= proven <= best.cost_usd + 1e-4
+
+
+@pytest.mark.usefixtures("_by_core")
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("block", range(2))
+def test_with_prices_of_few_jobs_it_ends_at_the_optimum_too(
+    monkeypatch: pytest.MonkeyPatch, block: int, inside: bool
+) -> None:
+    """Where modules are built; also where linear programs are solved by an interior point method."""
+    monkeypatch.setattr(by_core, "MANY_JOBS", -1)
+    monkeypatch.setattr(by_core, "FEW_JOBS", 3)
+    if inside:
+        for module in (sifting, expansion):
+            monkeypatch.setattr(module, "VERTEX_COLUMNS", 0)
+        monkeypatch.setattr(steps, "INSIDE_COLUMNS", 0)
+    found = []
+    for seed in range(300 + 10 * block, 310 + 10 * block):
+        made = scenario(tiny_growth(seed))
+        with monkeypatch.context() as patch:
+            patch.setattr(solving, "ONE_MODEL", 10**9)
+            true = placement.solve(made, gap=1e-9, baseline=False)
+        result = placement.solve(made, gap=1e-9, baseline=False)
+        if true.plan is None:
+            assert result.plan is None
+            continue
+        assert result.plan is not None, seed
+        assert placement.verify(made, result.plan).ok
+        if not math.isclose(result.cost_usd, true.cost_usd, rel_tol=0, abs_tol=1e-4 + 2e-6 * abs(true.cost_usd)):
+            found.append(f"{seed}: {result.status}, {result.cost_usd}, {true.cost_usd}")
+        if result.bound_usd > true.cost_usd + 1e-4 + 2e-6 * abs(true.cost_usd):
+            found.append(f"{seed}: bound {result.bound_usd}, {true.cost_usd}")
+    assert found == []

@@ -1,6 +1,8 @@
 """Builds first, then jobs: plans around a relaxation where capacity is added."""
 
+import math
 import threading
+from dataclasses import replace
 from typing import Any
 
 import build
@@ -193,3 +195,22 @@ def test_after_a_stop_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(highs, "solve", lambda *_, **__: pytest.fail("something was solved"))
     expansion.search(model, relaxed, state, None)
     assert state.x is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_where_builds_are_held_it_is_known_where_enough_stand(seed: int) -> None:
+    """A linear program says what a mixed-integer one does that decides where gangs find enough modules."""
+    model = program(compile_scenario(lifting.gangs(seed)).problem)
+    state = State(0.0, 0.0, math.inf)
+    around = expansion._Around(model, state, 100)
+    best = highs.solve(model.form, gap=1e-9)
+    assert best.x is not None
+    stands = np.array([model.index.column(v) for v in model.exact.model.stands.values()])
+    assert len(stands)
+    held = expansion._held(model.form, around.added, best.x)
+    known = around.standing(held)
+    assert (known.lower[stands] == known.upper[stands]).all()
+    whole = np.isin(np.arange(model.form.columns), stands)
+    decided = highs.solve(replace(held, integer=whole), gap=1e-9)
+    assert highs.solve(known, relax=True).usd == pytest.approx(decided.usd, rel=1e-6, abs=1e-6)
+    assert (known.upper[stands] >= np.rint(best.x[stands]) - 1e-6).all()

@@ -47,6 +47,7 @@ _WHERE = {
     "Budget": "placement.satellite_budget",
     "Catalog": "placement.catalog",
     "ClusterCost": "placement.levelised_cost",
+    "Comparison": "placement.comparison",
     "Decade": "placement.over_years",
     "DeviceError": "placement.errors",
     "Finding": "placement.verifier",
@@ -65,6 +66,7 @@ _WHERE = {
     "breakeven": "placement.breaking_even",
     "budget": "placement.satellite_budget",
     "cluster_cost": "placement.levelised_cost",
+    "compare": "placement.comparison",
     "decade": "placement.over_years",
     "deflate": "placement.deflator",
     "load": "placement.loader.load",
@@ -80,10 +82,11 @@ _WHERE = {
 }
 
 __all__ = [
-    "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Decade", "DeviceError", "Finding", "PlacementError",
-    "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario", "ScenarioError", "SolverError", "Status",
-    "Verification", "VersionError", "breakeven", "budget", "cluster_cost", "decade", "deflate", "load",
-    "new_capacity", "parity_by_year", "quarrel", "read_plan", "scenario", "solve", "variants", "verify", "write_plan",
+    "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Comparison", "Decade", "DeviceError", "Finding",
+    "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario", "ScenarioError",
+    "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget", "cluster_cost", "compare",
+    "decade", "deflate", "load", "new_capacity", "parity_by_year", "quarrel", "read_plan", "scenario", "solve",
+    "variants", "verify", "write_plan",
 ]  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def test_central_is_of_the_size_that_was_promised() -> None:
     assert central.horizon.slots >= 40
     assert len(central.clusters) >= 15
     assert len(central.vehicles) >= 8
-    assert len(central.jobs) >= 300
+    assert sum(campaign.sizes.number if campaign.sizes else 1 for campaign in central.campaigns) >= 200
+    assert len(central.jobs) >= 10_000
 
 
 @pytest.mark.parametrize(("name", "variant"), [("starcloud", None), ("starcloud", "market"), ("suncatcher", None)])

@@ -20,6 +20,7 @@ COMMANDS = {
     "breakeven": "Find for which values of an input the answer flips.",
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
+    "compare": "Show how two plans differ.",
     "quarrel": "Who is right about orbit, by belief and owner.",
     "devices": "List what the kernels can run on.",
     "bench": "Solve a seeded benchmark instance.",

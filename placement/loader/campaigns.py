@@ -6,8 +6,8 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from placement.kernels.work import Floats
 from placement.loader.problems import Problems
 from placement.loader.rows import from_list
 from placement.schema import Campaign, Horizon, Job, Table
@@ -120,7 +120,9 @@ def _names(campaign: Campaign) -> list[str]:
     return [f"{campaign.name}-{k:0{len(str(number))}d}" for k in range(1, number + 1)]
 
 
-def _sizes(campaign: Campaign, values: dict[str, Floats]) -> Iterator[tuple[str, dict[str, Floats]]]:
+def _sizes(
+    campaign: Campaign, values: dict[str, NDArray[np.float64]]
+) -> Iterator[tuple[str, dict[str, NDArray[np.float64]]]]:
     """Name and series of the campaign at each of its sizes.
 
     Gang sizes are the quantiles (k - 1/2)/n of a lognormal distribution; each has an nth of the work.

@@ -61,8 +61,8 @@ LONGER = 3.0
 MANY_JOBS, FEW_JOBS = 2_000, 1_000
 """Jobs from which prices are first those of fewer jobs, where modules are built, and about how many these are."""
 
-LIKE_TRIED, LIKE_FIRST = 2, 5
-"""Linear programs, and placements of a job in the first, where prices begin with those of fewer jobs."""
+FEW_TRIED, ALL_TRIED, ALL_FIRST = 4, 2, 5
+"""Linear programs with fewer jobs, and after them with all, and placements of a job in the first of these."""
 
 IN_USE = 1e-3
 """Units of a placement that are worth keeping."""
@@ -269,12 +269,17 @@ def _like_few(
     few = alike(problem, sizes(problem.work), FEW_JOBS)
 
     def sifting(
-        problem: Problem, chosen: tuple[Ints, Ints], price: Floats, proven: Callable[[float], None], first: int
+        problem: Problem,
+        chosen: tuple[Ints, Ints],
+        price: Floats,
+        proven: Callable[[float], None],
+        most: int,
+        first: int,
     ) -> Sifted:
-        return sift(problem, supply, *chosen, price, over, proven, lambda: state.left_s, state.stop, LIKE_TRIED, first)
+        return sift(problem, supply, *chosen, price, over, proven, lambda: state.left_s, state.stop, most, first)
 
-    price = sifting(few, (none, none), steady_prices(few), lambda _: None, FIRST).row_price
-    found = sifting(problem, (begin.option, begin.start), price, proven, LIKE_FIRST)
+    price = sifting(few, (none, none), steady_prices(few), lambda _: None, FEW_TRIED, FIRST).row_price
+    found = sifting(problem, (begin.option, begin.start), price, proven, ALL_TRIED, ALL_FIRST)
     used = found.units > IN_USE
     return replace(found, option=found.option[used], start=found.start[used], units=found.units[used])
 

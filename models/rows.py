@@ -16,7 +16,7 @@ from scipy import sparse
 
 from placement.kernels.placements import Placements, ranges, share, window
 from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
-from placement.models.book import Book, Term, linear
+from placement.models.book import Book, linear
 from placement.problem import Problem
 
 TOLERANCE = 1e-6
@@ -226,7 +226,7 @@ def add_alone(m: pyo.ConcreteModel, p: Problem, placed: Placements, job: Ints, x
         terms = [(need, m.stands[k]), *((-c, raises.variables[v]) for v, c in modules)]
         m.enough[k] = (None, linear(terms), 0.0)
         together: list[int] = []
-        for j, members in jobs.items():  # apart where, divided, a job is less than the need: the row itself says the rest
+        for j, members in jobs.items():  # apart where all of a job is less than the need: the row says the rest
             if apart and p.count[j] * max(used for _, used in members) < need:
                 _add_if_stands(m, [j], members, p, k, x)
             else:
@@ -302,7 +302,9 @@ def _held_before(p: Problem, placed: Placements, some: Ints) -> sparse.csc_array
     for kind, use, who, begin, end, amount in _spans(p.work, placed):
         if kind == RUN:
             mine = np.flatnonzero(np.isin(who, some) & (end - begin > 1))
-            parts.append(_entries_of(p, cell_index(p), p.work.use_meter[use[mine]], end[mine] - 2, amount[mine], who[mine]))
+            parts.append(
+                _entries_of(p, cell_index(p), p.work.use_meter[use[mine]], end[mine] - 2, amount[mine], who[mine])
+            )
     row, placement, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     hard = np.isnan(p.rows.penalty[row])
     entries = (value[hard], (row[hard], placement[hard]))

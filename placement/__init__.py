@@ -51,6 +51,7 @@ _WHERE = {
     "Decade": "placement.over_years",
     "DeviceError": "placement.errors",
     "Finding": "placement.verifier",
+    "JobExplanation": "placement.explaining",
     "PlacementError": "placement.errors",
     "Plan": "placement.plan",
     "PlanError": "placement.errors",
@@ -69,6 +70,7 @@ _WHERE = {
     "compare": "placement.comparison",
     "decade": "placement.over_years",
     "deflate": "placement.deflator",
+    "explain_job": "placement.explaining",
     "load": "placement.loader.load",
     "new_capacity": "placement.capacity_cost",
     "parity_by_year": "placement.capacity_cost",
@@ -83,10 +85,10 @@ _WHERE = {
 
 __all__ = [
     "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Comparison", "Decade", "DeviceError", "Finding",
-    "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario", "ScenarioError",
-    "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget", "cluster_cost", "compare",
-    "decade", "deflate", "load", "new_capacity", "parity_by_year", "quarrel", "read_plan", "scenario", "solve",
-    "variants", "verify", "write_plan",
+    "JobExplanation", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario",
+    "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget", "cluster_cost",
+    "compare", "decade", "deflate", "explain_job", "load", "new_capacity", "parity_by_year", "quarrel", "read_plan",
+    "scenario", "solve", "variants", "verify", "write_plan",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "breakeven": "Find for which values of an input the answer flips.",
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
+    "explain": "Say why a job is where it is, and what else it could.",
     "compare": "Show how two plans differ.",
     "quarrel": "Who is right about orbit, by belief and owner.",
     "devices": "List what the kernels can run on.",

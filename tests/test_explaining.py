@@ -20,7 +20,7 @@ from placement.errors import PlacementError, ScenarioError
 from placement.explaining import AWAY, EXCLUDED, FULL, HERE, LATER, POSSIBLE, JobExplanation, explain_job
 from placement.folder import Stored
 
-SEEDS = range(900, 900 + int(os.environ.get("EXPLAINED", "50")))
+SEEDS = range(900, 900 + int(os.environ.get("EXPLAINED", "40")))
 
 
 @pytest.fixture(autouse=True)

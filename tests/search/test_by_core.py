@@ -96,7 +96,7 @@ def test_what_a_small_core_proves_is_no_bound_of_the_whole(monkeypatch: pytest.M
 @pytest.mark.usefixtures("_by_core")
 def test_under_a_work_limit_it_is_the_same_each_time() -> None:
     made = powered()
-    found = [placement.solve(made, gap=0.0, work_limit=900, baseline=False) for _ in range(2)]
+    found = [placement.solve(made, gap=0.0, work_limit=300, baseline=False) for _ in range(2)]
     assert found[0].cost_usd == found[1].cost_usd
     assert found[0].bound_usd == found[1].bound_usd
     assert found[0].work == found[1].work
@@ -114,7 +114,7 @@ def test_what_served_in_order_of_arrival_costs_is_what_one_model_says(monkeypatc
 @pytest.mark.usefixtures("_by_core")
 def test_an_earlier_plan_is_begun_with_and_never_made_dearer() -> None:
     made = powered(2)
-    first = placement.solve(made, gap=0.0, work_limit=3000, baseline=False)
+    first = placement.solve(made, gap=0.0, work_limit=600, baseline=False)
     again = placement.solve(made, gap=0.0, work_limit=1, baseline=False, start=first.plan)
     assert again.cost_usd <= first.cost_usd + 1e-4
 
@@ -149,7 +149,7 @@ def test_a_core_keeps_what_it_is_told_to_and_knows_when_it_is_whole() -> None:
     everything = allowed(problem.work, 0, problem.work.options)
     some = slice(None, None, 7)
     option, start = everything.option[some], everything.start[some]
-    sifted = Sifted(np.zeros(len(problem.rows)), 0.0, math.inf, option[:3], start[:3])
+    sifted = Sifted(np.zeros(len(problem.rows)), 0.0, math.inf, option[:3], start[:3], np.zeros(3), None)
     few = core(problem, sifted, math.inf, 10, option, start)
     assert not few.whole
     kept = allowed(few.problem.work, 0, few.problem.work.options)
@@ -180,7 +180,7 @@ def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.Monkey
     monkeypatch.setattr(by_core, "LARGEST", 5)
     found = placement.solve(made, gap=0.0, work_limit=4000)
     monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
-    best = placement.solve(made, gap=1e-6, baseline=False, work_limit=2000)
+    best = placement.solve(made, gap=1e-6, baseline=False, work_limit=600)
     assert "annealing" in {line.source for line in found.history}
     assert found.bound_usd <= best.cost_usd + 1e-4
     assert best.bound_usd - 1e-4 <= found.cost_usd <= 1.2 * best.cost_usd

@@ -82,6 +82,7 @@ def _costs(found: "JobExplanation") -> list[str]:
     if not len(found.costs):
         return []
     wide = found.costs.pivot_table(index="place", columns="category", values="usd", sort=False).fillna(0.0)
+    wide = wide.reindex([place for place in found.candidates["place"] if place in wide.index])
     names = list(wide.abs().max().sort_values(ascending=False, kind="stable").index)
     shown, rest = names[:MOST_CATEGORIES], names[MOST_CATEGORIES:]
     head = ["of it", *map(str, shown), *(["other"] if rest else [])]

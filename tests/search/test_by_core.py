@@ -114,7 +114,7 @@ def test_what_served_in_order_of_arrival_costs_is_what_one_model_says(monkeypatc
 @pytest.mark.usefixtures("_by_core")
 def test_an_earlier_plan_is_begun_with_and_never_made_dearer() -> None:
     made = powered(2)
-    first = placement.solve(made, gap=0.0, work_limit=600, baseline=False)
+    first = placement.solve(made, gap=0.0, work_limit=200, baseline=False)
     again = placement.solve(made, gap=0.0, work_limit=1, baseline=False, start=first.plan)
     assert again.cost_usd <= first.cost_usd + 1e-4
 
@@ -178,7 +178,7 @@ def switched(seed: int = 0) -> placement.Scenario:
 def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     made = switched(seed)
     monkeypatch.setattr(by_core, "LARGEST", 5)
-    found = placement.solve(made, gap=0.0, work_limit=4000)
+    found = placement.solve(made, gap=0.0, work_limit=2000)
     monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
     best = placement.solve(made, gap=1e-6, baseline=False, work_limit=600)
     assert "annealing" in {line.source for line in found.history}

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -100,7 +100,8 @@ def solve(
         Solve the linear relaxation and return its duals.
     interior : float, optional
         Of a relaxation: its answer by an interior point method, up to this relative gap and no vertex; soon where there
-        are very many columns.
+        are very many columns. It has no bound but what its prices prove, and where the method ends in anything but an
+        answer, such as that there is none, the simplex method has the word.
     presolve : bool
         Whether HiGHS looks for reductions first.
 
@@ -111,22 +112,22 @@ def solve(
     """
     if form.columns == 0:
         return _trivial(form)
+    options = {
+        "mip_rel_gap": float(gap),
+        "mip_abs_gap": 1e-6,
+        "presolve": "choose" if presolve else "off",
+        "random_seed": int(seed),
+        "threads": int(threads),
+        "mip_feasibility_tolerance": FEASIBILITY,
+        "primal_feasibility_tolerance": FEASIBILITY,
+        "dual_feasibility_tolerance": DUAL_TOLERANCE,
+        "small_matrix_value": SMALLEST_ENTRY,
+        **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
+    }
     head = {
         "offset": -form.base / form.cost_scale,
         "mip": not relax and bool(form.integer.any()),
-        "options": {
-            "mip_rel_gap": float(gap),
-            "mip_abs_gap": 1e-6,
-            "presolve": "choose" if presolve else "off",
-            "random_seed": int(seed),
-            "threads": int(threads),
-            "mip_feasibility_tolerance": FEASIBILITY,
-            "primal_feasibility_tolerance": FEASIBILITY,
-            "dual_feasibility_tolerance": DUAL_TOLERANCE,
-            "small_matrix_value": SMALLEST_ENTRY,
-            **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
-            **({**INTERIOR, "ipm_optimality_tolerance": float(interior)} if interior is not None else {}),
-        },
+        "options": options,
     }
     arrays: dict[str, NDArray[Any]] = {
         "cost": form.cost,
@@ -141,9 +142,29 @@ def solve(
     }
     if start is not None:
         arrays["start_index"], arrays["start_value"] = start
+    deadline = time.monotonic() + time_limit_s
+    if interior is not None:
+        try:
+            inside = {**options, **INTERIOR, "ipm_optimality_tolerance": float(interior)}
+            outcome = _run(form, {**head, "options": inside}, arrays, deadline, stop, on_report)
+        except SolverError:
+            outcome = Outcome("failed")
+        if outcome.status in ("optimal", "time", "stopped"):
+            return replace(outcome, bound_usd=-np.inf)  # what it costs is near the optimum, on either side
+    return _run(form, head, arrays, deadline, stop, on_report)
+
+
+def _run(
+    form: Form,
+    head: dict[str, Any],
+    arrays: dict[str, NDArray[Any]],
+    deadline: float,
+    stop: Event | None,
+    on_report: Callable[[Report, Floats | None], None] | None,
+) -> Outcome:
     run = _Run(form, head, arrays)
     try:
-        return run.follow(time.monotonic() + time_limit_s, stop, on_report)
+        return run.follow(deadline, stop, on_report)
     finally:
         run.child.end()
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.kernels.work import Floats
 from placement.models import highs
 from placement.models.form import Form
 from placement.models.held import hold
@@ -26,8 +27,8 @@ IN_USE = 0.01
 """Units from which a column is in use."""
 
 
-def vertex(form: Form, many: NDArray[np.bool_], time_limit_s: float, stop: highs.Event | None) -> highs.Outcome | None:
-    """A vertex of the relaxation, at costs that are moved a little; None where none was found.
+def vertex(form: Form, many: NDArray[np.bool_], time_limit_s: float, stop: highs.Event | None) -> Floats | None:
+    """(n,) a vertex of the relaxation, near its optimum; None where none was found.
 
     Parameters
     ----------
@@ -49,4 +50,4 @@ def vertex(form: Form, many: NDArray[np.bool_], time_limit_s: float, stop: highs
     if held is None or left_s <= 0:
         return None
     ended = highs.solve(held.form, relax=True, time_limit_s=left_s, stop=stop)
-    return None if ended.x is None else replace(ended, x=held.whole(ended.x), row_dual=None)
+    return None if ended.x is None else held.whole(ended.x)

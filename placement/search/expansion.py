@@ -248,7 +248,7 @@ class _Around:
             found = vertex(held.form, self.placed[held.free], limit_s, _Enough(self.state))
         except SolverError:
             return None
-        return None if found is None or found.x is None else held.whole(found.x)
+        return None if found is None else held.whole(found)
 
 
 def _families(program: Program) -> list[tuple[Ints, Ints]]:

@@ -2,12 +2,15 @@
 
 import math
 import threading
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from placement.models import highs
+from placement.models.core import dual_bound
 from placement.models.form import Form
 from placement.models.vertex import MOVED, vertex
 
@@ -45,16 +48,14 @@ def test_it_is_feasible_near_the_optimum_and_has_few_parts(seed: int, ties: bool
     best = highs.solve(form, relax=True)
     found = vertex(form, placed(form, 8), math.inf, None)
     assert found is not None
-    assert found.x is not None
-    body = form.matrix @ found.x
+    body = form.matrix @ found
     assert (body >= form.row_lower - 1e-6).all()
     assert (body <= form.row_upper + 1e-6).all()
-    assert (found.x >= -1e-6).all()
-    assert (found.x <= form.upper + 1e-6).all()
-    usd = float(form.cost @ found.x)
-    assert usd == pytest.approx(found.usd, rel=1e-9)
+    assert (found >= -1e-6).all()
+    assert (found <= form.upper + 1e-6).all()
+    usd = float(form.cost @ found)
     assert best.usd * (1 - 1e-7) <= usd <= best.usd * (1 + 2 * MOVED)
-    parts = np.abs(found.x - np.rint(found.x)) > 1e-6
+    parts = np.abs(found - np.rint(found)) > 1e-6
     assert parts.sum() <= 2 * 8 + 4  # a basis: one of each job, and those that share the rows of places
 
 
@@ -72,7 +73,7 @@ def test_it_is_the_same_each_time() -> None:
     one, other = (vertex(form, placed(form, 5), math.inf, None) for _ in range(2))
     assert one is not None
     assert other is not None
-    np.testing.assert_array_equal(one.x, other.x)
+    np.testing.assert_array_equal(one, other)
 
 
 def test_none_where_there_is_no_answer_or_no_time() -> None:
@@ -80,8 +81,43 @@ def test_none_where_there_is_no_answer_or_no_time() -> None:
     assert vertex(form, placed(form, 5), 0.0, None) is None
     stop = threading.Event()
     stop.set()
-    found = vertex(form, placed(form, 5), math.inf, stop)
-    assert found is None or found.x is not None
+    assert vertex(form, placed(form, 5), math.inf, stop) is None
     without_away = ~placed(form, 5)
     form.upper[without_away] = 0.0
     assert vertex(form, placed(form, 5), math.inf, None) is None
+
+
+def test_an_answer_from_inside_is_no_bound() -> None:
+    """It may be above the optimum as well as below; its prices are what proves something."""
+    form = assignment(60, 8, 1, False)
+    best = highs.solve(form, relax=True)
+    for tolerance in (1e-4, 1e-5, 1e-8):
+        found = highs.solve(form, relax=True, interior=tolerance)
+        assert found.status == "optimal"
+        assert found.bound_usd == -math.inf
+        assert found.row_dual is not None
+        assert dual_bound(form, found.row_dual).bound <= best.usd * (1 + 1e-9)
+
+
+def test_that_there_is_no_answer_is_said_by_the_simplex_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is what the interior point method does not come to."""
+    form = assignment(20, 4, 2, False)
+    best = highs.solve(form, relax=True)
+    ran: list[str] = []
+    real = highs._run
+
+    def run(form: Form, head: dict[str, Any], *rest: Any) -> highs.Outcome:
+        ran.append(head["options"].get("solver", "simplex"))
+        return real(form, head, *rest)
+
+    monkeypatch.setattr(highs, "_run", run)
+    away = ~placed(form, 4)
+    none = replace(form, upper=np.where(away, 0.0, form.upper))
+    assert highs.solve(none, relax=True, interior=1e-5).status == "infeasible"
+    assert ran == ["ipx", "simplex"]
+    ran.clear()
+    monkeypatch.setattr(highs, "INTERIOR", {**highs.INTERIOR, "ipm_iteration_limit": 1, "presolve": "off"})
+    found = highs.solve(form, relax=True, interior=1e-5)
+    assert ran == ["ipx", "simplex"]
+    assert found.usd == pytest.approx(best.usd, rel=1e-9)
+    assert found.bound_usd == pytest.approx(best.bound_usd, rel=1e-9)

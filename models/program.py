@@ -9,7 +9,7 @@ from placement.kernels.work import Floats, Ints
 from placement.models import exact as exact_model
 from placement.models.exact import Exact
 from placement.models.form import Form, Index, scaled, standard_form
-from placement.models.read import placement_columns
+from placement.models.read import added_columns, placement_columns
 from placement.models.substitute import without_readings
 from placement.problem import Problem
 
@@ -37,9 +37,7 @@ class Program:
 
     def added_columns(self) -> Ints:
         """Columns of modules and flights that are whole."""
-        m = self.exact.model
-        variables = [variable for family in (m.build, m.fly) for variable in family.values()]
-        column = np.array([self.index.column(variable) for variable in variables], dtype=np.int64)
+        column = added_columns(self.exact.model, self.index)
         column = column[column >= 0]
         return np.asarray(column[self.form.integer[column]], dtype=np.int64)
 

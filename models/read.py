@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from placement.kernels.placements import ranges
@@ -40,6 +41,12 @@ class Columns:
 def placement_columns(exact: Exact, index: Index) -> Ints:
     """(N,) column of each placement; -1 for none."""
     return np.array([index.column(v) for v in exact.model.x.values()], dtype=np.int64)
+
+
+def added_columns(m: pyo.ConcreteModel, index: Index) -> Ints:
+    """(n,) column of each number of modules, then of each number of flights, in the model's order; -1 for none."""
+    variables = [variable for family in (m.build, m.fly) for variable in family.values()]
+    return np.array([index.column(variable) for variable in variables], dtype=np.int64)
 
 
 def units_of(jobs: int, exact: Exact, index: Index, x: Floats) -> tuple[Ints, Ints, Ints]:

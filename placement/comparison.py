@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from placement.folder import Stored
-    from placement.schema import Scenario, Table
+    from placement.schema import Scenario, Table, Trace
 
 JOBS = ["job", "count", "same", "shifted", "moved", "gained", "lost", "hours"]
 NOWHERE = "(not placed)"
 BOTH = ("before", "after")
+CENT = 0.005
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Comparison:
     """Modules by cluster, module and period."""
     launches: pd.DataFrame
     """Flights by vehicle and period."""
+    one_scenario: bool
+    """Whether both plans are of the very same scenario, series from files included."""
+    hold: tuple[bool, bool]
+    """Whether each plan keeps the rules of its scenario, by the verifier."""
 
     @property
     def optima(self) -> tuple[float, float]:
@@ -63,7 +68,8 @@ class Comparison:
         """Whether both do the same at the same cost in the same scenario."""
         tables = (self.changes, self.jobs, self.moves, self.builds, self.launches)
         change = self.costs["change"].to_numpy(dtype=np.float64)
-        return not any(len(table) for table in tables) and bool((np.abs(change) < 0.005).all())
+        alike = not any(len(table) for table in tables) and bool((np.abs(change) < CENT).all())
+        return alike and self.one_scenario
 
 
 TABLES = ("headline", "changes", "jobs", "moves", "clusters", "costs", "limits", "builds", "launches")
@@ -118,6 +124,8 @@ def compare(before: Stored, after: Stored) -> Comparison:
         costs=_beside([stored.plan.costs for stored in (before, after)], ["category", "cluster"], ["usd"], keep=True),
         limits=_limits(*found),
         builds=_beside([stored.plan.builds for stored in (before, after)], ["cluster", "module", "period"], ["number"]),
+        one_scenario=before.plan.digest == after.plan.digest,
+        hold=(checked[0].ok, checked[1].ok),
         launches=_beside([stored.plan.launches for stored in (before, after)], ["vehicle", "period"], ["flights"]),
     )
 
@@ -222,9 +230,9 @@ def _asked(stored: Stored) -> pd.DataFrame:
     import pandas as pd
 
     jobs = stored.scenario.jobs
-    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"]) * jobs["accelerators"]
+    hours = stored.scenario.unit_hours() * jobs["accelerators"]
     index = pd.Index(list(jobs["job"]), name="job")
-    return pd.DataFrame({"count": jobs["count"], "hours": hours.astype(np.float64)}, index=index)
+    return pd.DataFrame({"count": jobs["count"], "hours": hours}, index=index)
 
 
 def _moves(before: Stored, after: Stored, units: pd.DataFrame) -> pd.DataFrame:
@@ -276,6 +284,7 @@ def _changes(one: Scenario, other: Scenario) -> pd.DataFrame:
 
     rows: list[tuple[str, Any, Any]] = []
     _differ("", one.document(), other.document(), rows)
+    rows += _trace_changes(one.traces, other.traces)
     for name in ("jobs", "options", "throughput"):
         rows += _table_changes(name, getattr(one, name), getattr(other, name))
     frame = pd.DataFrame(rows, columns=["path", *BOTH]).astype(object)
@@ -297,6 +306,24 @@ def _differ(path: str, one: Any, other: Any, rows: list[tuple[str, Any, Any]]) -
 
 def _named(records: list[Any]) -> bool:
     return all(isinstance(record, dict) and "name" in record for record in records)
+
+
+def _trace_changes(one: dict[str, Trace], other: dict[str, Trace]) -> list[tuple[str, Any, Any]]:
+    """Series from files whose values differ, by their means."""
+    found: list[tuple[str, Any, Any]] = []
+    for name in {**one, **other}:
+        first, second = one.get(name), other.get(name)
+        if (
+            first is None
+            or second is None
+            or not (
+                np.array_equal(first.values, second.values, equal_nan=True)
+                and np.array_equal(np.asarray(first.times), np.asarray(second.times))
+            )
+        ):
+            before, after = (None if trace is None else float(np.nanmean(trace.values)) for trace in (first, second))
+            found.append((f"{name} (mean of its values)", before, after))
+    return found
 
 
 def _table_changes(name: str, one: Table, other: Table) -> list[tuple[str, Any, Any]]:

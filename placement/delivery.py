@@ -43,7 +43,7 @@ def _worth(scenario: Scenario, plan: Plan) -> dict[PoolName, Floats]:
     if not len(runs):
         return {}
     index = np.array([row[name] for name in runs["job"]], dtype=np.int64)
-    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"])
+    hours = scenario.unit_hours()
     parts = runs.groupby(["job", "group", "segment"])["part"].transform("max").to_numpy()
     worth = (hours * jobs["accelerators"] / jobs["segments"])[index] / parts * runs["count"].to_numpy()
     columns = np.array([runs["start_grain"], runs["end_grain"], runs["tail_hours"], worth], dtype=np.float64)

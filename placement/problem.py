@@ -323,6 +323,10 @@ class Problem:
     row_blocks: tuple[tuple[str, int], ...] = ()
     """Name of each block of rows, and its first row, for people."""
 
+    def block_of(self, row: int) -> tuple[str, int]:
+        """Name of the block of a row, and its first row."""
+        return max((block for block in self.row_blocks if block[1] <= row), key=lambda block: block[1])
+
     @property
     def meters(self) -> int:
         """M."""

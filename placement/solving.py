@@ -260,8 +260,7 @@ def _broken(compiled: Compiled, broken: Unsatisfiable) -> str:
     """What cannot be kept: a row with its slot or span, or the least number of a module."""
     if broken.module >= 0:
         return _contract(compiled, broken.module, 0)
-    blocks = compiled.problem.row_blocks
-    name, first = max((block for block in blocks if block[1] <= broken.row), key=lambda block: block[1])
+    name, first = compiled.problem.block_of(broken.row)
     row = f"{name}, {broken.row - first + 1}. span"
     return f"{row}, cannot be kept, whatever is placed. Relax it, or give it a penalty_usd"
 

@@ -126,7 +126,7 @@ def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
     row = {name: index for index, name in enumerate(jobs["job"])}
     runs = plan.placements[plan.placements["kind"] == "run"].copy()
     index = np.array([row[name] for name in runs["job"]], dtype=np.int64)
-    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"])
+    hours = scenario.unit_hours()
     parts = runs.groupby(["job", "group", "segment"])["part"].transform("max").to_numpy()
     worth = (hours * jobs["accelerators"] / jobs["segments"])[index] / parts * runs["count"].to_numpy()
     start, end = (grid.position_hours(runs[name].to_numpy()) for name in ("start_grain", "end_grain"))
@@ -237,7 +237,7 @@ def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.Dat
     jobs = scenario.jobs
     outcome = plan.jobs.set_index("job")
     names = np.array([value or NONE for value in jobs[key]], dtype=object)
-    hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"]) * jobs["accelerators"]
+    hours = scenario.unit_hours() * jobs["accelerators"]
     placed = outcome.loc[list(jobs["job"]), "placed"].to_numpy() if len(jobs) else np.zeros(0)
     share = runs.groupby(["cluster", key])["held"].sum() / runs.groupby("cluster")["held"].sum()
     rows = []

@@ -32,7 +32,7 @@ def survey(scenario: Scenario) -> Survey:
     jobs, grid = scenario.jobs, legend.grid
     running = jobs["state"] == "running"
     placements = int((problem.work.span_last - problem.work.span_first + 1).sum())
-    hours = float((np.where(running, jobs["hours_left"], jobs["hours"]) * jobs["accelerators"] * jobs["count"]).sum())
+    hours = float((scenario.unit_hours() * jobs["accelerators"] * jobs["count"]).sum())
     in_orbit = sum(cluster.orbital for cluster in scenario.clusters)
     facts = {
         "horizon": f"{grid.slots} slots, {grid.hours:g} h from {grid.start:%Y-%m-%d %H:%M}Z, "

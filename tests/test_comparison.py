@@ -1,5 +1,6 @@
 """How two plans differ, counted by hand and by what must add up."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,13 @@ import in_process
 import lifting
 import numpy as np
 import pytest
+import yaml
+from click.testing import CliRunner
 from oracle.generate import tiny
 
 import placement
+from placement.cli.compare import _lines
+from placement.cli.main import cli
 from placement.comparison import NOWHERE, TABLES
 from placement.errors import PlacementError
 from placement.folder import Stored
@@ -158,6 +163,46 @@ def test_what_must_add_up_does(seed: int, tmp_path: Path) -> None:
     low, high = found.optima
     assert low <= 1e-6
     assert high >= -1e-6
+
+
+def test_series_of_files_that_differ_are_told_and_make_two_scenarios(tmp_path: Path) -> None:
+    def made(factor: float) -> placement.Scenario:
+        lines = "".join(f"{factor * 40 * (1 + t % 3)}\n" for t in range(12))
+        (tmp_path / "price.csv").write_text("usd\n" + lines, encoding="utf-8")
+        jobs = [build.job("x", 2.0, 4, reject_usd=1e6)]
+        document = build.document(
+            [build.cluster("a", 8, energy_price={"file": "price.csv", "column": "usd"})], jobs, slots=12
+        )
+        (tmp_path / "s.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+        return placement.load(tmp_path / "s.yaml")
+
+    before, after = stored(tmp_path / "x", made(1.0)), stored(tmp_path / "y", made(2.0))
+    found = placement.compare(before, after)
+    assert not found.one_scenario
+    assert not found.same
+    (row,) = records(found.changes)
+    assert (row["before"], row["after"]) == (80.0, 160.0)
+    assert "mean of its values" in row["path"]
+    assert placement.compare(before, before).one_scenario
+
+
+def test_the_command_says_it_of_plans_that_break_rules_and_where_nothing_is_proven(tmp_path: Path) -> None:
+    before, after = stored(tmp_path / "x", two_sites()), stored(tmp_path / "y", two_sites({"a": 1.0}))
+    run = CliRunner()
+    shown = run.invoke(cli, ["compare", str(tmp_path / "x"), str(tmp_path / "y")])
+    assert shown.exit_code == 0
+    assert "So the change is proven, whatever the gaps." in shown.output
+    assert "breaks rules" not in shown.output
+    assert "The plans are the same." in run.invoke(cli, ["compare", *[str(tmp_path / "x")] * 2]).output
+    assert run.invoke(cli, ["compare", *[str(tmp_path / "x")] * 2, "--table", "nothing"]).exit_code == 1
+    found = json.loads(run.invoke(cli, ["compare", str(tmp_path / "x"), str(tmp_path / "y"), "--json"]).output)
+    assert found["one_scenario"] is False
+    assert found["moves"][0]["before"] == "b"
+    broken = Stored(before.scenario, after.plan, after.summary)
+    assert placement.compare(broken, after).hold == (False, True)
+    unproven = Stored(after.scenario, after.plan, {**after.summary, "bound_usd": None})
+    lines = "\n".join(_lines(placement.compare(before, unproven), "x", "y"))
+    assert "By their bounds" not in lines
 
 
 def test_dollars_of_two_years_are_not_compared(tmp_path: Path) -> None:

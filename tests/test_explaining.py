@@ -15,10 +15,14 @@ from click.testing import CliRunner
 from oracle.generate import tiny
 
 import placement
+from placement import one_unit
 from placement.cli.main import cli
 from placement.errors import PlacementError, ScenarioError
-from placement.explaining import AWAY, EXCLUDED, FULL, HERE, LATER, POSSIBLE, JobExplanation, explain_job
+from placement.explaining import EXCLUDED, FULL, HERE, POSSIBLE, UNKNOWN, JobExplanation, explain_job
 from placement.folder import Stored
+from placement.models import highs
+from placement.one_unit import AWAY, LATER
+from placement.search.state import TimeUp
 
 SEEDS = range(900, 900 + int(os.environ.get("EXPLAINED", "40")))
 
@@ -150,7 +154,9 @@ def test_where_there_is_no_room_at_all_it_says_what_is_missing(tmp_path: Path) -
     jobs = [build.job("x", 12.0, 6, reject_usd=1e6), build.job("y", 12.0, 4, reject_usd=1e5)]
     plan = stored(tmp_path / "x", build.scenario([build.cluster("b", 8, energy_price=20.0)], jobs, slots=12))
     found = explain_job(plan, "y")
-    assert found.advice.startswith("There is no room for a unit, all else as it is. Least is missing at b/h100-sxm x4")
+    assert found.advice.startswith(
+        "There is no room for a unit, all else as it is. Least is in its way at b/h100-sxm x4"
+    )
     assert "accelerators of b/h100-sxm: over by 2" in found.advice
     nowhere = [*jobs, build.job("z", 1.0, 9, reject_usd=1.0)]
     plan = stored(tmp_path / "y", build.scenario([build.cluster("b", 8, energy_price=20.0)], nowhere, slots=12))
@@ -204,6 +210,28 @@ def test_units_in_segments_and_jobs_in_an_order(tmp_path: Path) -> None:
         other = found.candidates.set_index("place").loc["a/h100-sxm x4"]
         assert other["verdict"] == POSSIBLE
         assert other["extra_usd"] > 0
+
+
+def test_what_the_solver_has_not_said_is_not_said_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer in time is not `no room`."""
+    jobs = [build.job("x", 12.0, 8, reject_usd=1e6), build.job("y", 12.0, 8, reject_usd=1.0)]
+    clusters = [build.cluster("a", 8, energy_price=200.0), build.cluster("b", 8, energy_price=20.0)]
+    plan = stored(tmp_path / "x", build.scenario(clusters, jobs, slots=12))
+    real = one_unit.OneUnit._answer
+
+    def late(self: one_unit.OneUnit, form: Any) -> Any:
+        if (form.lower != form.upper)[self.of_option[0][1]].any():  # the unit at the first way
+            raise TimeUp
+        return real(self, form)
+
+    monkeypatch.setattr(one_unit.OneUnit, "_answer", late)
+    found = explain_job(plan, "y")
+    assert found.candidates.set_index("place").loc["a/h100-sxm x8", "verdict"] == UNKNOWN
+    assert found.advice == "No place is known for a unit, all else as it is."
+    monkeypatch.setattr(highs, "solve", lambda *_, **__: highs.Outcome("time"))
+    monkeypatch.setattr(one_unit.OneUnit, "_answer", real)
+    with pytest.raises(PlacementError, match="could not price the plan within 30 s"):
+        explain_job(plan, "y")
 
 
 def test_the_command_says_the_same(tmp_path: Path) -> None:

@@ -52,10 +52,23 @@ def command(before: Path, after: Path, name: str | None, as_json: bool) -> None:
         click.echo(getattr(found, name).to_csv(index=False), nl=False)
     elif as_json:
         tables = {key: _records(getattr(found, key)) for key in TABLES}
-        click.echo(json.dumps({"same": found.same, "optima_usd": found.optima, **tables}, indent=1, default=str))
+        click.echo(
+            json.dumps(
+                {"same": found.same, "one_scenario": found.one_scenario, "optima_usd": _finite(found.optima), **tables},
+                indent=1,
+                default=str,
+            )
+        )
     else:
         for line in _lines(found, str(before), str(after)):
             click.echo(line)
+    for plan, holds in zip((before, after), found.hold, strict=True):
+        if not holds:
+            click.echo(f"{plan} breaks rules of its scenario; `placement verify {plan}` says which.", err=True)
+
+
+def _finite(values: tuple[float, float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
@@ -123,12 +136,14 @@ def _verdict(found: "Comparison") -> str:
         return "The plans are the same."
     change, (low, high) = found.headline["change"].tolist()[0], found.optima
     text = f"The second costs {usd(abs(change))} {'less' if change < 0 else 'more'}."
-    if len(found.changes):
+    if found.one_scenario:
+        return text + " Both are plans of one scenario, and either bound holds for both."
+    if math.isfinite(low) and math.isfinite(high):
         text += f" By their bounds, the best plans of the two scenarios differ by {usd(low)} to {usd(high)}."
         if low > 0 or high < 0:
             return text + " So the change is proven, whatever the gaps."
         return text + " That includes nothing: it may be the gaps' alone."
-    return text + " Both are plans of one scenario, and either bound holds for both."
+    return text
 
 
 def _money(found: "Comparison") -> list[str]:

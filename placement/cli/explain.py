@@ -44,6 +44,7 @@ def _json(found: "JobExplanation") -> dict[str, Any]:
         "placed": found.placed,
         "deferred": found.deferred,
         "rejected": found.rejected,
+        "tolerance_usd": found.tolerance_usd,
         "advice": found.advice,
         "candidates": records(found.candidates),
         "costs": records(found.costs),
@@ -67,8 +68,11 @@ def _lines(found: "JobExplanation") -> list[str]:
     ]  # fmt: skip
     lines += ["One unit, all else as it is (* where it is)"]
     lines += table(["  place", "units there", "start", "end", "adds", "more than *"], rows)
+    if found.tolerance_usd >= 0.01:
+        lines += wrapped(f"Differences may be off by {usd(found.tolerance_usd)}: what the solver has not proven.", "")
     lines += _costs(found)
-    for verdict, title in (("no room", "No room, all else as it is"), ("excluded", "Excluded")):
+    titles = {"no room": "No room, all else as it is", "not known": "Not known", "excluded": "Excluded"}
+    for verdict, title in titles.items():
         some = frame[frame["verdict"] == verdict]
         if len(some):
             lines += ["", title]

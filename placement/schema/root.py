@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from placement.schema.cluster import Accelerator, Cluster, Dataset, Place, Pool, RoundTrip
@@ -144,6 +146,12 @@ class Scenario(_Common):
         for cluster in self.clusters:
             for pool in cluster.pools:
                 yield cluster, pool
+
+    def unit_hours(self) -> NDArray[np.float64]:
+        """(jobs,) hours of a unit of each job on its accelerators of reference kind; what is left of a running one."""
+        jobs = self.jobs
+        hours = np.where(jobs["state"] == "running", jobs["hours_left"], jobs["hours"])
+        return np.asarray(hours, dtype=np.float64)
 
     def without_costs(self) -> tuple[str, ...]:
         """Clusters whose chips and buildings count as free: neither fixed costs nor a rent are given."""

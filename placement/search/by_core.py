@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from placement.kernels.work import Floats, Ints
+from placement.kernels.work import Floats
 from placement.models import highs
 from placement.models.exact import listed
 from placement.models.program import Program, program
-from placement.models.read import units_of
+from placement.models.read import added_columns, units_of
 from placement.models.rows import Unsatisfiable
 from placement.problem import Problem
 from placement.search import program_parts, steps
@@ -63,6 +63,9 @@ MANY_JOBS, FEW_JOBS = 2_000, 1_000
 
 FEW_TRIED, ALL_TRIED, ALL_FIRST = 4, 2, 5
 """Linear programs with fewer jobs, and after them with all, and placements of a job in the first of these."""
+
+MANY_SHARE = 0.5
+"""Of the time that is left, what prices may take then."""
 
 IN_USE = 1e-3
 """Units of a placement that are worth keeping."""
@@ -212,31 +215,45 @@ def _sifted(problem: Problem, supply: Supply, begin: Chosen, state: State, prove
 
     An ascent comes near sooner where rows are short of room everywhere, but supply answers each of its steps: where it
     does so in closed form, the ascent comes first, and linear programs may then take as long again; else it comes where
-    a few linear programs leave the bound far from the relaxation.
+    a few linear programs leave the bound far from the relaxation. Where modules meet many jobs, prices are first those
+    of fewer jobs, one for many alike, and of the placements of the last program those are kept that are in its answer.
     """
     left_s, price = state.left_s, steady_prices(problem)
 
     def past(share: float) -> Callable[[], bool]:
         return lambda: state.over or (math.isfinite(left_s) and state.left_s <= (1.0 - share) * left_s)
 
-    def sifting(price: Floats, chosen: Chosen, most: int | None, share: float = SIFT_SHARE) -> Sifted:
+    def sifting(
+        of: Problem,
+        price: Floats,
+        chosen: Chosen,
+        most: int | None,
+        share: float = SIFT_SHARE,
+        first: int = FIRST,
+        tell: Callable[[float], None] = proven,
+    ) -> Sifted:
         return sift(
-            problem, supply, chosen.option, chosen.start, price, past(share), proven,
-            lambda: state.left_s - (1.0 - share) * left_s if math.isfinite(left_s) else math.inf, state.stop, most,
+            of, supply, chosen.option, chosen.start, price, past(share), tell,
+            lambda: state.left_s - (1.0 - share) * left_s if math.isfinite(left_s) else math.inf,
+            state.stop, most, first,
         )  # fmt: skip
 
     if problem.supply.modules and problem.work.jobs > MANY_JOBS:
-        return _like_few(problem, supply, begin, past(SIFT_SHARE), state, proven)
+        few = alike(problem, sizes(problem.work), FEW_JOBS)
+        price = sifting(few, steady_prices(few), together([]), FEW_TRIED, tell=lambda _: None).row_price
+        found = sifting(problem, price, begin, ALL_TRIED, MANY_SHARE, ALL_FIRST)
+        used = found.units > IN_USE
+        return replace(found, option=found.option[used], start=found.start[used], units=found.units[used])
     if len(supply.others) == 0:
         price = ascend(problem, price, PLAIN_EVALUATIONS, past(ASCENT_SHARE), proven, supply=supply).price
         taken = (left_s - state.left_s) / left_s if math.isfinite(left_s) else 0.0
-        return sifting(price, begin, None, min(SIFT_SHARE, 2.0 * taken))
-    first = sifting(price, begin, TRIED)
+        return sifting(problem, price, begin, None, min(SIFT_SHARE, 2.0 * taken))
+    first = sifting(problem, price, begin, TRIED)
     if past(SIFT_SHARE)() or first.usd - first.bound_usd <= FAR * abs(first.usd - state.constant_usd):
         return first
     price = ascend(problem, first.row_price, EVALUATIONS, past(ASCENT_SHARE), proven, CLIMBED, supply=supply).price
     known = Chosen(first.option, first.start, np.ones(len(first.option), dtype=np.int64))
-    return sifting(price, known, None)
+    return sifting(problem, price, known, None)
 
 
 def _divided(model: Program, supply: Supply, sifted: Sifted) -> Floats | None:
@@ -245,43 +262,11 @@ def _divided(model: Program, supply: Supply, sifted: Sifted) -> Floats | None:
     decided = abs(sifted.usd - problem.constant_usd - problem.forced_usd)
     if not problem.supply.modules or sifted.supply is None or sifted.usd - sifted.bound_usd > FAR * decided:
         return None
+    mine, theirs = added_columns(model.exact.model, model.index), supply.added
+    both = (mine >= 0) & (theirs >= 0)
     divided = np.zeros(model.form.columns)
-    for n, family in enumerate((model.exact.model.build, model.exact.model.fly)):
-        for i, variable in family.items():
-            column, theirs = model.index.column(variable), supply.added[n, *i]
-            if column >= 0 and theirs >= 0:
-                divided[column] = sifted.supply[theirs]
+    divided[mine[both]] = sifted.supply[theirs[both]]
     return divided
-
-
-def _like_few(
-    problem: Problem,
-    supply: Supply,
-    begin: Chosen,
-    over: Callable[[], bool],
-    state: State,
-    proven: Callable[[float], None],
-) -> Sifted:
-    """Prices of a problem with fewer jobs, one for many alike (`sample.alike`), and from these a few linear programs
-    with all; of the placements of the last one, those that are in its answer.
-    """
-    none = np.zeros(0, dtype=np.int64)
-    few = alike(problem, sizes(problem.work), FEW_JOBS)
-
-    def sifting(
-        problem: Problem,
-        chosen: tuple[Ints, Ints],
-        price: Floats,
-        proven: Callable[[float], None],
-        most: int,
-        first: int,
-    ) -> Sifted:
-        return sift(problem, supply, *chosen, price, over, proven, lambda: state.left_s, state.stop, most, first)
-
-    price = sifting(few, (none, none), steady_prices(few), lambda _: None, FEW_TRIED, FIRST).row_price
-    found = sifting(problem, (begin.option, begin.start), price, proven, ALL_TRIED, ALL_FIRST)
-    used = found.units > IN_USE
-    return replace(found, option=found.option[used], start=found.start[used], units=found.units[used])
 
 
 def _greedy(problem: Problem, submitted: Floats, state: State) -> list[Given]:

@@ -21,6 +21,7 @@ from placement.models.book import linear
 from placement.models.core import below
 from placement.models.form import Form, Index, kept, scaled, standard_form
 from placement.models.held import hold
+from placement.models.read import added_columns
 from placement.models.supply import add_supply
 from placement.problem import Problem, Rows
 from placement.search.dispatch import Dispatch, dispatch
@@ -44,10 +45,8 @@ class Supply:
     """(R, n)"""
     moves: Ints
     """Column of each move of a data set; -1 for none."""
-    added: dict[tuple[int, ...], int]
-    """Column of each number of modules and flights, by which it is: 0 and (module, vehicle, period) of modules, 1 and
-    (vehicle, plane, period) of flights.
-    """
+    added: Ints
+    """Column of each number of modules and flights, as `read.added_columns` has them."""
     dispatch: Dispatch
     others: Ints
     """Columns that a solver answers."""
@@ -127,12 +126,12 @@ def supply_of(problem: Problem) -> Supply:
         row_scale=form.row_scale[own],
     )
     moves = np.array([index.column(m.move[d]) for d in range(len(problem.supply.moves))], dtype=np.int64)
-    added = {(n, *i): index.column(v) for n, family in enumerate((m.build, m.fly)) for i, v in family.items()}
     plain = dispatch(problem, m, alone, index)
     answered = np.zeros(alone.columns, dtype=bool)
     answered[plain.columns()] = True
+    others = np.flatnonzero(~answered)
     theirs = kept(replace(alone, offset=0.0), Index({}, {}), ~answered, alone.sizes @ ~answered > 0)[0]
-    return Supply(alone, sparse.csr_array(into), moves, added, plain, np.flatnonzero(~answered), theirs)
+    return Supply(alone, sparse.csr_array(into), moves, added_columns(m, index), plain, others, theirs)
 
 
 def _plain(form: Form) -> dict[str, Any]:

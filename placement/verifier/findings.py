@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from placement.errors import PlanError
 from placement.schema import Limit
+from placement.verifier.reading import Reading
 
 MAX_SHOWN = 20
 
@@ -110,6 +111,8 @@ class Verification:
     """Cash at each of the four boundaries, present value, $, without service terms."""
     limits: tuple[LimitUse, ...] = ()
     """What there is of each limit of the scenario."""
+    readings: tuple[Reading, ...] = ()
+    """What each meter reads, where that was asked for."""
 
     @property
     def ok(self) -> bool:

@@ -1,5 +1,9 @@
 """The verifier's front door: every rule of docs/model.md, one after another, against one plan."""
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from placement.fingerprint import fingerprint
 from placement.plan import Plan
 from placement.schema import Scenario
@@ -33,10 +37,12 @@ from placement.verifier.findings import Finding, Findings, Verification
 from placement.verifier.fleet import Fleet
 from placement.verifier.ledger import BOUNDARIES, SERVICE, Ledger, within
 from placement.verifier.meters import Meters, amounts, check_capacity, check_power, check_resources
+from placement.verifier.readings import Reading, readings
+from placement.verifier.spans import Ints
 from placement.verifier.ways import Ways
 
 
-def verify(scenario: Scenario, plan: Plan) -> Verification:
+def verify(scenario: Scenario, plan: Plan, *, read: bool = False) -> Verification:
     """Whether a plan keeps every rule of its scenario, and what it costs.
 
     Only the plan's decisions are taken from it; ends, windows, shares, power, money and everything else are
@@ -48,6 +54,8 @@ def verify(scenario: Scenario, plan: Plan) -> Verification:
         What was wanted.
     plan : Plan
         The answer.
+    read : bool
+        Whether to tell what each meter reads, beside what there is.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def verify(scenario: Scenario, plan: Plan) -> Verification:
     findings = Findings()
     _check_scenario(scenario, plan, findings)
     rows = tables.read(plan, findings)
-    return _Case(scenario, rows, findings).verification()
+    return _Case(scenario, rows, findings).verification(read)
 
 
 def _check_scenario(scenario: Scenario, plan: Plan, findings: Findings) -> None:
@@ -90,7 +98,7 @@ class _Case:
         self.meters = Meters(self.schedule, self.served)
         self.ledger = Ledger(self.fleet.grid, scenario.money.rate)
 
-    def verification(self) -> Verification:
+    def verification(self, read: bool) -> Verification:
         """Check everything, in the order of the text."""
         self._check_runs()
         self._check_data()
@@ -101,7 +109,8 @@ class _Case:
         inside = BOUNDARIES[self.scenario.policy.minimise] | SERVICE
         boundaries = {name: within(costs, categories) for name, categories in BOUNDARIES.items()}
         found: tuple[Finding, ...] = tuple(self.findings)
-        return Verification(found, within(costs, inside), costs, boundaries, self.uses)
+        readings = tuple(self._readings()) if read else ()
+        return Verification(found, within(costs, inside), costs, boundaries, self.uses, readings)
 
     def _check_runs(self) -> None:
         """Each run by itself, and what comes after what."""
@@ -121,15 +130,14 @@ class _Case:
             transfers.check(self.schedule, kind, self.findings)
         datasets.check(self.schedule, self.moves, self.findings)
         incoming = transfers.load(self.schedule, staged) + datasets.load(self.fleet, self.moves)
-        outgoing = transfers.load(self.schedule, unloaded)
-        transfers.check_links(self.fleet, incoming, outgoing, self.findings)
+        self.links = incoming, transfers.load(self.schedule, unloaded)
+        transfers.check_links(self.fleet, *self.links, self.findings)
 
     def _check_sums(self) -> None:
         """Pools, power, resources, flows, growth."""
         built = self.built
         launches.check(self.fleet, self.builds, self.launches, self.findings)
-        room = (self.fleet.capacity + built.accelerators) * self.on[self.fleet.cluster_of]
-        check_capacity(self.meters, room, self.findings)
+        check_capacity(self.meters, self._room(), self.findings)
         check_power(self.meters, power.it_watts_allowed(self.fleet, built.watts), self.findings)
         check_resources(self.meters, built.gives, built.needs, self.findings)
         flows.check(self.served, self.findings)
@@ -137,6 +145,14 @@ class _Case:
         energy.settle_simple(self.energy, it_watts, self.findings)
         energy.check(self.energy, built.sources_mw, it_watts, self.on, self.findings)
         batteries.check(self.energy, built.sources_mw, self.findings)
+
+    def _room(self) -> Ints:
+        """Shape (pools, T): accelerators that may be held."""
+        return np.asarray((self.fleet.capacity + self.built.accelerators) * self.on[self.fleet.cluster_of])
+
+    def _readings(self) -> Iterator[Reading]:
+        watts = power.it_watts_allowed(self.fleet, self.built.watts)
+        return readings(self.meters, self._room(), watts, self.links, dict(self.built.gives), dict(self.built.needs))
 
     def _settle(self) -> None:
         """All money, and limits, some of which count money and some of which cost it."""

@@ -57,6 +57,7 @@ _WHERE = {
     "PlanError": "placement.errors",
     "Problem": "placement.errors",
     "Progress": "placement.result",
+    "Report": "placement.reporting.report",
     "Result": "placement.result",
     "Scenario": "placement.schema",
     "ScenarioError": "placement.errors",
@@ -76,6 +77,7 @@ _WHERE = {
     "parity_by_year": "placement.capacity_cost",
     "quarrel": "placement.quarrelling",
     "read_plan": "placement.folder",
+    "report": "placement.reporting.report",
     "scenario": "placement.loader.load",
     "solve": "placement.solving",
     "variants": "placement.loader.extend",
@@ -85,10 +87,10 @@ _WHERE = {
 
 __all__ = [
     "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Comparison", "Decade", "DeviceError", "Finding",
-    "JobExplanation", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Result", "Scenario",
-    "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget", "cluster_cost",
-    "compare", "decade", "deflate", "explain_job", "load", "new_capacity", "parity_by_year", "quarrel", "read_plan",
-    "scenario", "solve", "variants", "verify", "write_plan",
+    "JobExplanation", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Report", "Result",
+    "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget",
+    "cluster_cost", "compare", "decade", "deflate", "explain_job", "load", "new_capacity", "parity_by_year", "quarrel",
+    "read_plan", "report", "scenario", "solve", "variants", "verify", "write_plan",
 ]  # fmt: skip
 
 

@@ -191,6 +191,21 @@ def _station_view(
     return share, float(gaps.max(initial=0)) * step * 60
 
 
+def ground_track(
+    grid: TimeGrid, cluster: Cluster, plane: Plane | None, hours: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude of the point below a plane's first satellite, degrees, shape (n,) each.
+
+    `hours` after the horizon's start, rising, at least one. `plane` None: the cluster's only one.
+    """
+    assert cluster.orbit is not None
+    days = _day(grid, 0.0) + np.concatenate([[0.0], hours]) / 24  # the elements hold at the first of the days
+    inclination, node = _plane(grid, cluster, plane, days[0])
+    argument = float(np.radians(cluster.orbit.phase_deg))
+    where = contacts.satellite_position(days, cluster.orbit.altitude_km, inclination, float(node), argument)
+    return contacts.ground_point(where[:, 1:], days[1:])
+
+
 def round_trip_ms(scenario: Scenario, home: str | None, cluster: Cluster) -> float:
     """Round-trip time between a home (place or cluster) and a cluster, ms; nan where it is not known."""
     if cluster.rtt_ms is not None:

@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": "Check a plan independently.",
     "show": "Show what a plan delivers.",
     "explain": "Say why a job is where it is, and what else it could.",
+    "report": "Write a plan as a page with figures.",
     "compare": "Show how two plans differ.",
     "quarrel": "Who is right about orbit, by belief and owner.",
     "devices": "List what the kernels can run on.",

@@ -1,4 +1,4 @@
-"""Numbers and tables as people read them."""
+"""Tables and lines as people read them."""
 
 import math
 import os
@@ -8,36 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from placement.errors import PlacementError
+from placement.numerals import number as number
+from placement.numerals import percent as percent
+from placement.numerals import short as short
+from placement.numerals import usd as usd
 
 WIDTH = 100
 """Columns of what is printed."""
-
-
-def usd(value: float | None, digits: int = 4) -> str:
-    """Dollars in so many digits: $12.34M."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    sign, value = ("-" if value < 0 else ""), abs(value)
-    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
-        if value >= size * 0.99995:
-            whole = len(str(int(value / size)))
-            return f"{sign}${value / size:.{max(digits - whole, 0)}f}{unit}"
-    return f"{sign}${value:.2f}"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share in per cent."""
-    return "-" if share is None or not math.isfinite(share) else f"{100 * share:.{digits}f} %"
-
-
-def number(value: float, digits: int = 0) -> str:
-    """A number with thousands separated; a dash for none."""
-    return "-" if not math.isfinite(value) else f"{value:,.{digits}f}"
-
-
-def short(value: float) -> str:
-    """A number in four digits: 12.34M."""
-    return usd(value).replace("$", "") if abs(value) >= 1e4 else number(value)
 
 
 def wrapped(text: str, indent: str = "  ") -> list[str]:
@@ -61,15 +38,28 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line(head), line(["-" * w for w in widths]), *(line(row) for row in rows)]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, if there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlacementError(f"{folder} cannot be made: {error.strerror}. Choose another place.") from None
+
+
 def write_texts(texts: Mapping[Path, str]) -> None:
     """Write files beside their places and rename them into these, all or none."""
-    parts = {path: path.with_name(f".{os.getpid()}-{number}.part") for number, path in enumerate(texts)}
+    write_files({path: text.encode() for path, text in texts.items()})
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their places and rename them into these, all or none."""
+    parts = {path: path.with_name(f".{os.getpid()}-{number}.part") for number, path in enumerate(contents)}
     path = Path()
     try:
-        for path, text in texts.items():
+        for path, content in contents.items():
             if path.is_dir():
                 raise PlacementError(f"{path} cannot be written: it is a folder. Choose another place.")
-            parts[path].write_text(text, encoding="utf-8")
+            parts[path].write_bytes(content)
         for path, part in parts.items():
             part.replace(path)
     except OSError as error:

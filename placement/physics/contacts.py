@@ -84,6 +84,26 @@ def station_position(
     return position, zenith
 
 
+def ground_point(
+    satellite_km: NDArray[np.float64], days: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude of the point below a satellite, degrees, shape (n,) each; longitude in [-180, 180).
+
+    Below: on the line to the Earth's centre, its latitude told for the WGS 84 ellipsoid, tan φ = tan φ' / (1 - f)².
+
+    Parameters
+    ----------
+    satellite_km : array, shape (3, n)
+        As `satellite_position` gives it.
+    days : array, shape (n,)
+        Days since J2000, UTC.
+    """
+    x, y, z = satellite_km
+    angle = np.arctan2(y, x) - _GREENWICH_AT_J2000_RAD - _GREENWICH_PER_DAY_RAD * days
+    latitude = np.arctan2(z, np.hypot(x, y) * (1 - EARTH_FLATTENING) ** 2)
+    return np.degrees(latitude), (np.degrees(angle) + 180) % 360 - 180
+
+
 def elevation(
     satellite_km: NDArray[np.float64], days: NDArray[np.float64], lat_deg: float, lon_deg: float
 ) -> NDArray[np.float64]:

@@ -49,10 +49,10 @@ def readings(
             rate = tb[index] / hours
             yield Reading(kind, each.name, "", "TB/h", used[index] / WHOLE_LINK * rate, rate)
     for name, there in amounts(meters, gives).items():
-        used = meters.uses(name) + needs.get(name, 0.0)
+        taken = meters.uses(name) + needs.get(name, 0.0)
         for index, each in enumerate(fleet.clusters):
             if name in each.resources:
-                yield Reading(RESOURCE, each.name, name, "units", used[index], there[index])
+                yield Reading(RESOURCE, each.name, name, "units", taken[index], there[index])
 
 
 def _open(most: Ints, unit: float = 1.0) -> Reals:

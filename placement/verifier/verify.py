@@ -37,7 +37,8 @@ from placement.verifier.findings import Finding, Findings, Verification
 from placement.verifier.fleet import Fleet
 from placement.verifier.ledger import BOUNDARIES, SERVICE, Ledger, within
 from placement.verifier.meters import Meters, amounts, check_capacity, check_power, check_resources
-from placement.verifier.readings import Reading, readings
+from placement.verifier.reading import Reading
+from placement.verifier.readings import readings
 from placement.verifier.spans import Ints
 from placement.verifier.ways import Ways
 

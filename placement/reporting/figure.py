@@ -109,7 +109,8 @@ def config() -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {**words, **sizes, "gridColor": colour("line"), "domainColor": colour("line"),
                  "tickColor": colour("line"), "labelOverlap": "greedy", "labelLimit": 190, "titlePadding": 8},
-        "legend": {**words, **sizes, "orient": "top", "symbolSize": 120, "labelLimit": 260, "columnPadding": 14},
+        "legend": {**words, **sizes, "orient": "top", "symbolSize": 120, "labelLimit": 260, "columnPadding": 14,
+                   "symbolBaseFillColor": colour("ink")},
         "text": {"fill": colour("ink"), "font": FONT},
         "aria": False,
     }  # fmt: skip

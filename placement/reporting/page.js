@@ -138,6 +138,8 @@
     const said = element("output", {}, parent);
     input.addEventListener("input", () => {
       const part = input.value.toLowerCase();
+      const more = document.querySelector("#" + figure.name + " details.more");
+      if (more && part) more.open = true;
       let left = 0;
       for (const each of panels(figure)) {
         each.hidden = !each.querySelector("summary").textContent.toLowerCase().includes(part);

@@ -14,7 +14,7 @@ import numpy as np
 from placement import __version__
 from placement.reporting.colours import style_sheet
 from placement.reporting.drawing import library
-from placement.reporting.figure import Figure
+from placement.reporting.figure import Figure, Panel
 from placement.reporting.headline import Fact
 from placement.reporting.tables import Told
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 MARK = "<!doctype html>\n<!-- placement report -->"
 """How each of our pages begins."""
 
-MOMENTS = ("from", "to", "at")
+MOMENTS = ("from", "to", "at", "start", "end")
 """Columns of milliseconds since 1970."""
+
+PANELS = 10
+"""Panels of a figure that are listed; the others one click away."""
 
 REPEATED = 4
 """Of words that stand at least so many times in the mean, each is kept once."""
@@ -156,16 +159,24 @@ def _section(figure: Figure) -> str:
     body = f"<div class='chart' data-figure='{name}'></div>"
     if figure.panels:
         tool = f"<div class='tools' data-tools='{name}'></div>"
-        body = tool + "".join(
-            f"<details class='panel' data-figure='{name}' data-panel='{n}'{' open' if panel.opened else ''}>"
-            f"<summary><bdi>{html.escape(panel.title)}</bdi> <span>{html.escape(panel.note)}</span></summary>"
-            "<div class='chart'></div></details>"
-            for n, panel in enumerate(figure.panels)
-        )
+        drawn = [_panel(name, n, panel) for n, panel in enumerate(figure.panels)]
+        body = tool + "".join(drawn[:PANELS])
+        if drawn[PANELS:]:
+            more = f"<summary>{len(drawn) - PANELS} more</summary>"
+            body += f"<details class='more'>{more}{''.join(drawn[PANELS:])}</details>"
     numbers = f"<details class='numbers' data-numbers='{name}'><summary>The numbers</summary></details>"
     return (
         f"<section id='{name}'><h2>{html.escape(figure.title)}</h2><p dir='auto'>{html.escape(figure.text)}</p>{body}"
         f"{numbers if figure.shown else ''}</section>"
+    )
+
+
+def _panel(name: str, number: int, panel: Panel) -> str:
+    opened = " open" if panel.opened else ""
+    return (
+        f"<details class='panel' data-figure='{name}' data-panel='{number}'{opened}>"
+        f"<summary><bdi>{html.escape(panel.title)}</bdi> <span>{html.escape(panel.note)}</span></summary>"
+        "<div class='chart'></div></details>"
     )
 
 

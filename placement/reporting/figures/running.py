@@ -48,65 +48,70 @@ def figures(facts: Facts) -> Iterator[Figure]:
     for reading in drawn:
         name = f"{reading.cluster}/{reading.of}"
         own = runs.get((reading.cluster, reading.of))
-        shown = None if own is None else own.nlargest(most, "area", keep="first")
+        shown = None if own is None else own.nlargest(most, "area")
         blocks.append(_blocks(facts, name, shown))
         rest.append(_rest(facts, cut, name, reading, shown))
         panels.append(Panel(name, name, _note(facts, reading, own, shown), opened=reading in lively))
     tables = {"blocks": pd.concat(blocks, ignore_index=True), "rest": pd.concat(rest, ignore_index=True)}
     left = len(used) - len(drawn)
     text = (
-        "Each block is a run, or alike units of one: as long as it lasts, as high as the accelerators it holds. The "
-        "largest are drawn; grey from above: all smaller runs, and flows. Dotted: accelerators there are."
-        + (f" {left} pools that hold less are left out." if left else "")
+        "Each block is a run, or alike units of one: as long as it lasts, as high as the accelerators it holds, in its "
+        "last slot the mean of it. The largest are drawn; grey from above: all smaller runs, and flows. Dotted: "
+        "accelerators there are." + (f" {left} pools that hold less are left out." if left else "")
     )
     yield Figure(
         "running", "What runs when", text, _chart(facts), tables, "blocks", HEIGHT, tuple(panels), timed=True,
-        heads={"panel": "pool", "job": "job", "units": "units", "each": "accelerators each", "from": "start",
-               "to": "end", "past": "hours past the end"},
+        heads={"panel": "pool", "job": "job", "units": "units", "each": "accelerators each", "start": "start",
+               "end": "end", "past": "hours past the end"},
     )  # fmt: skip
 
 
 def _runs(facts: Facts) -> pd.DataFrame:
-    """Runs with hours from the horizon's start, cut at its end."""
-    table = facts.plan.placements
+    """Runs with their slots: full ones from `first` to `middle`, and a share `part` of the last, to `stop`."""
+    table, grid = facts.plan.placements, facts.grid
     runs = table.loc[table["kind"] == "run"]
-    grid = facts.grid
-    start, end = (grid.position_hours(runs[name].to_numpy()) for name in ("start_grain", "end_grain"))
+    start, end = (runs[name].to_numpy() for name in ("start_grain", "end_grain"))
+    middle = end // grid.grains
+    part = (end - middle * grid.grains) / grid.grains
     height = (runs["accelerators"] * runs["count"]).to_numpy(dtype=np.float64)
+    area = height * (grid.position_hours(end) - grid.position_hours(start))
     columns = ["job", "cluster", "pool", "count", "accelerators", "tail_hours"]
-    return runs[columns].assign(start=start, end=end, height=height, area=height * (end - start))
+    return runs[columns].assign(
+        start=grid.position_hours(start), end=grid.position_hours(end), first=start // grid.grains, middle=middle,
+        stop=middle + (part > 0), part=part, height=height, area=area,
+    )  # fmt: skip
 
 
 def _blocks(facts: Facts, name: str, shown: pd.DataFrame | None) -> pd.DataFrame:
     import pandas as pd
 
-    columns = ["panel", "job", "units", "each", "from", "to", "low", "high", "where", "past"]
+    columns = ["panel", "job", "units", "each", "start", "end", "from", "to", "low", "high", "where", "past"]
     if shown is None:
         return pd.DataFrame({column: [] for column in columns})
-    start, end, height = (shown[key].to_numpy(dtype=np.float64) for key in ("start", "end", "height"))
-    pieces = stacked(start, end, height)
-    row = np.array([n for n, _, _ in pieces], dtype=np.int64)
-    return pd.DataFrame(
-        {
-            "panel": name,
-            "job": shown["job"].to_numpy()[row],
-            "units": shown["count"].to_numpy()[row],
-            "each": shown["accelerators"].to_numpy()[row],
-            "from": facts.milliseconds(start)[row],
-            "to": facts.milliseconds(end)[row],
-            "low": [low for _, low, _ in pieces],
-            "high": [high for _, _, high in pieces],
-            "where": facts.place[name.partition("/")[0]],
-            "past": shown["tail_hours"].to_numpy()[row].round(1),
-        }
-    )
+    first, middle, stop = (facts.grid.edges[shown[key].to_numpy()] for key in ("first", "middle", "stop"))
+    height = shown["height"].to_numpy()
+    pieces = stacked(first, middle, stop, height, height * shown["part"].to_numpy())
+    of_run = {
+        "job": shown["job"].to_numpy(),
+        "units": shown["count"].to_numpy(),
+        "each": shown["accelerators"].to_numpy(),
+        "start": facts.milliseconds(shown["start"].to_numpy()),
+        "end": facts.milliseconds(shown["end"].to_numpy()),
+        "past": shown["tail_hours"].to_numpy().round(1),
+    }
+    of_piece = {
+        "from": facts.milliseconds(pieces.begin), "to": facts.milliseconds(pieces.end),
+        "low": pieces.low.round(3), "high": pieces.high.round(3),
+    }  # fmt: skip
+    of_pool = {"panel": name, "where": facts.place[name.partition("/")[0]]}
+    return pd.DataFrame({**{key: value[pieces.block] for key, value in of_run.items()}, **of_piece, **of_pool})[columns]
 
 
 def _rest(facts: Facts, cut: Bins, name: str, reading: Reading, shown: pd.DataFrame | None) -> pd.DataFrame:
     """What is there, and what is held beside the blocks, in each bin; the last stands twice, for its end."""
     import pandas as pd
 
-    held = np.zeros(len(reading.amount)) if shown is None else _held(facts.grid.edges, shown)
+    held = np.zeros(len(reading.amount)) if shown is None else _held(facts.grid.slots, shown)
     there, other = cut.mean(reading.most), cut.mean(np.maximum(reading.amount - held, 0.0))
     begin, end = cut.edges(facts.moments)
     frame = pd.DataFrame(
@@ -115,17 +120,13 @@ def _rest(facts: Facts, cut: Bins, name: str, reading: Reading, shown: pd.DataFr
     return pd.concat([frame, frame.tail(1).assign(at=end[-1])], ignore_index=True)
 
 
-def _held(edges: Floats, shown: pd.DataFrame) -> Floats:
+def _held(slots: int, shown: pd.DataFrame) -> Floats:
     """(T,) accelerators that runs hold, mean over each slot."""
-    start, end, height = (shown[key].to_numpy(dtype=np.float64) for key in ("start", "end", "height"))
-    at = np.concatenate([start, end])
-    step = np.concatenate([height, -height])
-    order = np.argsort(at, kind="stable")
-    at, step = at[order], step[order]
-    rate = np.concatenate([[0.0], np.cumsum(step)])
-    lead = np.concatenate([[0.0], np.cumsum(step * at)])
-    k = np.searchsorted(at, edges, side="right")
-    return np.asarray(np.diff(rate[k] * edges - lead[k]) / np.diff(edges))
+    first, middle = (shown[key].to_numpy() for key in ("first", "middle"))
+    height, part = shown["height"].to_numpy(), shown["part"].to_numpy()
+    change = np.bincount(first, height, slots + 1) - np.bincount(middle, height, slots + 1)
+    ends = np.bincount(middle, height * part, slots + 1)
+    return np.asarray((np.cumsum(change) + ends)[:slots])
 
 
 def _note(facts: Facts, reading: Reading, own: pd.DataFrame | None, shown: pd.DataFrame | None) -> str:
@@ -169,7 +170,7 @@ def _chart(facts: Facts) -> alt.LayerChart:
             tooltip=[
                 "job:N", alt.Tooltip("units:Q", format=","),
                 alt.Tooltip("each:Q", title="accelerators each", format=","),
-                moment_tip("from", "start"), moment_tip("to", "end"),
+                moment_tip("start", "start"), moment_tip("end", "end"),
                 alt.Tooltip("past:Q", title="hours past the end"),
             ],
         ),

@@ -51,7 +51,7 @@ DARK = LIGHT | {
     "chips": "#9a8ff0",
     "power": "#dccb3c",
     "building": "#66c4b0",
-    "launch": "#d06a9c",
+    "launch": "#b5508a",
     "operations": "#8fcbe6",
     "carbon": "#b8957a",
     "service": "#ee8e9c",
@@ -59,9 +59,9 @@ DARK = LIGHT | {
     "gas": "#c98d55",
     "solar": "#f2c53d",
     "wind": "#55bb95",
-    "battery": "#d98ccb",
+    "battery": "#c05fb5",
     "made": "#9a8ff0",
-    "shell": "#d06a9c",
+    "shell": "#b5508a",
 }
 
 _VARIABLE = re.compile(r"var\(--([a-z-]+)\)")

@@ -15,7 +15,7 @@ SCALE = 2.0
 def needed() -> None:
     """Raise PlacementError if what draws figures is not installed."""
     try:
-        import altair  # noqa: F401
+        import altair as alt  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError as error:
         raise PlacementError(

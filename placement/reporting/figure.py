@@ -76,7 +76,14 @@ class Figure:
             spec = json.loads(json.dumps(spec).replace(json.dumps(UNIT), json.dumps(panel.unit)))
         key = None if panel is None else panel.key
         own = {name: records(cut(table, key)) for name, table in self.tables.items()}
-        return spec | {"datasets": spec.get("datasets", {}) | own}
+        return without_empty(spec | {"datasets": spec.get("datasets", {}) | own})
+
+
+def without_empty(spec: dict[str, Any]) -> dict[str, Any]:
+    """A specification without the layers that have nothing to draw, as far as any is left."""
+    own = spec["datasets"]
+    full = [layer for layer in spec.get("layer", []) if own.get(layer.get("data", {}).get("name"), True)]
+    return spec | {"layer": full} if full else spec
 
 
 def sized(spec: dict[str, Any], width: int | str, height: int) -> dict[str, Any]:
@@ -109,7 +116,8 @@ def config() -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {**words, **sizes, "gridColor": colour("line"), "domainColor": colour("line"),
                  "tickColor": colour("line"), "labelOverlap": "greedy", "labelLimit": 190, "titlePadding": 8},
-        "legend": {**words, **sizes, "orient": "top", "symbolSize": 120, "labelLimit": 260, "columnPadding": 14,
+        "legend": {**words, **sizes, "orient": "top", "symbolSize": 120, "labelLimit": 260,
+                   "columnPadding": 14, "columns": 4,
                    "symbolBaseFillColor": colour("ink")},
         "text": {"fill": colour("ink"), "font": FONT},
         "aria": False,

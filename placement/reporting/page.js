@@ -42,6 +42,11 @@
     const spec = JSON.parse(JSON.stringify(figure.spec).replaceAll('"{unit}"', JSON.stringify(unit)));
     const datasets = spec.datasets || {};
     for (const [name, source] of Object.entries(figure.data)) datasets[name] = rows(source, panel);
+    const full = (spec.layer || []).filter((each) => {
+      const own = each.data && datasets[each.data.name];
+      return !Array.isArray(own) || own.length > 0;
+    });
+    if (full.length) spec.layer = full;
     Object.assign(spec, { datasets, width: "container", height: figure.height, autosize: { type: "fit", contains: "padding" } });
     if (figure.name.startsWith("map")) spec.height = Math.min(560, Math.max(150, place.clientWidth / 2));
     if (place.clientWidth < NARROW) {
@@ -49,6 +54,7 @@
       spec.config.axis.titleFontSize = 11;
       spec.config.legend.labelLimit = 120;
       spec.config.legend.columns = 2;
+      spec.config.legend.layout = { top: { direction: "vertical", anchor: "start", bounds: "full" } };
     }
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", panel === null ? figure.title : figure.title + ": " + panel);

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-ACCELERATORS, POWER, LINK_IN, LINK_OUT, RESOURCE = "accelerators", "power", "link in", "link out", "resource"
+ACCELERATORS, POWER, LINK_IN, LINK_OUT, RESOURCE, SOURCE = (
+    "accelerators",
+    "power",
+    "link in",
+    "link out",
+    "resource",
+    "source",
+)
 
 
 @dataclass(frozen=True)
@@ -13,13 +20,13 @@ class Reading:
     """One meter over the horizon."""
 
     kind: str
-    """accelerators, power, link in, link out, resource."""
+    """accelerators, power, link in, link out, resource, source."""
     cluster: str
     of: str
-    """The pool, or the resource; "" where the cluster has one of the kind."""
+    """The pool, the resource or the source; "" where the cluster has one of the kind."""
     unit: str
     amount: NDArray[np.float64]
-    """(T,) what is taken, mean over each slot."""
+    """(T,) what is taken, mean over each slot; of sources in the tick of it that leaves the least."""
     most: NDArray[np.float64]
     """(T,) what there is; inf: no limit."""
 
@@ -27,4 +34,4 @@ class Reading:
     def name(self) -> str:
         """As users write it: cluster, pool or resource, and kind."""
         where = f"{self.cluster}/{self.of}" if self.kind == ACCELERATORS else self.cluster
-        return f"{where} {self.of if self.kind == RESOURCE else self.kind}"
+        return f"{where} {self.of if self.kind in (RESOURCE, SOURCE) else self.kind}"

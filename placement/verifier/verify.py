@@ -153,7 +153,10 @@ class _Case:
 
     def _readings(self) -> Iterator[Reading]:
         watts = power.it_watts_allowed(self.fleet, self.built.watts)
-        return readings(self.meters, self._room(), watts, self.links, dict(self.built.gives), dict(self.built.needs))
+        return readings(
+            self.meters, self._room(), watts, self.links, dict(self.built.gives), dict(self.built.needs),
+            self.energy, self.built.sources_mw,
+        )  # fmt: skip
 
     def _settle(self) -> None:
         """All money, and limits, some of which count money and some of which cost it."""

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 WINDOW = "window"
 
+_DAY = "utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 ? utcFormat(datum.value, '%Y') : "
+_DAY += "utcdate(datum.value) == 1 ? utcFormat(datum.value, '%b %Y') : utcFormat(datum.value, '%a %d %b')"
+MOMENT = f"utchours(datum.value) + utcminutes(datum.value) > 0 ? utcFormat(datum.value, '%H:%M') : {_DAY}"
+"""A moment on the axis: the year, month or day that begins, else the hour."""
+
 
 def window(facts: Facts) -> alt.Parameter:
     """The stretch that is shown, milliseconds since 1970: at first the whole horizon."""
@@ -27,7 +32,8 @@ def time_x(facts: Facts, field: str, *, chosen: bool = True) -> alt.X:
     if chosen:
         ends = [alt.ExprRef(f"{WINDOW}[0]"), alt.ExprRef(f"{WINDOW}[1]")]
     scale = alt.Scale(type="utc", domainMin=ends[0], domainMax=ends[1], nice=False)
-    return alt.X(f"{field}:T", title="time, UTC", scale=scale, axis=alt.Axis(grid=False, tickCount=7))
+    axis = alt.Axis(grid=False, tickCount=7, labelExpr=MOMENT)
+    return alt.X(f"{field}:T", title="time, UTC", scale=scale, axis=axis)
 
 
 def moment_tip(field: str, title: str) -> alt.Tooltip:
@@ -41,5 +47,8 @@ def amounts(**how: Any) -> alt.Axis:
     """An axis of amounts: 0, 200k, 1.5M, 2B."""
     import altair as alt
 
-    words = "datum.value == 0 ? '0' : replace(format(datum.value, '.4~s'), 'G', 'B')"
+    words = (
+        "datum.value == 0 ? '0' : abs(datum.value) < 1 ? format(datum.value, '.3~g') "
+        ": replace(format(datum.value, '.4~s'), 'G', 'B')"
+    )
     return alt.Axis(labelExpr=words, **{"tickCount": 5, **how})

@@ -18,7 +18,7 @@ from placement.reporting.facts import EARTH, ORBIT, Facts
 from placement.reporting.figure import UNIT, Figure, Panel
 from placement.reporting.figures.axes import amounts, moment_tip, time_x, window
 from placement.schema import Cluster, Grid
-from placement.verifier.reading import ACCELERATORS, LINK_IN, LINK_OUT, POWER
+from placement.verifier.reading import ACCELERATORS, LINK_IN, LINK_OUT, POWER, SOURCE
 
 if TYPE_CHECKING:
     import altair as alt
@@ -44,6 +44,7 @@ class _Line:
     where: str
     cluster: str
     kind: str
+    of: str
     first: Floats
     """(S+1,) edges of the spans, slots."""
     amount: Floats
@@ -53,10 +54,13 @@ class _Line:
 
     def share(self) -> Floats:
         """(S,) used of what there is; the lack of what must be counts as more than all."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            over = np.where(self.most > 0, self.amount / self.most, np.where(self.amount > 0, np.inf, 0.0))
-            under = np.where(self.amount > 0, self.least / self.amount, np.where(self.least > 0, np.inf, 0.0))
-        return np.asarray(np.fmax(np.nan_to_num(over, nan=0.0), np.nan_to_num(under, nan=0.0)))
+        return np.maximum(_over(self.amount, self.most), _over(self.least, self.amount))
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    """Part over whole: 0 where either is not a number or there is no part, inf where there is no whole for it."""
+    share = np.divide(part, whole, out=np.full(len(part), np.inf), where=whole > 0)
+    return np.where(np.isnan(part) | np.isnan(whole) | (part <= 0), 0.0, share)
 
 
 def figures(facts: Facts) -> Iterator[Figure]:
@@ -81,8 +85,9 @@ def figures(facts: Facts) -> Iterator[Figure]:
     )
     if len(lines) > len(drawn):
         text += f" {len(lines) - len(drawn)} that are used less are left out."
+    chart = _chart(facts, tables["bands"])
     yield Figure(
-        "limits", "Use against limits", text, _chart(facts, tables["bands"]), tables, "use", HEIGHT, tuple(panels), timed=True,
+        "limits", "Use against limits", text, chart, tables, "use", HEIGHT, tuple(panels), timed=True,
         heads={"panel": "limit", "at": "from", "amount": "used", "most": "at most", "least": "at least",
                "unit": "unit"},
     )  # fmt: skip
@@ -96,14 +101,23 @@ def _lines(facts: Facts) -> Iterator[_Line]:
             most = np.where(np.isfinite(reading.most), reading.most, np.nan)
             where = facts.place[reading.cluster]
             yield _Line(
-                reading.name, reading.unit, where, reading.cluster, reading.kind, slots, reading.amount, most, none
+                reading.name,
+                reading.unit,
+                where,
+                reading.cluster,
+                reading.kind,
+                reading.of,
+                slots,
+                reading.amount,
+                most,
+                none,
             )
     for use in facts.verified.limits:
         empty = np.full(len(use.amount), np.nan)
         most, least = (empty if border is None else border for border in (use.most, use.least))
         unit = f"{use.limit.of} per {use.limit.per}"
         edges = np.append(use.first, facts.grid.slots).astype(np.float64)
-        yield _Line(f"limit {use.limit.name}", unit, "", "", "limit", edges, use.amount, most, least)
+        yield _Line(f"limit {use.limit.name}", unit, "", "", "limit", "", edges, use.amount, most, least)
 
 
 def _hours(facts: Facts, line: _Line) -> Floats:
@@ -151,23 +165,23 @@ def _bands(facts: Facts, line: _Line) -> pd.DataFrame:
     rows: list[list[Any]] = []
     cluster = facts.scenario.cluster(line.cluster) if line.cluster else None
     if cluster is not None:
-        for kind, inside in _stretches(facts, cluster, line.kind):
+        for kind, inside in _stretches(facts, cluster, line.kind, line.of):
             cut = bins(facts.grid.slot_hours, FEWEST * 4)
             rows += [[line.name, kind, *ends] for ends in _runs(facts, cut, inside)]
     return pd.DataFrame(rows, columns=["panel", "kind", "from", "to"])
 
 
-def _stretches(facts: Facts, cluster: Cluster, kind: str) -> Iterator[tuple[str, Bools]]:
+def _stretches(facts: Facts, cluster: Cluster, kind: str, of: str) -> Iterator[tuple[str, Bools]]:
     """(T,) where each is so."""
     grid, scenario = facts.grid, facts.scenario
     if cluster.orbital and kind in (ACCELERATORS, POWER) and cluster.pools:
         yield "eclipse", np.asarray(sunlit_slots(grid, cluster, cluster.pools[0]) < 1 - 1e-9)
     if cluster.link is not None and kind in (LINK_IN, LINK_OUT):
         yield "no contact", np.asarray(link_contact(scenario, grid, cluster)[0] <= 0)
-    if kind == POWER:
+    if kind in (POWER, SOURCE):
         limited = np.zeros(grid.slots, dtype=bool)
         for source in cluster.sources:
-            if isinstance(source, Grid):
+            if isinstance(source, Grid) and of in ("", source.name):
                 most = grid_limit(scenario, grid, source)
                 limited |= np.asarray(most < most.max() * (1 - 1e-9))[: grid.slots]
         yield "grid limited", limited

@@ -108,7 +108,7 @@ def _table(facts: Facts) -> pd.DataFrame:
 def _bars(key: str, names: list[str]) -> alt.Chart:
     import altair as alt
 
-    domain = list(FAMILIES) if key == "category" else [MEANING[name] for name in FAMILIES]
+    domain = list(FAMILIES) if key == "category" else [MEANING[name] for name in FAMILIES if name != SERVICE]
     field = "family:N" if key == "category" else "meaning:N"
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("cost"))
@@ -117,8 +117,8 @@ def _bars(key: str, names: list[str]) -> alt.Chart:
             x=alt.X("sum(usd):Q", title="present value, $", axis=amounts(tickCount=6)),
             y=alt.Y(f"{key}:N", sort=names, title=None, axis=alt.Axis(grid=False)),
             color=alt.Color(
-                field, title=None, legend=None if key == "category" else alt.Legend(columns=4),
-                scale=alt.Scale(domain=domain, range=[colour(name) for name in FAMILIES]),
+                field, title=None, legend=None if key == "category" else alt.Legend(),
+                scale=alt.Scale(domain=domain, range=[colour(name) for name in FAMILIES][: len(domain)]),
             ),
             tooltip=[f"{key}:N", alt.Tooltip("sum(usd):Q", title="$", format=",.2f"),
                      *([] if key == "category" else ["meaning:N"])],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from placement.kernels.work import Floats
+from placement.numerals import short
 from placement.reporting.bins import bins
 from placement.reporting.colours import colour
 from placement.reporting.facts import Facts
@@ -16,7 +17,6 @@ from placement.reporting.figures.axes import amounts, moment_tip, time_x, window
 
 if TYPE_CHECKING:
     import altair as alt
-    import pandas as pd
 
 KINDS = {"grid": "grid", "gas": "gas", "solar": "solar", "wind": "wind", "discharge": "battery", "charge": "battery"}
 """Kinds of source, and their colours."""
@@ -78,7 +78,7 @@ def _over_time(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[s
             mean = cut.mean(mw).round(4)
             frame = pd.DataFrame({"panel": name, "kind": kind, "rank": rank, "at": begin, "mw": mean})
             frames += [frame, frame.tail(1).assign(at=end[-1])]
-        panels.append(Panel(name, name, f"{total[name]:,.0f} MWh", opened=k < OPEN))
+        panels.append(Panel(name, name, f"{short(total[name])} MWh", opened=k < OPEN))
     chart = (
         alt.Chart(alt.NamedData("power"))
         .mark_area(interpolate="step-after", clip=True)
@@ -144,7 +144,7 @@ def _carbon(facts: Facts) -> Figure:
         .encode(
             x=alt.X("tonnes:Q", title="t CO2e", axis=amounts(tickCount=6)),
             y=alt.Y("cluster:N", sort=names, title=None, axis=alt.Axis(grid=False)),
-            color=alt.Color("origin:N", title=None, scale=scale, legend=alt.Legend(columns=3)),
+            color=alt.Color("origin:N", title=None, scale=scale),
             tooltip=["cluster:N", "origin:N", alt.Tooltip("tonnes:Q", title="t CO2e", format=",.2f")],
         )
     )

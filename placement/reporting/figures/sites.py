@@ -33,7 +33,8 @@ HEIGHT, CLOSE_HEIGHT = 430, 360
 CLOSE_SHARE = 0.4
 """Of the world's width: where all sites on Earth lie within less, they are drawn once more, from near."""
 
-MARGIN_DEG = 3.0
+MARGIN_DEG, LEAST_DEG = 3.0, 30.0
+"""Around the sites; and the least that is drawn from west to east, so that coasts are seen."""
 LETTER, LINE = 6.6, 15.0
 """Pixels that a letter of a label is wide, and a line high."""
 
@@ -83,6 +84,8 @@ def _box(sites: pd.DataFrame) -> Box | None:
     west, east = float(sites["lon"].min()) - MARGIN_DEG, float(sites["lon"].max()) + MARGIN_DEG
     south, north = float(sites["lat"].min()) - MARGIN_DEG, float(sites["lat"].max()) + MARGIN_DEG
     ratio = WIDTH / CLOSE_HEIGHT
+    wider = max(LEAST_DEG - (east - west), 0.0)
+    west, east = west - wider / 2, east + wider / 2
     more_width, more_height = ratio * (north - south) - (east - west), (east - west) / ratio - (north - south)
     west, east = west - max(more_width, 0) / 2, east + max(more_width, 0) / 2
     south, north = south - max(more_height, 0) / 2, north + max(more_height, 0) / 2

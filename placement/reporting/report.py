@@ -13,7 +13,7 @@ from placement.reporting import drawing
 from placement.reporting.facts import Facts, gather
 from placement.reporting.figure import Figure, Panel
 from placement.reporting.headline import Fact, headline
-from placement.reporting.page import page
+from placement.reporting.page import MARK, page
 from placement.reporting.tables import Told, tables
 
 if TYPE_CHECKING:
@@ -107,9 +107,14 @@ def _lines(facts: Facts) -> Iterator[str]:
         )
 
 
+def _is_report(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MARK)) == MARK.encode()
+
+
 def check_place(path: Path) -> None:
     """Raise PlacementError if a page may not be written there: over a folder, or a file that is not a report."""
     if path.is_dir():
         raise PlacementError(f"{path} is a folder. Give the name of a file with -o.")
-    if path.is_file() and b"<!-- placement report -->" not in path.open("rb").read(200):
+    if path.is_file() and not _is_report(path):
         raise PlacementError(f"{path} exists and is not a report. Choose another place with -o, or move it away.")

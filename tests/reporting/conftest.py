@@ -6,18 +6,11 @@ import build
 import in_process
 import lifting
 import pytest
+from reporting_names import HOSTILE, LONG, QUOTES, SCRIPT
 
 import placement
 from placement.folder import Stored
 from placement.reporting import Report, report
-
-SCRIPT = "</script><script>window.harmed=1</script>"
-"""What must stay text."""
-
-IMAGE = "<img src=x onerror=window.harmed=1>"
-RIGHT_TO_LEFT = "مهمة التدريب"
-LONG = "x" * 190
-QUOTES = "it's \"quoted\" & {{mark}} \\u003c ' \u2028"
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +31,13 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     }
     clusters = [
         build.cluster(f"<script>{LONG[:150]}", 12, place={"lat": 32.5, "lon": -99.8, "country": "US"},
-                      energy_price=[40.0] * 12 + [200.0] * 12, carbon_g_per_kwh=300.0, power_limit_mw=0.009),
+                      energy_price=[40.0] * 12 + [200.0] * 12, carbon_g_per_kwh=300.0, power_limit_mw=0.009,
+                      link={"gbps_in": 10.0, "gbps_out": 10.0}),
         build.cluster("b \"quoted\"", 9, place={"lat": 35.0, "lon": -90.0, "country": "US"},
                       sources=[grid, battery, sun], carbon_g_per_kwh=400.0),
         sky,
     ]  # fmt: skip
-    names = [SCRIPT, IMAGE, RIGHT_TO_LEFT, LONG, QUOTES, "=1+1", *(f"job {n}" for n in range(20))]
+    names = [*HOSTILE, *(f"job {n}" for n in range(20))]
     jobs = [
         build.job(name, 1.0 + n % 5, 1 + n % 6, count=1 + n % 3, reject_usd=2.0 + 3 * n, delay_usd_per_hour=0.1,
                   dataset_tb=0.1 if n % 4 == 0 else 0.0, home="home", team=["<i>", "b"][n % 2])

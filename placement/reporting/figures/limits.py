@@ -76,8 +76,7 @@ def figures(facts: Facts) -> Iterator[Figure]:
     for k, line in enumerate(drawn):
         panels.append(Panel(line.name, line.name, _note(facts, line), opened=k < OPEN, unit=line.unit))
         frames.append(_frame(facts, line, points))
-    bands = [_bands(facts, line) for line in drawn]
-    tables = {"use": pd.concat(frames, ignore_index=True), "bands": pd.concat(bands, ignore_index=True)}
+    tables = {"use": pd.concat(frames, ignore_index=True), "bands": _bands(facts, drawn)}
     text = (
         "What is taken (filled) of what there is (black line), mean over each slot; where slots are drawn together, "
         "the tightest of them. Those used up for longest come first. Shaded: in eclipse, out of contact, or the grid "
@@ -158,16 +157,18 @@ def _short(values: Floats) -> Floats:
     return np.array([float(f"{value:.6g}") for value in values.tolist()])
 
 
-def _bands(facts: Facts, line: _Line) -> pd.DataFrame:
+def _bands(facts: Facts, lines: list[_Line]) -> pd.DataFrame:
     """Stretches of eclipse, without contact, or with a limited grid."""
     import pandas as pd
 
-    rows: list[list[Any]] = []
-    cluster = facts.scenario.cluster(line.cluster) if line.cluster else None
-    if cluster is not None:
-        for kind, inside in _stretches(facts, cluster, line.kind, line.of):
-            cut = bins(facts.grid.slot_hours, FEWEST * 4)
-            rows += [[line.name, kind, *ends] for ends in _runs(facts, cut, inside)]
+    cut = bins(facts.grid.slot_hours, FEWEST * 4)
+    rows = [
+        [line.name, kind, *ends]
+        for line in lines
+        if line.cluster
+        for kind, inside in _stretches(facts, facts.scenario.cluster(line.cluster), line.kind, line.of)
+        for ends in _runs(facts, cut, inside)
+    ]
     return pd.DataFrame(rows, columns=["panel", "kind", "from", "to"])
 
 

@@ -41,14 +41,15 @@ def figures(facts: Facts) -> Iterator[Figure]:
         return
     most = min(MOST, max(FEWEST, BLOCKS // len(drawn)))
     cut = bins(facts.grid.slot_hours, min(400, max(60, POINTS // len(drawn))))
-    runs = dict(iter(_runs(facts).groupby(["cluster", "pool"], sort=False)))
+    every = _runs(facts)
+    runs = dict(iter(every.groupby(["cluster", "pool"], sort=False)))
     blocks, rest, panels = [], [], []
     number = {key: len(own) for key, own in runs.items()}
     lively = sorted(drawn, key=lambda r: -number.get((r.cluster, r.of), 0))[:OPEN]
     for reading in drawn:
         name = f"{reading.cluster}/{reading.of}"
-        own = runs.get((reading.cluster, reading.of))
-        shown = None if own is None else own.nlargest(most, "area")
+        own = runs.get((reading.cluster, reading.of), every.head(0))
+        shown = own.nlargest(most, "area")
         blocks.append(_blocks(facts, name, shown))
         rest.append(_rest(facts, cut, name, reading, shown))
         panels.append(Panel(name, name, _note(facts, reading, own, shown), opened=reading in lively))
@@ -82,12 +83,10 @@ def _runs(facts: Facts) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _blocks(facts: Facts, name: str, shown: pd.DataFrame | None) -> pd.DataFrame:
+def _blocks(facts: Facts, name: str, shown: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     columns = ["panel", "job", "units", "each", "start", "end", "from", "to", "low", "high", "where", "past"]
-    if shown is None:
-        return pd.DataFrame({column: [] for column in columns})
     first, middle, stop = (facts.grid.edges[shown[key].to_numpy()] for key in ("first", "middle", "stop"))
     height = shown["height"].to_numpy()
     pieces = stacked(first, middle, stop, height, height * shown["part"].to_numpy())
@@ -107,11 +106,11 @@ def _blocks(facts: Facts, name: str, shown: pd.DataFrame | None) -> pd.DataFrame
     return pd.DataFrame({**{key: value[pieces.block] for key, value in of_run.items()}, **of_piece, **of_pool})[columns]
 
 
-def _rest(facts: Facts, cut: Bins, name: str, reading: Reading, shown: pd.DataFrame | None) -> pd.DataFrame:
+def _rest(facts: Facts, cut: Bins, name: str, reading: Reading, shown: pd.DataFrame) -> pd.DataFrame:
     """What is there, and what is held beside the blocks, in each bin; the last stands twice, for its end."""
     import pandas as pd
 
-    held = np.zeros(len(reading.amount)) if shown is None else _held(facts.grid.slots, shown)
+    held = _held(facts.grid.slots, shown)
     there, other = cut.mean(reading.most), cut.mean(np.maximum(reading.amount - held, 0.0))
     begin, end = cut.edges(facts.moments)
     frame = pd.DataFrame(
@@ -129,11 +128,11 @@ def _held(slots: int, shown: pd.DataFrame) -> Floats:
     return np.asarray((np.cumsum(change) + ends)[:slots])
 
 
-def _note(facts: Facts, reading: Reading, own: pd.DataFrame | None, shown: pd.DataFrame | None) -> str:
+def _note(facts: Facts, reading: Reading, own: pd.DataFrame, shown: pd.DataFrame) -> str:
     hours = facts.grid.slot_hours
     there, held = float(reading.most @ hours), float(reading.amount @ hours)
     note = f"{100 * held / there:.0f} % busy" if there > 0 else ""
-    if own is None or shown is None:
+    if not len(own):
         return f"{note}, flows alone"
     if len(shown) == len(own):
         return f"{note}, {len(own):,} run{'s' if len(own) != 1 else ''}"

@@ -56,10 +56,12 @@
       spec.config.legend.columns = 2;
       spec.config.legend.layout = { top: { direction: "vertical", anchor: "start", bounds: "full" } };
     }
-    place.setAttribute("role", "img");
-    place.setAttribute("aria-label", panel === null ? figure.title : figure.title + ": " + panel);
     const embedded = await window.vegaEmbed(place, spec, { actions: false, renderer: "svg", defaultStyle: false, logLevel: ERRORS });
     const view = embedded.view;
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-roledescription", "figure");
+    place.setAttribute("aria-label", panel === null ? figure.title : figure.title + ": " + panel);
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
     views.push({ figure, view });
     if (figure.timed) {
       if (stretch !== null) view.signal("window", stretch);

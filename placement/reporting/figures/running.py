@@ -159,6 +159,12 @@ def _chart(facts: Facts) -> alt.LayerChart:
         "scale('x', datum.to) - scale('x', datum.from) > 46 && scale('y', datum.low) - scale('y', datum.high) > 13 "
         "&& (needle == '' || indexof(lower(datum.job), lower(needle)) >= 0)"
     )
+    tips = [
+        "job:N", alt.Tooltip("units:Q", format=","),
+        alt.Tooltip("each:Q", title="accelerators each", format=","),
+        moment_tip("start", "start"), moment_tip("end", "end"),
+        alt.Tooltip("past:Q", title="hours past the end"),
+    ]  # fmt: skip
     return alt.LayerChart(layer=[
         rest.mark_area(interpolate="step-after", color=colour("rest"), opacity=0.6, clip=True).encode(
             x=time_x(facts, "at"), y=y, y2="under:Q"
@@ -166,17 +172,12 @@ def _chart(facts: Facts) -> alt.LayerChart:
         blocks.mark_rect(stroke=colour("paper"), strokeWidth=0.6, clip=True).encode(
             x=time_x(facts, "from"), x2="to:T", y=alt.Y("low:Q"), y2="high:Q", color=place,
             opacity=alt.condition(match, alt.value(0.85), alt.value(0.12)),
-            tooltip=[
-                "job:N", alt.Tooltip("units:Q", format=","),
-                alt.Tooltip("each:Q", title="accelerators each", format=","),
-                moment_tip("start", "start"), moment_tip("end", "end"),
-                alt.Tooltip("past:Q", title="hours past the end"),
-            ],
+            tooltip=tips,
         ),
         blocks.mark_text(
             align="left", baseline="middle", dx=4, fontSize=10.5, clip=True, fill=colour("paper"), limit=wide,
         ).encode(
-            x=time_x(facts, "from"), y=alt.Y("middle:Q"), text="job:N",
+            x=time_x(facts, "from"), y=alt.Y("middle:Q"), text="job:N", tooltip=tips,
             opacity=alt.condition(roomy, alt.value(1), alt.value(0)),
         ).transform_calculate(middle="(datum.low + datum.high) / 2"),
         rest.mark_line(interpolate="step-after", color=colour("limit"), strokeDash=[2, 3], clip=True).encode(

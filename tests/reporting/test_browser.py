@@ -1,0 +1,253 @@
+"""The page in a real browser, opened from disk with the network off: drawn, used and looked over for readers."""
+
+import functools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from placement.reporting import Report
+
+BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, nor named in CHROMIUM")
+
+OPTIONS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic",
+]  # fmt: skip
+DESK, PHONE = (1280, 900), (375, 740)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=BROWSER, args=OPTIONS)
+        yield opened
+        opened.close()
+
+
+@functools.cache
+def axe() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Opened:
+    """A report in the browser, with everything that it complained of or asked for."""
+
+    def __init__(self, browser: Browser, path: Path, size: tuple[int, int], scheme: Any = "light"):
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, offline=True, accept_downloads=True,
+            bypass_csp=False,
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-drawn=yes]", timeout=60_000)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, of_day: Report, of_decade: Report) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    paths = {"day": folder / "day.html", "decade": folder / "decade.html"}
+    paths["day"].write_text(of_day.html(), encoding="utf-8")
+    paths["decade"].write_text(of_decade.html(), encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module", params=[("day", DESK, "light"), ("day", PHONE, "dark"), ("decade", DESK, "dark")])
+def opened(request: pytest.FixtureRequest, browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
+    name, size, scheme = request.param
+    made = Opened(browser, files[name], size, scheme)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
+    made = Opened(browser, files["day"], DESK)
+    yield made
+    assert made.complaints == []
+    made.close()
+
+
+def test_it_is_drawn_without_a_word_and_asks_for_nothing(opened: Opened) -> None:
+    page = opened.page
+    assert opened.complaints == []
+    assert [url for url in opened.asked if not url.startswith("file:")] == []
+    assert page.evaluate("window.harmed") is None
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.chart')].filter(e => e.checkVisibility())"
+        ".map(e => [e.getAttribute('aria-label'), e.querySelectorAll('svg path, svg text').length])"
+    )
+    assert len(drawn) >= 12
+    assert all(label and marks > 5 for label, marks in drawn), drawn
+
+
+def test_nothing_is_wider_than_the_window(opened: Opened) -> None:
+    width, window = opened.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= window
+    over = opened.page.evaluate(
+        "[...document.querySelectorAll('.chart svg')].map(e => e.getBoundingClientRect())"
+        ".filter(r => r.right > window.innerWidth + 1).length"
+    )
+    assert over == 0
+
+
+def test_no_word_stands_on_another(opened: Opened) -> None:
+    """Of the words of a figure, boxes overlap by no more than the space around letters."""
+    found = opened.page.evaluate(
+        """() => {
+          const bad = [];
+          for (const svg of document.querySelectorAll('.chart svg')) {
+            const words = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim()
+              && Number(getComputedStyle(t).opacity) > 0 && t.getAttribute('opacity') !== '0');
+            const boxes = words.map(t => [t.textContent, t.getBoundingClientRect()]);
+            for (let i = 0; i < boxes.length; i += 1) for (let j = i + 1; j < boxes.length; j += 1) {
+              const a = boxes[i][1], b = boxes[j][1];
+              const w = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+              const h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+              if (w > 3 && h > 5) bad.push([boxes[i][0], boxes[j][0]]);
+            }
+          }
+          return bad;
+        }"""
+    )
+    assert found == []
+
+
+def test_nothing_keeps_readers_out(opened: Opened) -> None:
+    """axe-core finds nothing serious, with all tables open."""
+    page = opened.page
+    page.evaluate("document.querySelectorAll('details.numbers').forEach(e => { e.open = true; })")
+    page.wait_for_function("document.querySelectorAll('details.numbers table').length > 8")
+    page.evaluate(axe())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    serious = [
+        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_a_tip_says_what_a_block_is(desk: Opened) -> None:
+    page = desk.page
+    block = page.locator("#running details.panel[open] .mark-rect path").nth(2)
+    block.scroll_into_view_if_needed()
+    block.hover(force=True)
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    assert "accelerators each" in tip.inner_text()
+    assert page.evaluate("window.harmed") is None
+
+
+def test_a_stretch_of_time_is_chosen_by_slider_by_mouse_and_given_up(desk: Opened) -> None:
+    page = desk.page
+
+    def hours() -> str:
+        return str(page.locator("#running details.panel[open] .chart").first.locator("text").all_inner_texts())
+
+    whole = hours()
+    page.locator("#from").focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    said = page.locator("#busy output").inner_text()
+    assert said.startswith("2027-06-07 07:12 to")
+    page.wait_for_function("!document.querySelector('#running .chart').textContent.includes('03:00')")
+    assert hours() != whole
+    page.get_by_role("button", name="Whole horizon").click()
+    page.wait_for_timeout(100)
+    assert hours() == whole
+    chart = page.locator("#busy .chart svg")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] - 75
+    page.mouse.move(box["x"] + 0.4 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert page.locator("#busy output").inner_text() != "2027-06-07 00:00 to 2027-06-08 00:00 UTC"
+    assert hours() != whole
+
+
+def test_jobs_are_highlighted_by_name(desk: Opened) -> None:
+    page = desk.page
+    strong = (
+        "[...document.querySelectorAll('#running .mark-rect path')].filter(e => e.getAttribute('opacity') > .5).length"
+    )
+    before = page.evaluate(strong)
+    page.fill("#needle", "job 7")
+    page.wait_for_timeout(150)
+    assert 0 < page.evaluate(strong) < before
+    page.fill("#needle", "'\"<script>")
+    page.wait_for_timeout(150)
+    assert page.evaluate(strong) == 0
+    page.fill("#needle", "")
+    page.wait_for_timeout(150)
+    assert page.evaluate(strong) == before
+
+
+def test_panels_are_filtered_and_opened_by_keyboard(desk: Opened) -> None:
+    page = desk.page
+    page.fill("#only-limits", "link")
+    shown = page.locator("#limits details.panel:visible summary").all_inner_texts()
+    assert shown
+    assert all("link" in text for text in shown)
+    first = page.locator("#limits details.panel:visible summary").first
+    first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#limits details.panel[open] .chart svg:visible")
+
+
+def test_numbers_are_told_and_saved(desk: Opened, of_day: Report, tmp_path: Path) -> None:
+    page = desk.page
+    page.locator("#cost details.numbers summary").click()
+    rows = page.locator("#cost tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == len(of_day.figure("cost").tables["cost"])
+    with page.expect_download() as download:
+        page.locator("#cost").get_by_role("button", name="Save as CSV").click()
+    download.value.save_as(tmp_path / "cost.csv")
+    import pandas as pd
+
+    told = pd.read_csv(tmp_path / "cost.csv")["present value, $"]
+    assert told.tolist() == of_day.figure("cost").tables["cost"]["usd"].tolist()
+    page.locator("#not-placed details.numbers summary").click()
+    with page.expect_download() as download:
+        page.locator("#not-placed").get_by_role("button", name="Save as CSV").click()
+    download.value.save_as(tmp_path / "jobs.csv")
+    assert "\n=1+1" not in (tmp_path / "jobs.csv").read_text(encoding="utf-8")
+
+
+def test_light_and_dark_are_chosen(desk: Opened) -> None:
+    page = desk.page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.locator("#theme").click()
+    assert page.evaluate(paper) != light
+    page.locator("#theme").click()
+    assert page.evaluate(paper) == light
+
+
+def test_it_prints_on_white_without_tools(browser: Browser, files: dict[str, Path]) -> None:
+    made = Opened(browser, files["day"], DESK, "dark")
+    made.page.emulate_media(media="print")
+    assert made.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not made.page.locator("#theme").is_visible()
+    assert not made.page.locator("#from").is_visible()
+    assert made.page.pdf().startswith(b"%PDF")
+    made.close()

@@ -180,7 +180,24 @@ def by_core(
         how = "optimal" if state.reached else "stopped" if state.stopped else "time"
     elif how in ("optimal", "gap", "infeasible"):
         how = "patience"  # that was the model's end, not the problem's
-    return Ended(how, model, None if yardstick is None else yardstick.usd(min(state.spare_s, BASELINE_S)))
+    if yardstick is None:
+        return Ended(how, model, None)
+    baseline_usd = yardstick.usd(min(state.spare_s, BASELINE_S) if work_limit is None else math.inf)
+    if model is not None and state.x is not None and yardstick.cheaper(state.cost_usd, 0.0):
+        model = _with_plan(problem, model, yardstick.plan(), state)
+    return Ended(how, model, baseline_usd)
+
+
+def _with_plan(problem: Problem, model: Program, plan: Given, state: State) -> Program:
+    """A model in which a plan that came last can be the best; the model as it is, where that cannot be."""
+    best = _plan(model, state)
+    every = together([best.chosen, plan.chosen])
+    key = np.unique(every.option * problem.work.slots + every.start)
+    larger = program(replace(problem, work=only(problem.work, key // problem.work.slots, key % problem.work.slots)))
+    if not _moved(larger, best, state):
+        return model
+    _offer(larger, plan, state, state.stop)
+    return larger
 
 
 def _kept(problem: Problem, given: list[Given], every: Chosen, state: State) -> Program | None:

@@ -77,6 +77,23 @@ def test_it_ends_at_the_optimum_of_the_oracle(block: int) -> None:
 
 
 @pytest.mark.usefixtures("_by_core")
+def test_no_plan_is_dearer_than_first_come_first_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where a wide gap ends the search before what first come, first served costs is known."""
+    monkeypatch.setattr(by_core, "annealed", lambda *_: [])
+    made = crowded(0, 12)
+    good = placement.solve(made, gap=0.1, baseline=False)
+    assert good.plan is not None
+    none = {**good.plan.tables, "placements": good.plan.placements.head(0)}
+    dear = placement.Plan(good.plan.scenario, good.plan.digest, none)
+    result = placement.solve(made, gap=1e9, start=dear)
+    assert result.plan is not None
+    placement.verify(made, result.plan).raise_for_errors()
+    assert result.baseline_usd is not None
+    assert result.cost_usd == pytest.approx(result.baseline_usd, rel=1e-6)
+    assert result.history[-1].source == "fcfs"
+
+
+@pytest.mark.usefixtures("_by_core")
 @pytest.mark.parametrize("seed", range(3))
 def test_what_a_small_core_proves_is_no_bound_of_the_whole(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(by_core, "LARGEST", 5)

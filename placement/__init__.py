@@ -54,6 +54,7 @@ _WHERE = {
     "JobExplanation": "placement.explaining",
     "PlacementError": "placement.errors",
     "Plan": "placement.plan",
+    "PlanExplanation": "placement.worth",
     "PlanError": "placement.errors",
     "Problem": "placement.errors",
     "Progress": "placement.result",
@@ -72,6 +73,7 @@ _WHERE = {
     "decade": "placement.over_years",
     "deflate": "placement.deflator",
     "explain_job": "placement.explaining",
+    "explain_plan": "placement.worth",
     "load": "placement.loader.load",
     "new_capacity": "placement.capacity_cost",
     "parity_by_year": "placement.capacity_cost",
@@ -87,10 +89,10 @@ _WHERE = {
 
 __all__ = [
     "Answer", "Breakeven", "Budget", "Catalog", "ClusterCost", "Comparison", "Decade", "DeviceError", "Finding",
-    "JobExplanation", "PlacementError", "Plan", "PlanError", "Problem", "Progress", "Report", "Result",
-    "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "breakeven", "budget",
-    "cluster_cost", "compare", "decade", "deflate", "explain_job", "load", "new_capacity", "parity_by_year", "quarrel",
-    "read_plan", "report", "scenario", "solve", "variants", "verify", "write_plan",
+    "JobExplanation", "PlacementError", "Plan", "PlanError", "PlanExplanation", "Problem", "Progress", "Report",
+    "Result", "Scenario", "ScenarioError", "SolverError", "Status", "Verification", "VersionError", "breakeven",
+    "budget", "cluster_cost", "compare", "decade", "deflate", "explain_job", "explain_plan", "load", "new_capacity",
+    "parity_by_year", "quarrel", "read_plan", "report", "scenario", "solve", "variants", "verify", "write_plan",
 ]  # fmt: skip
 
 

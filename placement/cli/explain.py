@@ -6,38 +6,155 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from placement.cli.text import number, table, usd, wrapped
+from placement.cli.text import number, percent, table, usd, wrapped
 
 if TYPE_CHECKING:
     from placement.explaining import JobExplanation
+    from placement.worth import PlanExplanation
 
 MOST_CATEGORIES = 4
+
+OF_LIMITS = {
+    "by": "--by",
+    "solved": "--solve",
+    "time_limit": "--time-limit",
+    "work_limit": "--work-limit",
+    "most": "--most",
+}
+"""Options that have no meaning for a job."""
 
 
 @click.command("explain")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--job", required=True, help="Name of the job.")
+@click.option("--job", help="Name of a job: why it is where it is.")
+@click.option("--by", default="1", show_default=True, metavar="STEP", help="Raise limits by units, 5, or shares, 10%.")
+@click.option(
+    "--solve", "solved", type=click.IntRange(min=0), default=3, show_default=True, help="Solve so many of them again."
+)
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each of these solves.  [default: 20]"
+)
+@click.option("--work-limit", type=click.IntRange(min=1), help="Instead: work of each; gives the same each time.")
+@click.option("--most", type=click.IntRange(min=1), default=12, show_default=True, help="Show at most so many limits.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(plan: Path, job: str, as_json: bool) -> None:
-    """Say why a job is where it is: every place for a unit of it, what it costs there, or the rule that excludes it."""
-    from placement.explaining import explain_job
+@click.pass_context
+def command(
+    ctx: click.Context,
+    plan: Path,
+    job: str | None,
+    by: str,
+    solved: int,
+    time_limit: float | None,
+    work_limit: int | None,
+    most: int,
+    as_json: bool,
+) -> None:
+    """Say which limits of a plan bind and what one more of each is worth; with --job, why a job is where it is.
+
+    A price is at most what one more is worth, up to the gap. The dearest are solved again: the worth is then between
+    two numbers. Of a job: every place for a unit of it, what it costs there, or the rule that excludes it.
+    """
     from placement.folder import read_plan
 
-    found = explain_job(read_plan(plan), job)
-    if as_json:
-        click.echo(json.dumps(_json(found), indent=1, default=str))
+    if job is not None:
+        given = [
+            name for key, name in OF_LIMITS.items() if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
+        ]
+        if given:
+            raise click.UsageError(f"{given[0]} is for limits, and --job asks for a job. Leave one of the two out.")
+        from placement.explaining import explain_job
+
+        found = explain_job(read_plan(plan), job)
+        _print(as_json, _json(found), _lines(found))
         return
-    for line in _lines(found):
-        click.echo(line)
+    from placement.step import step
+    from placement.worth import LIMIT_S, explain_plan
+
+    step(by)  # before a plan is read, which can take a while
+    limit_s = (math.inf if work_limit is not None else LIMIT_S) if time_limit is None else time_limit
+    told = explain_plan(read_plan(plan), by=by, solved=solved, time_limit_s=limit_s, work_limit=work_limit, most=most)
+    _print(as_json, _json_of_limits(told), _lines_of_limits(told))
+
+
+def _print(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:
+    click.echo(json.dumps(value, indent=1, default=str) if as_json else "\n".join(lines))
+
+
+def _json_of_limits(told: "PlanExplanation") -> dict[str, Any]:
+    return {
+        "cost_usd": told.cost_usd,
+        "best_usd": told.best_usd,
+        "bound_usd": told.bound_usd,
+        "gap_usd": told.gap_usd,
+        "priced_usd": told.priced_usd,
+        "limits": _records(told.limits),
+        "others": told.others,
+        "worths": _records(told.worths),
+    }
+
+
+def _lines_of_limits(told: "PlanExplanation") -> list[str]:
+    """Prices, then what was solved again."""
+    cost, bound = usd(told.cost_usd, 6), usd(told.bound_usd, 6)
+    lines = [f"cost {cost}, and no plan costs less than {bound}: open {usd(max(told.cost_usd - told.bound_usd, 0.0))}"]
+    if not len(told.limits):
+        return [*lines, "No limit binds or has a price: more of none of them would save anything but that."]
+    cheapest = "the cost" if told.best_usd == told.cost_usd else f"the cheapest plan known ({usd(told.best_usd, 6)})"
+    lines += wrapped(
+        "A price says what one more is worth at most, up to the gap: no plan saves more than price × units and the "
+        f"{usd(told.open_usd)} between {cheapest} and what the prices prove.", "",
+    )  # fmt: skip
+    rows = [
+        [row["limit"], percent(row["binds"], 0), usd(row["price_usd"]), usd(row["most_usd"])]
+        for row in told.limits.to_dict("records")
+    ]
+    made = table(["limits that bind or have a price", "binds in", "price of one", "saves at most"], rows)
+    lines += ["", *made[:2]]
+    for line, row in zip(made[2:], told.limits.to_dict("records"), strict=True):
+        lines += [line, f"  {row['path']}{_itself(row['own_usd'])}"]
+    if told.others:
+        lines.append(f"{number(told.others)} more bind or have a price; --most shows more.")
+    return lines + _lines_of_worths(told)
+
+
+def _lines_of_worths(told: "PlanExplanation") -> list[str]:
+    if not len(told.worths):
+        return []
+    rows = [
+        [row["limit"], usd(row["saves_usd"]), usd(row["least_usd"]), usd(row["most_usd"])]
+        for row in told.worths.to_dict("records")
+    ]
+    lines = ["", *table(["solved again", "new plan saves", "worth at least", "at most"], rows)]
+    if told.best_usd < told.cost_usd:
+        lines += wrapped(
+            f"Against {usd(told.best_usd, 6)}: so much costs the plan that the same solve finds with nothing raised, "
+            f"{usd(told.cost_usd - told.best_usd)} less than this one.", "",
+        )  # fmt: skip
+    least = told.worths["most_usd"] - told.worths["least_usd"]
+    if (least > told.worths["most_usd"].abs() / 2).any():
+        lines += wrapped(
+            "Where the two are far apart, the gap hides what it is worth: solve the plan with a smaller gap, give "
+            "these solves more time (--time-limit), or raise limits by more (--by).", "",
+        )  # fmt: skip
+    return lines
+
+
+def _itself(own_usd: float) -> str:
+    """What a change costs by itself."""
+    return f", left out: {usd(own_usd)} that it costs by itself" if own_usd else ""
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    """Rows of a table; numbers that are not finite become null."""
+    return [
+        {str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
 
 
 def _json(found: "JobExplanation") -> dict[str, Any]:
-    def records(frame: Any) -> list[dict[str, Any]]:
-        return [
-            {str(k): None if v != v else v for k, v in row.items()} for row in frame.astype(object).to_dict("records")
-        ]
-
     return {
         "job": found.job,
         "count": found.count,
@@ -46,8 +163,8 @@ def _json(found: "JobExplanation") -> dict[str, Any]:
         "rejected": found.rejected,
         "tolerance_usd": found.tolerance_usd,
         "advice": found.advice,
-        "candidates": records(found.candidates),
-        "costs": records(found.costs),
+        "candidates": _records(found.candidates),
+        "costs": _records(found.costs),
     }
 
 

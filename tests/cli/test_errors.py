@@ -115,6 +115,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
     monkeypatch.setattr(os, "mkdir", guarded(os.mkdir))
     monkeypatch.setattr(Path, "write_text", guarded(Path.write_text))
+    monkeypatch.setattr(Path, "write_bytes", guarded(Path.write_bytes))
 
 
 def test_new_writes_all_or_nothing(here: Path) -> None:

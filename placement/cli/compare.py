@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.pages import figure_options, write_pages
 from placement.cli.text import number, percent, short, table, usd, wrapped
 
 if TYPE_CHECKING:
@@ -39,8 +40,21 @@ NAMES = {
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--table", "name", help="Print one table as CSV: headline, changes, jobs, moves, clusters, costs ...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(before: Path, after: Path, name: str | None, as_json: bool) -> None:
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write it as a page with figures.")
+@figure_options
+def command(
+    before: Path,
+    after: Path,
+    name: str | None,
+    as_json: bool,
+    out: Path | None,
+    figures: Path | None,
+    kinds: tuple[str, ...],
+) -> None:
     """Show how two plans differ: what moved, what it costs, which limits changed."""
+    if out is not None or figures is not None:
+        _pages(before, after, out, figures, kinds)
+        return
     from placement.comparison import TABLES, compare
     from placement.errors import PlacementError
     from placement.folder import read_plan
@@ -65,6 +79,16 @@ def command(before: Path, after: Path, name: str | None, as_json: bool) -> None:
     for plan, holds in zip((before, after), found.hold, strict=True):
         if not holds:
             click.echo(f"{plan} breaks rules of its scenario; `placement verify {plan}` says which.", err=True)
+
+
+def _pages(before: Path, after: Path, out: Path | None, figures: Path | None, kinds: tuple[str, ...]) -> None:
+    from placement.folder import read_plan
+    from placement.reporting.difference import difference
+    from placement.reporting.report import check_place
+
+    if out is not None:
+        check_place(out)
+    write_pages(difference(read_plan(before), read_plan(after)), out, figures, kinds)
 
 
 def _finite(values: tuple[float, float]) -> list[float | None]:

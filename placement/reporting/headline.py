@@ -31,7 +31,7 @@ def headline(facts: Facts) -> tuple[Fact, ...]:
     return (
         Fact("Cost", usd(cost, 6), f"present value, real {money.price_year} $, decided at {_boundary(facts)}"),
         Fact("Gap", percent(summary["gap"], 3), note),
-        Fact("Work served", percent(_served(facts), 2), f"{number(placed)} of {number(asked)} units are placed"),
+        Fact("Work served", _nearly(_served(facts)), f"{number(placed)} of {number(asked)} units are placed"),
         Fact(
             "In orbit", percent(facts.found.orbital_share, 2),
             f"of {number(facts.found.delivered)} delivered hours ({scenario.reference_accelerator}), {meaning} the "
@@ -52,6 +52,11 @@ def _served(facts: Facts) -> float:
     placed = facts.plan.jobs.set_index("job").loc[list(jobs["job"]), "placed"].to_numpy() if len(jobs) else hours
     whole = float((hours * jobs["count"]).sum())
     return float((hours * placed).sum()) / whole if whole > 0 else 1.0
+
+
+def _nearly(share: float) -> str:
+    """A share that says 100 only where it is all."""
+    return ">99.99 %" if 0.99995 <= share < 1 else percent(share, 2)
 
 
 def _saving(facts: Facts, cost: float) -> Fact:

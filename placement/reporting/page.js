@@ -48,7 +48,7 @@
     });
     if (full.length) spec.layer = full;
     Object.assign(spec, { datasets, width: "container", height: figure.height, autosize: { type: "fit", contains: "padding" } });
-    if (figure.name.startsWith("map")) spec.height = Math.min(560, Math.max(150, place.clientWidth / 2));
+    if (figure.name === "map") spec.height = Math.min(560, Math.max(150, place.clientWidth / 2));
     if (place.clientWidth < NARROW) {
       spec.config.axis.labelLimit = 96;
       spec.config.axis.titleFontSize = 11;
@@ -204,7 +204,7 @@
         }
       }
       until = end;
-      text.textContent = until < count ? "The first " + until + " of " + count + " rows" : count + " rows";
+      text.textContent = until < count ? "The first " + until + " of " + count + " rows" : count + (count === 1 ? " row" : " rows");
       more.hidden = until >= count;
     }
     more.addEventListener("click", fill);

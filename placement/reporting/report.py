@@ -18,6 +18,7 @@ from placement.reporting.tables import Told, tables
 
 if TYPE_CHECKING:
     from placement.folder import Stored
+    from placement.worth import PlanExplanation
 
 Format = Literal["svg", "png"]
 
@@ -59,13 +60,15 @@ def _plain(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "panel"
 
 
-def report(stored: Stored) -> Report:
+def report(stored: Stored, worth: PlanExplanation | None = None) -> Report:
     """The report of a plan.
 
     Parameters
     ----------
     stored : Stored
         As `placement.read_plan` gives it.
+    worth : PlanExplanation, optional
+        What one more of each limit is worth, as `placement.explain_plan` says; that can take a while.
 
     Returns
     -------
@@ -77,9 +80,12 @@ def report(stored: Stored) -> Report:
     PlacementError
         If what draws figures is not installed.
     """
+    from placement.reporting.figures import worths
+
     drawing.needed()
     facts = gather(stored)
-    return Report(_title(facts), tuple(_lines(facts)), headline(facts), tuple(_figures(facts)), tuple(tables(facts)))
+    drawn = _figures(facts) if worth is None else (*_figures(facts), *worths.figures(worth))
+    return Report(_title(facts), tuple(_lines(facts)), headline(facts), tuple(drawn), tuple(tables(facts)))
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:

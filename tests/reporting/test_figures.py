@@ -29,7 +29,7 @@ def table(found: Report, figure: str, name: str) -> Any:
 def test_all_figures_are_there(of_day: Report, of_decade: Report) -> None:
     both = {figure.name for figure in (*of_day.figures, *of_decade.figures)}
     assert both == {
-        "map", "map-close", "busy", "running", "limits", "cost", "cost-clusters", "service", "boundaries", "power",
+        "map", "map-close-1", "busy", "running", "limits", "cost", "cost-clusters", "service", "boundaries", "power",
         "energy", "carbon", "years", "builds", "flights", "tonnes", "search",
     }  # fmt: skip
 

@@ -57,7 +57,10 @@ def figures(facts: Facts) -> Iterator[Figure]:
                 scale=alt.Scale(domain=[EARTH, ORBIT], range=[colour("earth"), colour("orbit")]),
             ),
             opacity=alt.Opacity(
-                "share:Q", title="busy, %", scale=alt.Scale(domain=[0, 100], range=[0.04, 1], clamp=True)
+                "share:Q",
+                title="busy, %",
+                legend=alt.Legend(values=[0, 50, 100]),
+                scale=alt.Scale(domain=[0, 100], range=[0.04, 1], clamp=True)
             ),
             tooltip=[
                 "cluster:N", moment_tip("from", "from"), moment_tip("to", "to"),

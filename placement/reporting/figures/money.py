@@ -45,8 +45,13 @@ BOUNDARY = {
 HEADS = {"category": "category", "cluster": "cluster", "usd": "present value, $"}
 SERVICE = "service"
 NOBODY = "(no cluster)"
-MOST_CLUSTERS = 60
+MOST_CLUSTERS = 40
 ROW = 22
+
+
+def family_of(category: str) -> str:
+    """The family of a category of cost; KeyError if it has none."""
+    return {each: name for name, inside in FAMILIES.items() for each in inside}[category]
 
 
 def figures(facts: Facts) -> Iterator[Figure]:
@@ -96,9 +101,8 @@ def _by_cluster(cash: pd.DataFrame, year: int) -> Figure:
 def _table(facts: Facts) -> pd.DataFrame:
     import pandas as pd
 
-    family = {category: name for name, inside in FAMILIES.items() for category in inside}
     rows = [
-        [category, family[category], MEANING[family[category]], cluster or NOBODY, usd]
+        [category, family_of(category), MEANING[family_of(category)], cluster or NOBODY, usd]
         for (category, cluster), usd in facts.verified.costs.items()
         if usd
     ]

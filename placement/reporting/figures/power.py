@@ -29,7 +29,7 @@ CARBON = {
     "launch_t": ("propellant", "shell"),
 }
 POINTS, FEWEST, MOST, OPEN, HEIGHT, ROW = 30_000, 48, 300, 2, 220, 22
-MOST_CLUSTERS = 80
+MOST_CLUSTERS = 40
 
 
 def figures(facts: Facts) -> Iterator[Figure]:
@@ -39,8 +39,8 @@ def figures(facts: Facts) -> Iterator[Figure]:
              for name, own in energy.items()}  # fmt: skip
     names = [name for name in sorted(energy, key=lambda name: -total[name]) if total[name] > 0]
     if names:
-        yield _over_time(facts, energy, names[:MOST_CLUSTERS], total)
-        yield _in_all(facts, energy, names[:MOST_CLUSTERS])
+        yield _over_time(facts, energy, names, total)
+        yield _in_all(facts, energy, names)
     if float(facts.found.footprint["total_t"].sum()) > 0:
         yield _carbon(facts)
 
@@ -101,9 +101,16 @@ def _over_time(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[s
     )  # fmt: skip
 
 
+def _left_out(number: int) -> str:
+    """A sentence about clusters beyond those that are drawn."""
+    return f" {number - MOST_CLUSTERS} clusters with less are left out." if number > MOST_CLUSTERS else ""
+
+
 def _in_all(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[str]) -> Figure:
     import altair as alt
     import pandas as pd
+
+    left, names = _left_out(len(names)), names[:MOST_CLUSTERS]
 
     rows = [
         [name, kind, float(mw @ facts.grid.slot_hours)]
@@ -122,8 +129,9 @@ def _in_all(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[str]
             tooltip=["cluster:N", "kind:N", alt.Tooltip("mwh:Q", title="MWh", format=",.1f")],
         )
     )
+    text = f"What each source gives in the horizon.{left}"
     return Figure(
-        "energy", "Energy by source", "What each source gives in the horizon.", chart, {"energy": table}, "energy",
+        "energy", "Energy by source", text, chart, {"energy": table}, "energy",
         ROW * len(names) + 100, heads={"cluster": "cluster", "kind": "source", "mwh": "MWh"},
     )  # fmt: skip
 
@@ -132,7 +140,8 @@ def _carbon(facts: Facts) -> Figure:
     import altair as alt
 
     wide = facts.found.footprint
-    wide = wide[wide["total_t"] > 0].sort_values("total_t", ascending=False, kind="stable").head(MOST_CLUSTERS)
+    wide = wide[wide["total_t"] > 0].sort_values("total_t", ascending=False, kind="stable")
+    left, wide = _left_out(len(wide)), wide.head(MOST_CLUSTERS)
     names = [str(name) for name in wide["cluster"]]
     table = wide.melt("cluster", list(CARBON), var_name="origin", value_name="tonnes")
     table = table[table["tonnes"] > 0].reset_index(drop=True)
@@ -150,7 +159,7 @@ def _carbon(facts: Facts) -> Figure:
     )
     text = (
         "Carbon of the horizon by where it comes from. Making, building and launching count with the share of their "
-        "life that the horizon is; a carbon price or limit counts energy's carbon alone."
+        "life that the horizon is; a carbon price or limit counts energy's carbon alone." + left
     )
     return Figure(
         "carbon", "Carbon", text, chart, {"carbon": table}, "carbon", ROW * len(names) + 120,

@@ -33,8 +33,8 @@ HEIGHT, CLOSE_HEIGHT = 430, 360
 CLOSE_SHARE = 0.4
 """Of the world's width: where all sites on Earth lie within less, they are drawn once more, from near."""
 
-MARGIN_DEG, LEAST_DEG = 3.0, 30.0
-"""Around the sites; and the least that is drawn from west to east, so that coasts are seen."""
+MARGIN_DEG, LEAST_DEG, GAP_DEG = 3.0, 30.0, 35.0
+"""Around sites; the least that is drawn from west to east, so that coasts are seen; and what parts regions."""
 LETTER, LINE = 6.6, 15.0
 """Pixels that a letter of a label is wide, and a line high."""
 
@@ -46,9 +46,7 @@ def figures(facts: Facts) -> Iterator[Figure]:
         return
     tracks, flows, stations = _tracks(facts), _flows(facts, sites), _stations(facts)
     tables = {"sites": sites, "tracks": tracks, "flows": flows, "stations": stations}
-    ground = sites[sites["where"] == EARTH]
-    box = _box(ground)
-    close = box is not None and len(ground) > 1
+    regions = _regions(sites[sites["where"] == EARTH])
     said = ["Area of a circle: reference accelerator-hours delivered there."]
     if (sites["where"] == ORBIT).any():
         said.append(
@@ -58,14 +56,15 @@ def figures(facts: Facts) -> Iterator[Figure]:
         said.append("Lines: data that go between places, wider for more.")
     if len(stations):
         said.append("Crosses: ground stations.")
-    far = sites[sites["where"] == ORBIT] if close else sites
-    labelled = {**tables, "names": _labels(far, (-180.0, 180.0, -90.0, 90.0), HEIGHT)}
+    near = {name for _, own in regions for name in own["cluster"]}
+    far = _labels(sites[~sites["cluster"].isin(near)], sites, WORLD, HEIGHT)
+    labelled = {**tables, "names": far}
     yield Figure("map", "Where", " ".join(said), _chart(labelled), labelled, "sites", HEIGHT, heads=HEADS)
-    if close and box is not None:
-        near = {"sites": ground.reset_index(drop=True), "names": _labels(ground, box, CLOSE_HEIGHT)}
-        words = "The sites on Earth from near. Area of a circle: reference accelerator-hours delivered there."
-        chart = _chart(near, box)
-        yield Figure("map-close", "Sites on Earth", words, chart, near, None, CLOSE_HEIGHT, heads=HEADS)
+    for k, (box, own) in enumerate(regions):
+        drawn = {"sites": own, "names": _labels(own, own, box, CLOSE_HEIGHT)}
+        title = f"Sites on Earth, {_longitude(box[0])} to {_longitude(box[1])}"
+        words = "From near. Area of a circle: reference accelerator-hours delivered there."
+        yield Figure(f"map-close-{k + 1}", title, words, _chart(drawn, box), drawn, None, CLOSE_HEIGHT, heads=HEADS)
 
 
 HEADS = {
@@ -77,10 +76,27 @@ Box = tuple[float, float, float, float]
 """West, east, south, north, degrees."""
 
 
+WORLD: Box = (-180.0, 180.0, -90.0, 90.0)
+
+
+def _longitude(degrees: float) -> str:
+    return f"{abs(degrees):.0f}° {'E' if degrees >= 0 else 'W'}"
+
+
+def _regions(sites: pd.DataFrame) -> list[tuple[Box, pd.DataFrame]]:
+    """Sites that lie near each other, where there are several and they fill little of the world; west to east."""
+    order = sites.sort_values("lon", kind="stable")
+    region = (order["lon"].diff() > GAP_DEG).cumsum()
+    found = [
+        (_box(own), sites[sites["cluster"].isin(own["cluster"])].reset_index(drop=True))
+        for _, own in order.groupby(region, sort=False)
+        if len(own) > 1
+    ]
+    return [(box, own) for box, own in found if box is not None]
+
+
 def _box(sites: pd.DataFrame) -> Box | None:
     """What holds all sites with a margin, as wide as the picture; None where that is much of the world."""
-    if not len(sites):
-        return None
     west, east = float(sites["lon"].min()) - MARGIN_DEG, float(sites["lon"].max()) + MARGIN_DEG
     south, north = float(sites["lat"].min()) - MARGIN_DEG, float(sites["lat"].max()) + MARGIN_DEG
     ratio = WIDTH / CLOSE_HEIGHT
@@ -118,39 +134,39 @@ def _point(facts: Facts, cluster: Cluster) -> tuple[float, float] | None:
     return None if cluster.place is None else (cluster.place.lat, cluster.place.lon)
 
 
-def _labels(sites: pd.DataFrame, box: Box, height: int) -> pd.DataFrame:
-    """Names beside their circles, none over another: to the right or the left of them, or above or below, or none."""
+def _labels(named: pd.DataFrame, drawn: pd.DataFrame, box: Box, height: int) -> pd.DataFrame:
+    """Names beside their circles, none over another or over a circle: right, left, above or below, or none at all."""
     import pandas as pd
 
     west, east, south, north = box
-    taken: list[Box] = []
+    biggest = float(drawn["hours"].max()) if len(drawn) else 0.0
+
+    def circle(lat: float, lon: float, hours: float) -> tuple[float, float, float]:
+        radius = 4 + 11 * (hours / biggest) ** 0.5 if biggest > 0 else 4.0
+        return (lon - west) / (east - west) * WIDTH, (north - lat) / (north - south) * height, radius
+
+    circles = [circle(*values) for values in drawn[["lat", "lon", "hours"]].itertuples(index=False)]
+    taken: list[Box] = [(x - 0.7 * r, x + 0.7 * r, y - 0.7 * r, y + 0.7 * r) for x, y, r in circles]
     rows = []
-    biggest = float(sites["hours"].max()) if len(sites) else 0.0
-    for name, lat, lon, hours in sites[["cluster", "lat", "lon", "hours"]].itertuples(index=False):
-        x, y = (lon - west) / (east - west) * WIDTH, (north - lat) / (north - south) * height
-        radius = 4 + 11 * (float(hours) / biggest) ** 0.5 if biggest > 0 else 4
+    for name, lat, lon, hours in named[["cluster", "lat", "lon", "hours"]].itertuples(index=False):
+        x, y, radius = circle(lat, lon, hours)
         long = LETTER * len(str(name))
-        for align, dx, dy in (
-            ("left", radius, 0.0),
-            ("right", -radius, 0.0),
-            ("left", 0.0, -radius - 6),
-            ("left", 0.0, radius + 8),
-        ):
+        ways = (
+            ("left", radius, 0.0), ("right", -radius, 0.0),
+            ("left", 0.0, -radius - LINE / 2), ("left", 0.0, radius + LINE / 2),
+        )  # fmt: skip
+        for align, dx, dy in ways:
             left = x + dx - (long if align == "right" else 0.0)
             own = (left, left + long, y + dy - LINE / 2, y + dy + LINE / 2)
-            if (
-                left < 0
-                or left + long > WIDTH
-                or any(
-                    own[0] < other[1] and other[0] < own[1] and own[2] < other[3] and other[2] < own[3]
-                    for other in taken
-                )
-            ):
-                continue
-            taken.append(own)
-            rows.append([name, lat, lon, align, dx, dy])
-            break
+            if left >= 0 and left + long <= WIDTH and not any(_over(own, other) for other in taken):
+                taken.append(own)
+                rows.append([name, lat, lon, align, dx, dy])
+                break
     return pd.DataFrame(rows, columns=["cluster", "lat", "lon", "align", "dx", "dy"])
+
+
+def _over(one: Box, other: Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def _tracks(facts: Facts) -> pd.DataFrame:
@@ -254,6 +270,7 @@ def _chart(tables: dict[str, pd.DataFrame], box: Box | None = None) -> alt.Layer
                 "where:N",
                 title=None,
                 scale=alt.Scale(domain=[EARTH, ORBIT], range=[colour("earth"), colour("orbit")]),
+                legend=alt.Legend() if box is None else None,
             ),
             tooltip=[
                 "cluster:N", alt.Tooltip("hours:Q", title="delivered, h", format=",.0f"),

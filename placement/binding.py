@@ -1,4 +1,4 @@
-"""Which limits a plan leaves nothing of, row by row of its program, worked out from the plan's tables."""
+"""Which limits a plan uses up, all but a hundredth, row by row of its program, worked out from the plan's tables."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from placement.compile import Compiled
 from placement.kernels.placements import placements
 from placement.kernels.work import Floats
 from placement.models.rows import placement_rows
+from placement.over_years import NEARLY
 from placement.search.warm import placements_of
 from placement.verifier import verify
 
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from placement.plan import Plan
     from placement.raised import Raised
 
-SLACK = 1e-6
-"""Of a limit, relative to its size, from which something of it is left."""
-
 
 class Binding:
-    """Rows and columns that are at their limits.
+    """Rows and columns that are at their limits, or nearly (`over_years.NEARLY`).
 
     Parameters
     ----------
@@ -41,13 +39,13 @@ class Binding:
         self._sources()
 
     def share(self, change: Raised) -> float:
-        """Share of the rows of a limit, or of its columns where it has no rows, of which nothing is left."""
+        """Share of the rows of a limit, or of its columns where it has no rows, that are used up."""
         held = change.rows or change.columns
         return sum((family, key, by > 0) in self._full for family, key, by in held) / len(held) if held else 0.0
 
     def _note(self, family: str, key: Any, left: float, size: float, above: bool = True) -> None:
-        """Note what is full; a limit of nothing at all is not called so."""
-        if size > 0 and left <= SLACK * max(1.0, size):
+        """Note what is used up; a limit of nothing at all is not called so."""
+        if size > 0 and left <= NEARLY * size:
             self._full.add((family, key, above))
 
     def _rows(self, compiled: Compiled) -> None:

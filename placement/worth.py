@@ -67,8 +67,9 @@ class PlanExplanation:
     """What the prices prove by themselves: L(λ), no more than `bound_usd`."""
     limits: pd.DataFrame
     """Limits that have a price or bind in the plan, dearest first: `limit` in words, its kind, when, dotted path,
-    amount by which it is raised, unit; binds: share of its slots in which the plan leaves nothing; price_usd of one
-    unit, priced_usd of all (λ·Δ), most_usd: no plan saves more; own_usd: what it costs by itself, in none of these.
+    amount by which it is raised, unit; binds: share of its slots in which the plan leaves less than a hundredth;
+    price_usd of one unit, priced_usd of all (λ·Δ), most_usd: no plan saves more; own_usd: what it costs by itself, in
+    none of these.
     """
     others: int
     """Such limits that are not in `limits`."""

@@ -110,7 +110,7 @@ def _lines_of_limits(told: "PlanExplanation") -> list[str]:
         [row["limit"], percent(row["binds"], 0), usd(row["price_usd"]), usd(row["most_usd"])]
         for row in told.limits.to_dict("records")
     ]
-    made = table(["limits that bind or have a price", "binds in", "price of one", "saves at most"], rows)
+    made = table(["limits that bind or have a price", "used up in", "price of one", "saves at most"], rows)
     lines += ["", *made[:2]]
     for line, row in zip(made[2:], told.limits.to_dict("records"), strict=True):
         lines += [line, f"  {row['path']}{_itself(row['own_usd'])}"]

@@ -37,7 +37,7 @@ def _prices(found: PlanExplanation) -> Figure:
             y=alt.Y("limit:N", sort=names, title=None, axis=alt.Axis(grid=False, labelLimit=330)),
             tooltip=[
                 "limit:N", "path:N", alt.Tooltip("price_usd:Q", title="price of one, $", format=",.2f"),
-                alt.Tooltip("binds:Q", title="binds in, % of its slots", format=".0f"),
+                alt.Tooltip("binds:Q", title="used up in, % of its slots", format=".0f"),
                 alt.Tooltip("most_usd:Q", title="no plan saves more than, $", format=",.2f"),
             ],
         )
@@ -49,7 +49,7 @@ def _prices(found: PlanExplanation) -> Figure:
     return Figure(
         "prices", "Limits that bind, and their prices", text, chart, {"prices": table}, "prices",
         ROW * len(table) + 70,
-        heads={"limit": "limit", "path": "input", "binds": "binds in, %", "price_usd": "price of one, $",
+        heads={"limit": "limit", "path": "input", "binds": "used up in, %", "price_usd": "price of one, $",
                "priced_usd": "at most, up to the gap, $", "most_usd": "no plan saves more, $"},
     )  # fmt: skip
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from placement.worth import PlanExplanation
 
 MOST_CATEGORIES = 4
+SAME, WIDE = 1e-7, 1e-5
+"""Of a cost, relative: from which another is told beside it, and from which an interval is called wide."""
 
 OF_LIMITS = {
     "by": "--by",
@@ -101,7 +103,7 @@ def _lines_of_limits(told: "PlanExplanation") -> list[str]:
     lines = [f"cost {cost}, and no plan costs less than {bound}: open {usd(max(told.cost_usd - told.bound_usd, 0.0))}"]
     if not len(told.limits):
         return [*lines, "No limit binds or has a price: more of none of them would save anything but that."]
-    cheapest = "the cost" if told.best_usd == told.cost_usd else f"the cheapest plan known ({usd(told.best_usd, 6)})"
+    cheapest = "the cost" if told.cost_usd - told.best_usd <= SAME * abs(told.cost_usd) else f"the cheapest plan known ({usd(told.best_usd, 6)})"
     lines += wrapped(
         "A price says what one more is worth at most, up to the gap: no plan saves more than price × units and the "
         f"{usd(told.open_usd)} between {cheapest} and what the prices prove.", "",
@@ -127,13 +129,13 @@ def _lines_of_worths(told: "PlanExplanation") -> list[str]:
         for row in told.worths.to_dict("records")
     ]
     lines = ["", *table(["solved again", "new plan saves", "worth at least", "at most"], rows)]
-    if told.best_usd < told.cost_usd:
+    if told.cost_usd - told.best_usd > SAME * abs(told.cost_usd):
         lines += wrapped(
             f"Against {usd(told.best_usd, 6)}: so much costs the plan that the same solve finds with nothing raised, "
             f"{usd(told.cost_usd - told.best_usd)} less than this one.", "",
         )  # fmt: skip
     least = told.worths["most_usd"] - told.worths["least_usd"]
-    if (least > told.worths["most_usd"].abs() / 2).any():
+    if ((least > told.worths["most_usd"].abs() / 2) & (least > WIDE * abs(told.best_usd))).any():
         lines += wrapped(
             "Where the two are far apart, the gap hides what it is worth: solve the plan with a smaller gap, give "
             "these solves more time (--time-limit), or raise limits by more (--by).", "",

@@ -103,7 +103,8 @@ def _lines_of_limits(told: "PlanExplanation") -> list[str]:
     lines = [f"cost {cost}, and no plan costs less than {bound}: open {usd(max(told.cost_usd - told.bound_usd, 0.0))}"]
     if not len(told.limits):
         return [*lines, "No limit binds or has a price: more of none of them would save anything but that."]
-    cheapest = "the cost" if told.cost_usd - told.best_usd <= SAME * abs(told.cost_usd) else f"the cheapest plan known ({usd(told.best_usd, 6)})"
+    same = told.cost_usd - told.best_usd <= SAME * abs(told.cost_usd)
+    cheapest = "the cost" if same else f"the cheapest plan known ({usd(told.best_usd, 6)})"
     lines += wrapped(
         "A price says what one more is worth at most, up to the gap: no plan saves more than price × units and the "
         f"{usd(told.open_usd)} between {cheapest} and what the prices prove.", "",

@@ -72,7 +72,7 @@ def write_plan(folder: str | Path, scenario: Scenario, result: Result) -> Path:
     target = Path(folder)
     _check_place(target)
     with _beside(target) as temporary:
-        _write_scenario(temporary, scenario)
+        write_scenario(temporary, scenario)
         for name, table in result.plan.to_arrow().items():
             _write_parquet(temporary / f"{name}.parquet", table)
         summary = {
@@ -157,13 +157,14 @@ def _write_parquet(path: Path, table: Any) -> None:
     pyarrow.parquet.write_table(table, path)
 
 
-def _write_scenario(folder: Path, scenario: Scenario) -> None:
+def write_scenario(folder: Path, scenario: Scenario) -> None:
+    """Write a scenario with its tables and series into a folder: `scenario.json` and `scenario/`."""
     import pyarrow as pa
 
     document = {**scenario.document(), "catalog_version": scenario.catalog_version}
     (folder / "scenario.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     inner = folder / "scenario"
-    inner.mkdir()
+    inner.mkdir(exist_ok=True)
     for name in RECORDS:
         _write_parquet(inner / f"{name}.parquet", table_to_arrow(getattr(scenario, name)))
     for number, (key, trace) in enumerate(sorted(scenario.traces.items())):
@@ -225,7 +226,7 @@ def read_plan(folder: str | Path) -> Stored:
     for path in _others(folder, summary):
         if path.suffix in (".parquet", ".json"):
             raise PlanError(f"{path} is not of this plan. Move it away.")
-    scenario = _read_scenario(folder)
+    scenario = read_scenario(folder)
     return Stored(scenario, Plan(summary["scenario"], summary["scenario_digest"], _read_tables(folder)), summary)
 
 
@@ -284,7 +285,14 @@ def _read_tables(folder: Path) -> dict[str, Any]:
     return tables
 
 
-def _read_scenario(folder: Path) -> Scenario:
+def read_scenario(folder: Path) -> Scenario:
+    """The scenario that `write_scenario` wrote.
+
+    Raises
+    ------
+    PlanError, ScenarioError
+        If it cannot be read, or is none.
+    """
     import pyarrow.parquet
 
     try:

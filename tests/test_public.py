@@ -7,7 +7,20 @@ import pytest
 
 import placement
 
-HEAVY = ("pyomo", "pandas", "altair", "vl_convert", "cupy", "highspy", "scipy", "pyarrow", "pydantic", "numpy", "yaml", "click")
+HEAVY = (
+    "pyomo",
+    "pandas",
+    "altair",
+    "vl_convert",
+    "cupy",
+    "highspy",
+    "scipy",
+    "pyarrow",
+    "pydantic",
+    "numpy",
+    "yaml",
+    "click",
+)
 
 
 def test_every_public_name_is_there_and_documented() -> None:

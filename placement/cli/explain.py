@@ -29,7 +29,8 @@ OF_LIMITS = {
 
 
 @click.command("explain")
-@click.argument("plan", type=click.Path(path_type=Path))
+@click.argument("plan", metavar="PLAN|SCENARIO", type=click.Path(path_type=Path))
+@click.option("--variant", help="Of a scenario, a variant by its name.")
 @click.option("--job", help="Name of a job: why it is where it is.")
 @click.option("--by", default="1", show_default=True, metavar="STEP", help="Raise limits by units, 5, or shares, 10%.")
 @click.option(
@@ -45,6 +46,7 @@ OF_LIMITS = {
 def command(
     ctx: click.Context,
     plan: Path,
+    variant: str | None,
     job: str | None,
     by: str,
     solved: int,
@@ -53,12 +55,23 @@ def command(
     most: int,
     as_json: bool,
 ) -> None:
-    """Say which limits of a plan bind and what one more of each is worth; with --job, why a job is where it is.
+    """Say which limits of a plan bind and what one more of each is worth; with --job, why a job is where it is; of a
+    scenario of which no plan exists, what cannot be met together.
 
     A price is at most what one more is worth, up to the gap. The dearest are solved again: the worth is then between
-    two numbers. Of a job: every place for a unit of it, what it costs there, or the rule that excludes it.
+    two numbers. Of a job: every place for a unit of it, what it costs there, or the rule that excludes it. Of a
+    scenario: the fewest demands that stand in each other's way, and the least change of each that would help.
     """
-    from placement.folder import read_plan
+    from placement.folder import NAME, read_plan
+
+    if not (plan / NAME).is_file() and (not plan.exists() or plan.is_file()):
+        from placement.cli import conflicts
+
+        _only_of_plans(ctx)
+        conflicts.tell(plan, variant, time_limit or conflicts.LIMIT_S, as_json)
+        return
+    if variant is not None:
+        raise click.UsageError("--variant is for scenarios, and a plan is of one already. Leave it out.")
 
     if job is not None:
         given = [
@@ -78,6 +91,15 @@ def command(
     limit_s = (math.inf if work_limit is not None else LIMIT_S) if time_limit is None else time_limit
     told = explain_plan(read_plan(plan), by=by, solved=solved, time_limit_s=limit_s, work_limit=work_limit, most=most)
     _print(as_json, _json_of_limits(told), _lines_of_limits(told))
+
+
+def _only_of_plans(ctx: click.Context) -> None:
+    """Complain of options that have no meaning for a scenario."""
+    names = {**OF_LIMITS, "job": "--job"}
+    del names["time_limit"]
+    for key, name in names.items():
+        if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{name} is for plans, and this is a scenario. Give a plan folder, or leave it out.")
 
 
 def _print(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:

@@ -129,7 +129,7 @@ def command(
         summary = result.summary()
         click.echo(json.dumps({**summary, "plan": str(folder) if result.plan is not None else None}, indent=1))
     elif talk:
-        _conclude(result, folder)
+        _conclude(result, folder, scenario)
     if result.plan is None:
         if not talk:
             click.echo(f"error: {result.message}", err=True)
@@ -195,10 +195,13 @@ class _Live:
             click.echo(f"{seconds:8.1f}  {cells}")
 
 
-def _conclude(result: "Result", folder: Path) -> None:
+def _conclude(result: "Result", folder: Path, scenario: Path) -> None:
     click.echo("")
     if result.plan is None:
         click.echo(f"{result.status}: {result.message}", err=True)
+        if str(result.status) == "infeasible":
+            words = f"`placement explain {scenario}` says what cannot be met together, and what would help."
+            click.echo("\n".join(wrapped(words, "")), err=True)
         if math.isfinite(result.bound_usd):
             click.echo(f"proven all the same: no plan costs less than {usd(result.bound_usd, 6)}.", err=True)
         return

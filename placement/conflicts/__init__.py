@@ -1,0 +1,1 @@
+"""Why no plan exists: demands that cannot be met together, and the least change that helps."""

@@ -6,14 +6,19 @@ left out. A flow delivers what is served of it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from placement.compile.supply import flow_rate
 from placement.ephemeris import pool_speed
 from placement.kernels.work import Floats
 from placement.plan import Plan
-from placement.schema import Cluster, Pool, Scenario
+from placement.schema import Cluster, Flow, Pool, Scenario
 from placement.timegrid import TimeGrid, timegrid
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PoolName = tuple[str, str]
 """Cluster and pool."""
@@ -30,7 +35,7 @@ def delivered(scenario: Scenario, plan: Plan) -> dict[PoolName, Floats]:
         work = pool_speed(scenario, grid, cluster, pool) * grid.slot_hours
         hours = _of_runs(grid, work, runs.get(name, np.zeros((4, 0))))
         if name in flows:
-            hours = hours + _of_flows(scenario, grid, cluster, pool, work, flows[name])
+            hours = hours + sum(_of_flow(scenario, cluster, pool, flow, work, flows[name]) for flow in scenario.flows)
         result[name] = hours
     return result
 
@@ -70,13 +75,31 @@ def _of_runs(grid: TimeGrid, work: Floats, runs: Floats) -> Floats:
     return np.asarray(result, dtype=np.float64)
 
 
-def _of_flows(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool, work: Floats, rows: object) -> Floats:
-    """Shape (T,): hours of flows that a pool serves."""
-    result = np.zeros(grid.slots)
-    for flow in scenario.flows:
-        served = flow_rate(scenario, cluster, pool, flow)
-        mine = rows[rows["flow"] == flow.name]  # type: ignore[index]
-        if served is not None and len(mine):
-            slots = mine["slot"].to_numpy()
-            np.add.at(result, slots, mine["accelerators"].to_numpy() * served[0] * work[slots])
+def of_flows(scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Accelerator-hours of each flow on each cluster: flow, cluster, held, delivered (reference accelerator-hours)."""
+    import pandas as pd
+
+    grid = timegrid(scenario.horizon)
+    own = {name: plan.flows.loc[rows] for name, rows in plan.flows.groupby(["cluster", "pool"]).groups.items()}
+    found = []
+    for cluster, pool in scenario.pools():
+        rows = own.get((cluster.name, str(pool.name)))
+        if rows is None:
+            continue
+        work = pool_speed(scenario, grid, cluster, pool) * grid.slot_hours
+        for flow in scenario.flows:
+            mine = rows[rows["flow"] == flow.name]
+            held = float(mine["accelerators"].to_numpy() @ grid.slot_hours[mine["slot"].to_numpy()])
+            hours = float(_of_flow(scenario, cluster, pool, flow, work, rows).sum())
+            found.append([flow.name, cluster.name, held, hours])
+    return pd.DataFrame(found, columns=["flow", "cluster", "held", "delivered"])
+
+
+def _of_flow(scenario: Scenario, cluster: Cluster, pool: Pool, flow: Flow, work: Floats, rows: pd.DataFrame) -> Floats:
+    """Shape (T,): hours of a flow that a pool serves; `rows` of the pool, `work` that it can do in each slot."""
+    result = np.zeros(len(work))
+    served, mine = flow_rate(scenario, cluster, pool, flow), rows[rows["flow"] == flow.name]
+    if served is not None and len(mine):
+        slots = mine["slot"].to_numpy()
+        np.add.at(result, slots, mine["accelerators"].to_numpy() * served[0] * work[slots])
     return result

@@ -12,12 +12,13 @@ def usd(value: float | None, digits: int = 4) -> str:
         if value >= size * 0.99995:
             whole = len(str(int(value / size)))
             return f"{sign}${value / size:.{max(digits - whole, 0)}f}{unit}"
-    return f"{sign}${value:.2f}"
+    cents = f"{value:.2f}"
+    return f"{sign if cents != '0.00' else ''}${cents}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share in per cent."""
-    return "-" if share is None or not math.isfinite(share) else f"{100 * share:.{digits}f} %"
+    return "-" if share is None or not math.isfinite(share) else f"{100 * share:z.{digits}f} %"
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -1,7 +1,7 @@
 """What a plan delivers, to whom, where, and at what price: the tables behind `placement show`.
 
 Delivered accelerator-hours are reference accelerator-hours of useful work inside the horizon: hours × accelerators of
-a job's placed units, for runs with a tail the part that is done by the end. Cash of a cluster at each boundary is
+a job's placed units, for runs with a tail the part that is done by the end, and what is served of flows. Cash of a cluster at each boundary is
 shared out to teams and priorities by the accelerator-hours that they hold there.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from placement.compile.fleet import number_there
 from placement.compile.growth import accelerators_of, orders
+from placement.delivery import of_flows
 from placement.ephemeris import pool_speed, sunlit_slots, working_share
 from placement.footprint import footprint
 from placement.kernels.work import Floats
@@ -59,15 +60,14 @@ class Statistics:
 def statistics(scenario: Scenario, plan: Plan, limits: tuple[LimitUse, ...] = ()) -> Statistics:
     """All tables of a plan; `limits` as the verifier found them."""
     grid = timegrid(scenario.horizon)
-    runs = _runs(scenario, grid, plan)
-    clusters = _clusters(scenario, grid, plan, runs)
-    orbital = {cluster.name for cluster in scenario.clusters if cluster.orbital}
-    total = float(runs["delivered"].sum())
-    up = float(runs.loc[runs["cluster"].isin(orbital), "delivered"].sum())
+    runs, flows = _runs(scenario, grid, plan), _flows(scenario, plan)
+    clusters = _clusters(scenario, grid, plan, runs, flows)
+    total = float(clusters["delivered_hours"].sum())
+    up = float(clusters.loc[clusters["where"] == "orbit", "delivered_hours"].sum())
     return Statistics(
         clusters,
-        _people(scenario, plan, runs, clusters, "team"),
-        _people(scenario, plan, runs, clusters, "priority"),
+        _people(scenario, plan, runs, flows, clusters, "team"),
+        _people(scenario, plan, runs, flows, clusters, "priority"),
         _orbits(scenario, grid),
         footprint(scenario, grid, plan),
         total,
@@ -145,6 +145,15 @@ def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
     return runs
 
 
+def _flows(scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """What flows hold and deliver on each cluster, and whose they are."""
+    found = of_flows(scenario, plan)
+    for key in ("team", "priority"):
+        of = {flow.name: getattr(flow, key) or NONE for flow in scenario.flows}
+        found[key] = [of[name] for name in found["flow"]]
+    return found
+
+
 def _done(scenario: Scenario, grid: TimeGrid, runs: pd.DataFrame) -> Floats:
     """Share of each run's work that is done by the end of the horizon."""
     share = np.ones(len(runs))
@@ -182,7 +191,7 @@ def _room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, pool: Pool) -> f
     return float((np.maximum(works - pool.spares - taken, 0.0) * grid.slot_hours).sum())
 
 
-def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame) -> pd.DataFrame:
+def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
@@ -191,7 +200,8 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
         mine = runs[runs["cluster"] == cluster.name]
         room = sum(_room(scenario, grid, cluster, pool) for pool in cluster.pools)
         room += _built_room(scenario, grid, cluster, plan)
-        held, delivered = float(mine["held"].sum()), float(mine["delivered"].sum())
+        served = flows[flows["cluster"] == cluster.name]
+        held, delivered = (float(mine[key].sum() + served[key].sum()) for key in ("held", "delivered"))
         own = costs[costs["cluster"] == cluster.name]
         cash = {name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()}
         energy = plan.energy[plan.energy["cluster"] == cluster.name]
@@ -230,28 +240,32 @@ def _built_room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, plan: Plan
     return room
 
 
-def _people(scenario: Scenario, plan: Plan, runs: pd.DataFrame, clusters: pd.DataFrame, key: str) -> pd.DataFrame:
-    """The same by team or priority."""
+def _people(
+    scenario: Scenario, plan: Plan, runs: pd.DataFrame, flows: pd.DataFrame, clusters: pd.DataFrame, key: str
+) -> pd.DataFrame:
+    """The same by team or priority; units and waiting are of jobs."""
     import pandas as pd
 
-    jobs = scenario.jobs
+    jobs, columns = scenario.jobs, ["cluster", key, "held", "delivered"]
+    work = pd.concat([runs[columns], flows[columns]]) if len(flows) else runs
     outcome = plan.jobs.set_index("job")
     names = np.array([value or NONE for value in jobs[key]], dtype=object)
     hours = scenario.unit_hours() * jobs["accelerators"]
     placed = outcome.loc[list(jobs["job"]), "placed"].to_numpy() if len(jobs) else np.zeros(0)
-    share = runs.groupby(["cluster", key])["held"].sum() / runs.groupby("cluster")["held"].sum()
+    share = work.groupby(["cluster", key])["held"].sum() / work.groupby("cluster")["held"].sum()
     rows = []
-    for name in sorted(set(names)):
+    for name in sorted({*names, *flows[key]}):
         mine = names == name
         own = runs[runs[key] == name]
-        delivered = float(own["delivered"].sum())
+        delivered = float(work.loc[work[key] == name, "delivered"].sum())
+        whole = float((hours * jobs["count"])[mine].sum())
         row = {
             key: name,
             "units": int(jobs["count"][mine].sum()),
             "placed": int(placed[mine].sum()),
             "deferred": int(outcome.loc[list(jobs["job"][mine]), "deferred"].sum()),
             "rejected": int(outcome.loc[list(jobs["job"][mine]), "rejected"].sum()),
-            "served": float((hours * placed)[mine].sum() / (hours * jobs["count"])[mine].sum()),
+            "served": float((hours * placed)[mine].sum()) / whole if whole > 0 else float("nan"),
             "wait_p50": _weighted(own["wait"].to_numpy(), own["count"].to_numpy(), 0.5),
             "wait_p95": _weighted(own["wait"].to_numpy(), own["count"].to_numpy(), 0.95),
             "delivered_hours": delivered,

@@ -196,7 +196,7 @@ def test_in_orbit_eclipses_take_their_share(satellites: dict[str, Any], speed: f
 
 @pytest.mark.parametrize("drawn", [tiny, tiny_growth])
 def test_in_all_it_is_what_the_statistics_say(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of random tiny scenarios, by cluster; flows apart, which the statistics do not count."""
+    """Runs and flows of random tiny scenarios, by cluster."""
     in_process.use(monkeypatch)
     plans = 0
     for seed in range(24):
@@ -206,10 +206,11 @@ def test_in_all_it_is_what_the_statistics_say(drawn: Any, monkeypatch: pytest.Mo
             continue
         plans += 1
         runs = delivered(made, Plan(found.scenario, found.digest, {**found.tables, "flows": empty("flows")}))
-        known = statistics(made, found)
-        assert sum(own.sum() for own in runs.values()) == pytest.approx(known.delivered, rel=1e-9, abs=1e-9)
+        known, both = statistics(made, found), delivered(made, found)
+        assert sum(own.sum() for own in both.values()) == pytest.approx(known.delivered, rel=1e-9, abs=1e-9)
+        assert known.teams["delivered_hours"].sum() == pytest.approx(known.delivered, rel=1e-9, abs=1e-9)
         for row in known.clusters.to_dict("records"):
-            mine = sum(own.sum() for (cluster, _), own in runs.items() if cluster == row["cluster"])
+            mine = sum(own.sum() for (cluster, _), own in both.items() if cluster == row["cluster"])
             assert mine == pytest.approx(row["delivered_hours"], rel=1e-9, abs=1e-9)
         assert all((own >= -1e-9).all() for own in runs.values())
         _flows_are_what_they_serve(made, found, runs)

@@ -4,7 +4,7 @@
   const root = document.documentElement;
   const NARROW = 560, ROWS = 200, ERRORS = 1;
   const views = [];   // {figure, view}
-  let stretch = null, needle = "";
+  let stretch = null, brushed = null, needle = "";   // milliseconds; the view that it was drawn across; searched for
 
   // --- data -------------------------------------------------------------------------------------------------------
   const decoded = new Map();
@@ -39,7 +39,7 @@
 
   // --- figures ----------------------------------------------------------------------------------------------------
   async function draw(figure, place, panel, unit) {
-    const spec = JSON.parse(JSON.stringify(figure.spec).replaceAll('"{unit}"', JSON.stringify(unit)));
+    const spec = JSON.parse(JSON.stringify(figure.spec).replaceAll('"{unit}"', () => JSON.stringify(unit)));
     const datasets = spec.datasets || {};
     for (const [name, source] of Object.entries(figure.data)) datasets[name] = rows(source, panel);
     const full = (spec.layer || []).filter((each) => {
@@ -71,7 +71,13 @@
     if (figure.name === "busy") {
       view.addSignalListener("brush", (_, value) => {
         const chosen = value && Object.values(value)[0];
-        if (chosen && chosen.length === 2) choose(Number(chosen[0]), Number(chosen[1]));
+        if (chosen && chosen.length === 2) {
+          brushed = view;
+          choose(Number(chosen[0]), Number(chosen[1]));
+        } else if (brushed) {
+          brushed = null;
+          choose(whole[0], whole[1]);
+        }
       });
     }
   }
@@ -91,6 +97,13 @@
     stretch = to > from ? [from, to] : whole;
     if (ends) ends.show(stretch);
     signal("window", stretch, (figure) => figure.timed);
+  }
+
+  function chooseAnew(from, to) {   // not by mouse: what the mouse drew goes
+    const drawn = brushed;
+    brushed = null;
+    choose(from, to);
+    if (drawn) drawn.signal("brush_x", [0, 0]).runAsync();
   }
 
   function moment(value) {
@@ -125,10 +138,10 @@
         said.textContent = moment(a) + " to " + moment(b) + " UTC";
       },
     };
-    const read = () => choose(at(Math.min(from.value, to.value)), at(Math.max(from.value, to.value)));
+    const read = () => chooseAnew(at(Math.min(from.value, to.value)), at(Math.max(from.value, to.value)));
     from.addEventListener("input", read);
     to.addEventListener("input", read);
-    all.addEventListener("click", () => choose(whole[0], whole[1]));
+    all.addEventListener("click", () => chooseAnew(whole[0], whole[1]));
     ends.show(whole);
   }
 
@@ -173,14 +186,19 @@
     if (value === null || value === undefined) return "";
     if (kind === "moment") return moment(value);
     if (kind !== "number") return String(value);
-    const digits = Math.abs(value) >= 1000 ? 2 : 6;
-    return value.toLocaleString("en-US", { maximumSignificantDigits: Math.abs(value) < 1 ? 4 : 15, maximumFractionDigits: digits });
+    const size = Math.abs(value);
+    const digits = size < 1 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: size < 1000 ? 6 : 2 };
+    return value.toLocaleString("en-US", digits);
+  }
+
+  function listed(columns) {   // without the points at the horizon's end, which only close a line
+    return [...Array(rowCount(columns)).keys()].filter((n) => !whole || !columns.at || columns.at[n] < whole[1]);
   }
 
   function numbers(parent, shown, source, title) {
     if (parent.dataset.begun || !parent.open) return;
     parent.dataset.begun = "yes";
-    const columns = table(source), count = rowCount(columns);
+    const columns = table(source), order = listed(columns), count = order.length;
     const frame = element("div", { className: "table", tabIndex: 0 }, parent);
     frame.setAttribute("role", "region");
     frame.setAttribute("aria-label", title + ", numbers");
@@ -196,7 +214,7 @@
     const more = element("button", { type: "button", textContent: "More rows" });
     function fill() {
       const end = Math.min(count, until + ROWS);
-      for (let n = until; n < end; n += 1) {
+      for (const n of order.slice(until, end)) {
         const row = element("tr", {}, body);
         for (const [key, , kind] of shown.columns) {
           const cell = element("td", { textContent: said(columns[key][n], kind), dir: "auto" }, row);
@@ -210,24 +228,66 @@
     more.addEventListener("click", fill);
     under.appendChild(more);
     const save = element("button", { type: "button", textContent: "Save as CSV" }, under);
-    save.addEventListener("click", () => keep(shown, columns, count, source));
+    save.addEventListener("click", () => keep(shown, columns, order, source));
     fill();
   }
 
-  function keep(shown, columns, count, source) {
+  function keep(shown, columns, order, source) {
     const cell = (value) => {
       const text = value === null || value === undefined ? "" : String(value);
       const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? "'" + text : text;
       return /[",\n\r]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
     };
     const lines = [shown.columns.map(([, text]) => cell(text)).join(",")];
-    for (let n = 0; n < count; n += 1) {
+    for (const n of order) {
       lines.push(shown.columns.map(([key, , kind]) => cell(kind === "moment" ? new Date(columns[key][n]).toISOString() : columns[key][n])).join(","));
     }
     const link = element("a", { download: source + ".csv" });
     link.href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  // --- a slider through solved points -----------------------------------------------------------------------------
+  function sliders(told) {
+    const place = document.getElementById("slider");
+    const tools = place.querySelector(".tools"), list = place.querySelector("dl");
+    const columns = table("slider"), count = rowCount(columns);
+    const inputs = told.axes.map(([name, values], k) => {
+      const input = labelled(name, { type: "range", min: 0, max: values.length - 1, step: 1, value: 0, id: "axis-" + k }, tools);
+      return { name, values, input, said: element("output", {}, tools) };
+    });
+    function nearest() {
+      let best = 0, least = Infinity;
+      for (let n = 0; n < count; n += 1) {
+        let far = 0;
+        for (const { name, values, input } of inputs) {
+          const width = values[values.length - 1] - values[0] || 1;
+          far += ((columns[name][n] - values[input.value]) / width) ** 2;
+        }
+        if (far < least) [best, least] = [n, far];
+      }
+      return best;
+    }
+    function fact(label, value, note) {
+      const box = element("div", { className: "fact" }, list);
+      element("dt", { textContent: label }, box);
+      const told = element("dd", {}, box);
+      element("b", { textContent: value }, told);
+      element("span", { textContent: note }, told);
+    }
+    function show() {
+      const n = nearest();
+      list.replaceChildren();
+      for (const { values, input, said: words } of inputs) words.textContent = said(values[input.value], "number");
+      fact("Point", String(columns.point[n]), inputs.map((each) => said(columns[each.name][n], "number")).join(", "));
+      for (const [key, words, unit, times] of told.figures) {
+        const value = columns[key][n];
+        fact(words, value === null ? "-" : said(Number((value * times).toPrecision(5)), "number"), unit);
+      }
+    }
+    for (const { input } of inputs) input.addEventListener("input", show);
+    show();
   }
 
   // --- all of it --------------------------------------------------------------------------------------------------
@@ -249,6 +309,8 @@
     place.addEventListener("toggle", show);
     show();
   }
+
+  if (content.slider) sliders(content.slider);
 
   async function start() {
     for (const figure of content.figures) {

@@ -16,6 +16,7 @@ from placement.reporting.colours import style_sheet
 from placement.reporting.drawing import library
 from placement.reporting.figure import Figure, Panel
 from placement.reporting.headline import Fact
+from placement.reporting.slider import Slider
 from placement.reporting.tables import Told
 
 if TYPE_CHECKING:
@@ -27,15 +28,28 @@ MARK = "<!doctype html>\n<!-- placement report -->"
 MOMENTS = ("from", "to", "at", "start", "end")
 """Columns of milliseconds since 1970."""
 
+NAMES = ("year",)
+"""Columns of numbers that are names: written without marks between thousands."""
+
 PANELS = 10
 """Panels of a figure that are listed; the others one click away."""
+
+SLIDER = (
+    "<section id='slider'><h2>Through the points</h2><p>Move the inputs: below stands the solved point that is nearest."
+    "</p><div class='tools'></div><dl class='facts' aria-live='polite'></dl></section>"
+)
 
 REPEATED = 4
 """Of words that stand at least so many times in the mean, each is kept once."""
 
 
 def page(
-    title: str, lines: tuple[str, ...], facts: tuple[Fact, ...], figures: tuple[Figure, ...], tables: tuple[Told, ...]
+    title: str,
+    lines: tuple[str, ...],
+    facts: tuple[Fact, ...],
+    figures: tuple[Figure, ...],
+    tables: tuple[Told, ...],
+    slider: Slider | None = None,
 ) -> str:
     """A report as HTML.
 
@@ -49,6 +63,8 @@ def page(
         The headline.
     figures, tables
         In the order in which they stand.
+    slider : Slider, optional
+        Stands above the figures.
 
     Returns
     -------
@@ -60,6 +76,9 @@ def page(
     for figure in figures:
         for name, table in figure.tables.items():
             content["data"][f"{figure.name}.{name}"] = columns(table)  # type: ignore[index]
+    if slider is not None:
+        content["slider"] = {"axes": list(slider.axes), "figures": list(slider.figures)}  # type: ignore[dict-item]
+        content["data"]["slider"] = columns(slider.table)  # type: ignore[index]
     for told in tables:
         content["tables"][told.name] = _shown(told.heads, told.table)  # type: ignore[index]
         content["data"][told.name] = columns(told.table)  # type: ignore[index]
@@ -72,7 +91,9 @@ def page(
         "facts": "".join(_fact(fact) for fact in facts),
         "links": "".join(_link(each.name, each.title) for each in figures)
         + "".join(_link(each.name, each.title) for each in tables),
-        "sections": "".join([*map(_section, figures), *map(_table_section, tables)]),
+        "sections": "".join(
+            [SLIDER if slider is not None else "", *map(_section, figures), *map(_table_section, tables)]
+        ),
         "content": _json(content),
         "library": library().replace("</script", "<\\/script"),
         "script": folder.joinpath("page.js").read_text(encoding="utf-8"),
@@ -136,12 +157,11 @@ def _figure(figure: Figure) -> dict[str, Any]:
 def _shown(heads: Mapping[str, str], table: pd.DataFrame) -> dict[str, Any]:
     """Columns of a table for people: name, heading, and whether these are moments, numbers or words."""
     listed = [(name, head) for name, head in heads.items() if name in table.columns]
-    return {
-        "columns": [
-            [name, head, "moment" if name in MOMENTS else "number" if table[name].dtype.kind in "if" else "words"]
-            for name, head in listed
-        ]
-    }
+    return {"columns": [[name, head, _kind(name, table[name].dtype.kind)] for name, head in listed]}
+
+
+def _kind(name: str, kind: str) -> str:
+    return "moment" if name in MOMENTS else "number" if kind in "if" and name not in NAMES else "words"
 
 
 def _link(name: str, title: str) -> str:

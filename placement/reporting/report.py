@@ -14,6 +14,7 @@ from placement.reporting.facts import Facts, gather
 from placement.reporting.figure import Figure, Panel
 from placement.reporting.headline import Fact, headline
 from placement.reporting.page import MARK, page
+from placement.reporting.slider import Slider
 from placement.reporting.tables import Told, tables
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ class Report:
     headline: tuple[Fact, ...]
     figures: tuple[Figure, ...]
     tables: tuple[Told, ...]
+    slider: Slider | None = None
+    """Of a sweep."""
 
     def html(self) -> str:
         """One page with everything in it: it needs no network, and nothing beside it."""
-        return page(self.title, self.lines, self.headline, self.figures, self.tables)
+        return page(self.title, self.lines, self.headline, self.figures, self.tables, self.slider)
 
     def figure(self, name: str) -> Figure:
         """A figure by its name; KeyError if there is none."""

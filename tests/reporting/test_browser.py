@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
+import build
+import in_process
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from placement.reporting import Report
+import placement
+from placement.reporting import Report, report
 
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, nor named in CHROMIUM")
@@ -251,3 +254,64 @@ def test_it_prints_on_white_without_tools(browser: Browser, files: dict[str, Pat
     assert not made.page.locator("#from").is_visible()
     assert made.page.pdf().startswith(b"%PDF")
     made.close()
+
+
+def test_names_with_dollars_are_drawn_and_tables_hold_no_more_than_there_is(browser: Browser, tmp_path: Path) -> None:
+    """Names that mean something where text is replaced; of 4 slots 4 rows, though a line has 5 points."""
+    names = ("$&", "a`$'")
+    limits = [{"name": f"limit of {name}", "of": name, "max": 1} for name in names]
+    found = scenario_report(
+        tmp_path, [build.cluster(resources=dict.fromkeys(names, 4))],
+        [{**build.job(), "uses": dict.fromkeys(names, 1)}], limits=limits,
+    )  # fmt: skip
+    path = tmp_path / "x.html"
+    path.write_text(found.html(), encoding="utf-8")
+    made = Opened(browser, path, DESK)
+    page = made.page
+    page.evaluate("document.querySelectorAll('#power details.numbers, #limits details').forEach(e => { e.open = true; })")
+    page.wait_for_function("document.querySelectorAll('#power tbody tr').length > 0")
+    assert page.locator("#power tbody tr").count() == 4
+    page.wait_for_function("document.querySelectorAll('#limits .chart svg').length >= 3")
+    words = " ".join(page.locator("#limits .chart").all_inner_texts())
+    for name in names:
+        assert f"{name} per slot" in words
+    assert made.complaints == []
+    made.close()
+
+
+def scenario_report(folder: Path, *args: Any, **more: Any) -> Report:
+    with pytest.MonkeyPatch.context() as patch:
+        in_process.use(patch)
+        result = placement.solve(made := build.scenario(*args, **more), gap=0.1, work_limit=1)
+    return report(placement.read_plan(placement.write_plan(folder / "x.plan", made, result)))
+
+
+def test_what_the_mouse_drew_goes_with_the_stretch(desk: Opened) -> None:
+    """A click beside it, a slider or the button gives up what was drawn; a click also the stretch."""
+    page, output = desk.page, desk.page.locator("#busy output")
+    whole = output.inner_text()
+    cells = page.locator("#busy svg .mark-rect path").first.bounding_box()
+    assert cells is not None
+    left, y = cells["x"] + 2, cells["y"] + cells["height"] / 2
+
+    def drag() -> None:
+        page.mouse.move(left + 100, y)
+        page.mouse.down()
+        page.mouse.move(left + 300, y, steps=4)
+        page.mouse.up()
+        page.wait_for_function("was => document.querySelector('#busy output').textContent !== was", arg=whole)
+
+    def drawn() -> bool:
+        box = page.locator("#busy svg .brush_brush path").first.bounding_box()
+        return box is not None and box["width"] > 50
+
+    drag()
+    assert drawn()
+    page.mouse.click(left + 500, y)
+    page.wait_for_function("whole => document.querySelector('#busy output').textContent === whole", arg=whole)
+    drag()
+    page.locator("#from").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert output.inner_text() != whole
+    assert not drawn()

@@ -43,6 +43,28 @@ def test_pieces_add_up_do_not_overlap_and_stay_below_the_highest_use(given: tupl
     assert max((row[4] for row in rows), default=0.0) <= max(used, default=0.0)
 
 
+@given(blocks())
+def test_what_stands_on_accelerators_that_go_moves_down(given: tuple[np.ndarray, ...]) -> None:
+    """With no more room at any time than is held, nothing stands above it, and all is as large as before."""
+    first, held = stacked(*given), np.zeros(12)
+    for n, begin, end, low, high in zip(first.block, first.begin, first.end, first.low, first.high, strict=True):
+        held[int(begin) : int(end)] += high - low
+        assert n < len(given[0])
+    falls = [(float(t), held[t]) for t in range(1, 12) if held[t] < held[t - 1]]
+    pieces = stacked(*given, falls)
+    moved = np.zeros((12, len(given[0])))
+    for slot in range(12):
+        here = (pieces.begin <= slot) & (slot < pieces.end)
+        assert (pieces.high[here] <= held[slot]).all()
+        order = np.argsort(pieces.low[here])
+        assert (pieces.low[here][order][1:] >= pieces.high[here][order][:-1]).all()
+        np.add.at(moved[slot], pieces.block[here], (pieces.high - pieces.low)[here])
+    np.testing.assert_array_equal(moved.sum(axis=1), held)
+    for n, begin, end, low, high in zip(first.block, first.begin, first.end, first.low, first.high, strict=True):
+        moved[int(begin) : int(end), n] -= high - low
+    assert not moved.any()
+
+
 def test_a_block_is_split_where_room_is_not_together() -> None:
     """Two of three end, and what comes then is as high as both."""
     begin = np.array([0.0, 0.0, 0.0, 1.0])

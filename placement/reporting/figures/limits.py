@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,12 @@ import numpy as np
 from placement.compile.fleet import grid_limit
 from placement.ephemeris import link_contact, sunlit_slots
 from placement.kernels.work import Floats
-from placement.problem import Bools
 from placement.reporting.bins import Bins, bins
 from placement.reporting.colours import colour
 from placement.reporting.facts import EARTH, ORBIT, Facts
 from placement.reporting.figure import UNIT, Figure, Panel
 from placement.reporting.figures.axes import amounts, moment_tip, time_x, window
+from placement.reporting.units import limit_unit
 from placement.schema import Cluster, Grid
 from placement.verifier.reading import ACCELERATORS, LINK_IN, LINK_OUT, POWER, SOURCE
 
@@ -67,7 +68,10 @@ def figures(facts: Facts) -> Iterator[Figure]:
     """Each meter that is used and bounded, and each limit."""
     import pandas as pd
 
-    lines = sorted(_lines(facts), key=lambda line: (-_full(facts, line), -float(line.share().max(initial=0.0))))
+    lines = sorted(
+        _told_apart([*_lines(facts)]),
+        key=lambda line: (-_full(facts, line), -float(line.share().max(initial=0.0))),
+    )
     drawn = lines[:MOST_PANELS]
     if not drawn:
         return
@@ -114,9 +118,15 @@ def _lines(facts: Facts) -> Iterator[_Line]:
     for use in facts.verified.limits:
         empty = np.full(len(use.amount), np.nan)
         most, least = (empty if border is None else border for border in (use.most, use.least))
-        unit = f"{use.limit.of} per {use.limit.per}"
+        unit = limit_unit(use.limit)
         edges = np.append(use.first, facts.grid.slots).astype(np.float64)
         yield _Line(f"limit {use.limit.name}", unit, "", "", "limit", "", edges, use.amount, most, least)
+
+
+def _told_apart(lines: list[_Line]) -> list[_Line]:
+    """Lines with names of their own: a resource may be called as what each cluster has, such as power."""
+    number = Counter(line.name for line in lines)
+    return [line if number[line.name] == 1 else replace(line, name=f"{line.name} ({line.kind})") for line in lines]
 
 
 def _hours(facts: Facts, line: _Line) -> Floats:
@@ -130,9 +140,10 @@ def _full(facts: Facts, line: _Line) -> float:
 
 
 def _note(facts: Facts, line: _Line) -> str:
-    full = _full(facts, line)
+    full = 100 * _full(facts, line)
     if full > 0:
-        return f"used up {100 * full:.0f} % of the time" if full < 0.995 else "used up all the time"
+        words = "less than 1 %" if full < 1 else f"{min(full, 99.0):.0f} %"
+        return f"used up {words} of the time" if full < 100 - 1e-6 else "used up all the time"
     return f"at most {100 * float(line.share().max(initial=0.0)):.0f} % used"
 
 
@@ -172,25 +183,28 @@ def _bands(facts: Facts, lines: list[_Line]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "kind", "from", "to"])
 
 
-def _stretches(facts: Facts, cluster: Cluster, kind: str, of: str) -> Iterator[tuple[str, Bools]]:
-    """(T,) where each is so."""
+def _stretches(facts: Facts, cluster: Cluster, kind: str, of: str) -> Iterator[tuple[str, Floats]]:
+    """(T,) share of each slot in which each is so."""
     grid, scenario = facts.grid, facts.scenario
-    if cluster.orbital and kind in (ACCELERATORS, POWER) and cluster.pools:
-        yield "eclipse", np.asarray(sunlit_slots(grid, cluster, cluster.pools[0]) < 1 - 1e-9)
+    pools = [pool for pool in cluster.pools if kind == POWER or pool.name == of]
+    if cluster.orbital and kind in (ACCELERATORS, POWER) and pools:
+        dark = [sunlit_slots(grid, cluster, pool) < 1 - 1e-9 for pool in pools]
+        yield "eclipse", np.any(dark, axis=0).astype(np.float64)
     if cluster.link is not None and kind in (LINK_IN, LINK_OUT):
-        yield "no contact", np.asarray(link_contact(scenario, grid, cluster)[0] <= 0)
+        yield "no contact", (link_contact(scenario, grid, cluster)[0] <= 0).astype(np.float64)
     if kind in (POWER, SOURCE):
-        limited = np.zeros(grid.slots, dtype=bool)
+        hours = np.zeros(grid.slots)
         for source in cluster.sources:
             if isinstance(source, Grid) and of in ("", source.name):
                 most = grid_limit(scenario, grid, source)
-                limited |= np.asarray(most < most.max() * (1 - 1e-9))[: grid.slots]
-        yield "grid limited", limited
+                less = np.where(most < most.max() * (1 - 1e-9), grid.tick_hours, 0.0)
+                hours = np.maximum(hours, np.bincount(grid.tick_slot, less, grid.slots))
+        yield "grid limited", hours / grid.slot_hours
 
 
-def _runs(facts: Facts, cut: Bins, inside: Bools) -> Iterator[tuple[float, float]]:
-    """Stretches, milliseconds, in bins of which at least half is inside."""
-    held = np.concatenate([[False], cut.mean(inside.astype(np.float64)) >= 0.5, [False]])
+def _runs(facts: Facts, cut: Bins, inside: Floats) -> Iterator[tuple[float, float]]:
+    """Stretches, milliseconds, in bins of which at least half is inside; `inside`: share of each slot."""
+    held = np.concatenate([[False], cut.mean(inside) >= 0.5, [False]])
     begin, end = cut.edges(facts.moments)
     changes = np.flatnonzero(np.diff(held.astype(np.int8)))
     for first, stop in zip(changes[::2], changes[1::2], strict=True):

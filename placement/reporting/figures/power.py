@@ -28,6 +28,9 @@ CARBON = {
     "made_t": ("made: chips, buildings", "made"),
     "launch_t": ("propellant", "shell"),
 }
+STORED = ("charge", "discharge")
+"""What batteries take from other sources, and give later."""
+
 POINTS, FEWEST, MOST, OPEN, HEIGHT, ROW = 30_000, 48, 300, 2, 220, 22
 MOST_CLUSTERS = 40
 
@@ -35,14 +38,18 @@ MOST_CLUSTERS = 40
 def figures(facts: Facts) -> Iterator[Figure]:
     """Power over time by source, energy in all, and carbon by origin."""
     energy = _slots(facts)
-    total = {name: sum(float(mw @ facts.grid.slot_hours) for kind, mw in own.items() if kind != "charge")
+    total = {name: sum(float(mw @ facts.grid.slot_hours) for kind, mw in own.items() if kind not in STORED)
              for name, own in energy.items()}  # fmt: skip
-    names = [name for name in sorted(energy, key=lambda name: -total[name]) if total[name] > 0]
+    names = [name for name in sorted(energy, key=lambda name: -total[name]) if _any(energy[name])]
     if names:
         yield _over_time(facts, energy, names, total)
         yield _in_all(facts, energy, names)
     if float(facts.found.footprint["total_t"].sum()) > 0:
         yield _carbon(facts)
+
+
+def _any(own: dict[str, Floats]) -> bool:
+    return any(mw.any() for mw in own.values())
 
 
 def _slots(facts: Facts) -> dict[str, dict[str, Floats]]:
@@ -129,7 +136,7 @@ def _in_all(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[str]
             tooltip=["cluster:N", "kind:N", alt.Tooltip("mwh:Q", title="MWh", format=",.1f")],
         )
     )
-    text = f"What each source gives in the horizon.{left}"
+    text = f"What each source gives in the horizon; what batteries give, others gave before.{left}"
     return Figure(
         "energy", "Energy by source", text, chart, {"energy": table}, "energy",
         ROW * len(names) + 100, heads={"cluster": "cluster", "kind": "source", "mwh": "MWh"},

@@ -50,7 +50,7 @@ def figures(facts: Facts) -> Iterator[Figure]:
         name = f"{reading.cluster}/{reading.of}"
         own = runs.get((reading.cluster, reading.of), every.head(0))
         shown = own.nlargest(most, "area")
-        blocks.append(_blocks(facts, name, shown))
+        blocks.append(_blocks(facts, name, reading, shown))
         rest.append(_rest(facts, cut, name, reading, shown))
         panels.append(Panel(name, name, _note(facts, reading, own, shown), opened=reading in lively))
     tables = {"blocks": pd.concat(blocks, ignore_index=True), "rest": pd.concat(rest, ignore_index=True)}
@@ -83,13 +83,15 @@ def _runs(facts: Facts) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _blocks(facts: Facts, name: str, shown: pd.DataFrame) -> pd.DataFrame:
+def _blocks(facts: Facts, name: str, reading: Reading, shown: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     columns = ["panel", "job", "units", "each", "start", "end", "from", "to", "low", "high", "where", "past"]
     first, middle, stop = (facts.grid.edges[shown[key].to_numpy()] for key in ("first", "middle", "stop"))
     height = shown["height"].to_numpy()
-    pieces = stacked(first, middle, stop, height, height * shown["part"].to_numpy())
+    less = np.flatnonzero(np.diff(reading.most) < 0) + 1
+    falls = zip(facts.grid.edges[less].tolist(), reading.most[less].tolist(), strict=True)
+    pieces = stacked(first, middle, stop, height, height * shown["part"].to_numpy(), falls)
     of_run = {
         "job": shown["job"].to_numpy(),
         "units": shown["count"].to_numpy(),

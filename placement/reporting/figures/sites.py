@@ -80,19 +80,31 @@ WORLD: Box = (-180.0, 180.0, -90.0, 90.0)
 
 
 def _longitude(degrees: float) -> str:
+    degrees = (degrees + 180) % 360 - 180
     return f"{abs(degrees):.0f}° {'E' if degrees >= 0 else 'W'}"
 
 
 def _regions(sites: pd.DataFrame) -> list[tuple[Box, pd.DataFrame]]:
     """Sites that lie near each other, where there are several and they fill little of the world; west to east."""
     order = sites.sort_values("lon", kind="stable")
+    if len(order) and order["lon"].iloc[0] + 360 - order["lon"].iloc[-1] <= GAP_DEG:  # a region on the date line
+        order = _eastward(order)
     region = (order["lon"].diff() > GAP_DEG).cumsum()
     found = [
-        (_box(own), sites[sites["cluster"].isin(own["cluster"])].reset_index(drop=True))
+        (_box(own), own.sort_values("hours", ascending=False, kind="stable", ignore_index=True))
         for _, own in order.groupby(region, sort=False)
         if len(own) > 1
     ]
     return [(box, own) for box, own in found if box is not None]
+
+
+def _eastward(order: pd.DataFrame) -> pd.DataFrame:
+    """Sites from the widest gap on; those east of the date line with longitudes of more than 180 degrees."""
+    import pandas as pd
+
+    first = int(order["lon"].diff().fillna(0.0).to_numpy().argmax())
+    later = order.head(first)
+    return pd.concat([order.iloc[first:], later.assign(lon=later["lon"] + 360)])
 
 
 def _box(sites: pd.DataFrame) -> Box | None:
@@ -208,20 +220,32 @@ def _flows(facts: Facts, sites: pd.DataFrame) -> pd.DataFrame:
     home = dict(zip(jobs["job"], jobs["home"], strict=True))
     moved = moved.assign(home=[home[name] for name in moved["job"]], tb=moved["tb"] * moved["count"])
     sums = moved.groupby(["home", "cluster", "kind"])["tb"].sum().reset_index()
+    ways = [(place, cluster, "data in" if kind == "stage" else "results out", tb)
+            for place, cluster, kind, tb in sums.itertuples(index=False)]  # fmt: skip
+    of_set = {data.name: data.home for data in facts.scenario.datasets}
+    shared = facts.plan.moves.assign(home=[of_set[name] for name in facts.plan.moves["dataset"]])
+    ways += [
+        (place, cluster, "shared data in", tb)
+        for place, cluster, tb in shared.groupby(["home", "cluster"])["tb"].sum().reset_index().itertuples(index=False)
+    ]
     at = {str(name): (lat, lon) for name, lat, lon in sites[["cluster", "lat", "lon"]].itertuples(index=False)}
     rows = []
-    for place, cluster, kind, tb in sums.itertuples(index=False):
-        found = place_of(facts.scenario, place) if isinstance(place, str) else None
+    for place, cluster, what, tb in ways:
+        found = _of_place(facts, place) or at.get(place)
         if found is None or cluster not in at:
             continue
-        ends = [(place, found.lat, found.lon), (cluster, *at[cluster])]
-        source, target = ends if kind == "stage" else ends[::-1]
-        rows.append(
-            [source[0], target[0], "data in" if kind == "stage" else "results out", tb, *source[1:], *target[1:]]
-        )
+        source, target = (place, *found), (cluster, *at[cluster])
+        if what == "results out":
+            source, target = target, source
+        rows.append([source[0], target[0], what, tb, *source[1:], *target[1:]])
     columns = ["from", "to", "what", "tb", "lat", "lon", "lat2", "lon2"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("tb", ascending=False, kind="stable").head(MOST_FLOWS).reset_index(drop=True)
+
+
+def _of_place(facts: Facts, name: str) -> tuple[float, float] | None:
+    place = place_of(facts.scenario, name)
+    return None if place is None else (place.lat, place.lon)
 
 
 @functools.cache
@@ -294,6 +318,7 @@ def _chart(tables: dict[str, pd.DataFrame], box: Box | None = None) -> alt.Layer
     return alt.LayerChart(layer=layers).project(
         "equirectangular",
         scale=alt.ExprRef(f"width * {math.degrees(1) / (east - west)}"),
-        center=[(west + east) / 2, (south + north) / 2],
+        rotate=[-(west + east) / 2, 0, 0],
+        center=[0, (south + north) / 2],
         translate=alt.ExprRef("[width / 2, height / 2]"),
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.errors import Problem, ScenarioError
+from placement.loader.derive import OF_SATELLITES
 from placement.loader.load import TABLES, assemble
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
@@ -31,6 +32,7 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
         _forget_sum(target, step)
         target = _inner(target, step, ".".join(steps[: position + 1]))
     last = steps[-1]
+    _refuse_derived(target, last, steps)
     _forget_sum(target, last)
     if isinstance(target, list):
         target[_index(target, last, path)] = value
@@ -50,6 +52,17 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     )
     _check_dollars(scenario.money, made.money, path)
     return made
+
+
+def _refuse_derived(target: Any, last: str, steps: list[str]) -> None:
+    """Raise ScenarioError for what a module has from the satellites that it consists of: it would not stay."""
+    if last not in OF_SATELLITES or len(steps) < 4 or steps[2] != "modules" or not isinstance(target, dict):
+        return
+    if target.get("satellites"):
+        own = {"mass_kg": "mass.total_kg", "power_loss_per_year": "array"}.get(last, last)
+        fact = f"{last} of a module of satellites is that of its satellites."
+        remedy = f"Change clusters.{steps[1]}.satellites.{own} instead."
+        raise ScenarioError([Problem(".".join(steps), fact, remedy)])
 
 
 def _check_dollars(old: Money, new: Money, path: str) -> None:

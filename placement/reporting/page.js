@@ -257,6 +257,10 @@
       const input = labelled(name, { type: "range", min: 0, max: values.length - 1, step: 1, value: 0, id: "axis-" + k }, tools);
       return { name, values, input, said: element("output", {}, tools) };
     });
+    function brief(value) {
+      const wide = Math.abs(value) >= 1e5 ? { notation: "compact", maximumSignificantDigits: 5 } : { maximumSignificantDigits: 5 };
+      return value.toLocaleString("en-US", wide);
+    }
     function nearest() {
       let best = 0, least = Infinity;
       for (let n = 0; n < count; n += 1) {
@@ -283,7 +287,7 @@
       fact("Point", String(columns.point[n]), inputs.map((each) => said(columns[each.name][n], "number")).join(", "));
       for (const [key, words, unit, times] of told.figures) {
         const value = columns[key][n];
-        fact(words, value === null ? "-" : said(Number((value * times).toPrecision(5)), "number"), unit);
+        fact(words, value === null ? "-" : brief(value * times), unit);
       }
     }
     for (const { input } of inputs) input.addEventListener("input", show);

@@ -1,8 +1,8 @@
 """What a plan delivers, to whom, where, and at what price: the tables behind `placement show`.
 
 Delivered accelerator-hours are reference accelerator-hours of useful work inside the horizon: hours × accelerators of
-a job's placed units, for runs with a tail the part that is done by the end, and what is served of flows. Cash of a cluster at each boundary is
-shared out to teams and priorities by the accelerator-hours that they hold there.
+a job's placed units, for runs with a tail the part that is done by the end, and what is served of flows. Cash of a
+cluster at each boundary is shared out to teams and priorities by the accelerator-hours that they hold there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Runs as blocks on the accelerators of a pool: as long as they last, as high as what they hold.
 
 A block stands on the lowest accelerators that are free when it begins; where these do not lie together it is in several
-pieces. Where a pool becomes smaller, what stands on accelerators that go moves to others. Limits count what is held in the mean over a slot, so in its last slot, where it may end early, a block is as
-high as its mean there. Which accelerator a run is on is not part of a plan: this is one way to have it.
+pieces. Where a pool becomes smaller, what stands on accelerators that go moves to others. Limits count what is held in
+the mean over a slot, so in its last slot, where it may end early, a block is as high as its mean there. Which
+accelerator a run is on is not part of a plan: this is one way to have it.
 """
 
 import heapq

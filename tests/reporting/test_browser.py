@@ -1,63 +1,31 @@
 """The page in a real browser, opened from disk with the network off: drawn, used and looked over for readers."""
 
-import functools
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import build
 import in_process
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browsing import BROWSER, DESK, PHONE, REASON, Opened, launched
+from playwright.sync_api import Browser, sync_playwright
+from reporting_names import SCRIPT
 
 import placement
+from placement.design import Axis, grid
 from placement.reporting import Report, report
+from placement.reporting.sweep import sweep_report
+from placement.sweeping import sweep
 
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, nor named in CHROMIUM")
-
-OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic",
-]  # fmt: skip
-DESK, PHONE = (1280, 900), (375, 740)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason=REASON)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER, args=OPTIONS)
+        opened = launched(playwright)
         yield opened
         opened.close()
-
-
-@functools.cache
-def axe() -> str:
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-class Opened:
-    """A report in the browser, with everything that it complained of or asked for."""
-
-    def __init__(self, browser: Browser, path: Path, size: tuple[int, int], scheme: Any = "light"):
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, offline=True, accept_downloads=True,
-            bypass_csp=False,
-        )  # fmt: skip
-        self.page: Page = self.context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-drawn=yes]", timeout=60_000)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -135,14 +103,7 @@ def test_nothing_keeps_readers_out(opened: Opened) -> None:
     page = opened.page
     page.evaluate("document.querySelectorAll('details.numbers').forEach(e => { e.open = true; })")
     page.wait_for_function("document.querySelectorAll('details.numbers table').length > 8")
-    page.evaluate(axe())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-    serious = [
-        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert opened.serious() == []
 
 
 def test_a_tip_says_what_a_block_is(desk: Opened) -> None:
@@ -268,7 +229,9 @@ def test_names_with_dollars_are_drawn_and_tables_hold_no_more_than_there_is(brow
     path.write_text(found.html(), encoding="utf-8")
     made = Opened(browser, path, DESK)
     page = made.page
-    page.evaluate("document.querySelectorAll('#power details.numbers, #limits details').forEach(e => { e.open = true; })")
+    page.evaluate(
+        "document.querySelectorAll('#power details.numbers, #limits details').forEach(e => { e.open = true; })"
+    )
     page.wait_for_function("document.querySelectorAll('#power tbody tr').length > 0")
     assert page.locator("#power tbody tr").count() == 4
     page.wait_for_function("document.querySelectorAll('#limits .chart svg').length >= 3")
@@ -290,6 +253,7 @@ def test_what_the_mouse_drew_goes_with_the_stretch(desk: Opened) -> None:
     """A click beside it, a slider or the button gives up what was drawn; a click also the stretch."""
     page, output = desk.page, desk.page.locator("#busy output")
     whole = output.inner_text()
+    page.locator("#busy svg").scroll_into_view_if_needed()
     cells = page.locator("#busy svg .mark-rect path").first.bounding_box()
     assert cells is not None
     left, y = cells["x"] + 2, cells["y"] + cells["height"] / 2
@@ -315,3 +279,30 @@ def test_what_the_mouse_drew_goes_with_the_stretch(desk: Opened) -> None:
     page.wait_for_timeout(300)
     assert output.inner_text() != whole
     assert not drawn()
+
+
+def test_sliders_move_through_the_points_of_a_sweep(browser: Browser, tmp_path: Path) -> None:
+    jobs = [build.job(f"{SCRIPT} {n}", 2.0, 4, reject_usd=30.0) for n in range(3)]
+    scenario = build.scenario([build.cluster("a", 4), build.cluster("b", 4, energy_price=200.0)], jobs, slots=4)
+    axes = [Axis(("clusters.a.energy_price",), (50.0, 900.0)), Axis(("clusters.b.pools.h100-sxm.number",), (2.0, 8.0))]
+    with pytest.MonkeyPatch.context() as patch:
+        in_process.use(patch)
+        found = sweep(scenario, grid(axes), tmp_path / "s", workers=1)
+    path = tmp_path / "sweep.html"
+    path.write_text(sweep_report(found).html(), encoding="utf-8")
+    for size in (DESK, PHONE):
+        made = Opened(browser, path, size)
+        page = made.page
+        facts = page.locator("#slider dl")
+        assert facts.inner_text().splitlines()[:2] == ["Point", "0"]
+        page.locator("#axis-0").focus()
+        page.keyboard.press("ArrowRight")
+        page.locator("#axis-1").focus()
+        page.keyboard.press("ArrowRight")
+        told = facts.inner_text().splitlines()
+        assert told[:3] == ["Point", "3", "900, 8"]
+        assert str(round(found.points["cost_usd"].iloc[3], 2)) in told
+        assert made.serious() == []
+        assert made.complaints == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        made.close()

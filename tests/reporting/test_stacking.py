@@ -51,7 +51,7 @@ def test_what_stands_on_accelerators_that_go_moves_down(given: tuple[np.ndarray,
         held[int(begin) : int(end)] += high - low
         assert n < len(given[0])
     falls = [(float(t), held[t]) for t in range(1, 12) if held[t] < held[t - 1]]
-    pieces = stacked(*given, falls)
+    pieces = stacked(*given, falls=falls)
     moved = np.zeros((12, len(given[0])))
     for slot in range(12):
         here = (pieces.begin <= slot) & (slot < pieces.end)

@@ -35,7 +35,7 @@ FIGURES = {
 def shown(sweep: Sweep) -> dict[str, tuple[str, str, float]]:
     """Figures that differ between points; of a plan over years the share in orbit of each year that is told."""
     table = sweep.points
-    years = sorted(name for name in table.columns if str(name).startswith("orbital_share_"))
+    years = sorted((name for name in table.columns if str(name).startswith("orbital_share_")), reverse=True)
     told = {str(name): (f"share in orbit, {str(name)[-4:]}", "%", 100.0) for name in years[:: max(1, len(years) // 6)]}
     every = {"orbital_share": FIGURES["orbital_share"], **told, **FIGURES}
     return {name: words for name, words in every.items() if name in table and _varies(table[name])}
@@ -157,11 +157,16 @@ def _named(axis: Axis) -> Any:
 
     values = sorted(axis.levels)
     every = -(-len(values) // 12)
-    words = [f"{value:.6g}" if k % every == 0 else "" for k, value in enumerate(values)]
+    words = [_few(value) if k % every == 0 else "" for k, value in enumerate(values)]
     return alt.Axis(
         values=list(range(len(values))), grid=False,
         labelExpr=f"{words!r}[datum.value]".replace('"', "'"), labelOverlap=False,
     )  # fmt: skip
+
+
+def _few(value: float) -> str:
+    """A value in three digits, whole above them."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _cells_scale(axis: Axis) -> Any:

@@ -200,8 +200,7 @@ def _conclude(result: "Result", folder: Path, scenario: Path) -> None:
     if result.plan is None:
         click.echo(f"{result.status}: {result.message}", err=True)
         if str(result.status) == "infeasible":
-            words = f"`placement explain {scenario}` says what cannot be met together, and what would help."
-            click.echo("\n".join(wrapped(words, "")), err=True)
+            click.echo(f"`placement explain {scenario}` says what cannot be met together, and what helps.", err=True)
         if math.isfinite(result.bound_usd):
             click.echo(f"proven all the same: no plan costs less than {usd(result.bound_usd, 6)}.", err=True)
         return

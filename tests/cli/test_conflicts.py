@@ -33,7 +33,7 @@ def test_solve_says_where_to_ask(here: Path) -> None:
     write(here, crowded())
     done = run("solve", "week.yaml", "-o", "week.plan")
     assert done.code == 3
-    assert "`placement explain week.yaml` says what cannot be met together, and what would help." in done.err
+    assert "`placement explain week.yaml` says what cannot be met together, and what helps." in done.err
 
 
 def test_the_same_as_json(here: Path) -> None:

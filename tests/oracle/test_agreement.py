@@ -11,9 +11,9 @@ from oracle.generate import tiny
 from placement.loader.load import scenario
 
 BLOCK = 10
-BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "60"))
+BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "50"))
 """`make bench` asks for more."""
-GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "36"))
+GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "30"))
 
 
 @pytest.fixture(autouse=True)

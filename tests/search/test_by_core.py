@@ -15,8 +15,10 @@ from oracle.optimum import optimum
 import placement
 from placement import solving
 from placement.compile import compile_scenario
+from placement.fingerprint import fingerprint
 from placement.kernels.placements import allowed
 from placement.loader.load import scenario
+from placement.plan import TABLES, empty
 from placement.search import bound, by_core, expansion, program_parts, sifting, steps
 from placement.search.bound import priced_bound
 from placement.search.core_model import Chosen
@@ -28,7 +30,7 @@ from placement.search.steady import gates_of, on_usd, steady_prices
 from placement.search.supply import supply_of
 from placement.search.without_supply import without_supply
 
-BLOCK, BLOCKS = 10, 15
+BLOCK, BLOCKS = 10, 10
 GRID = {"kind": "grid", "price": [50.0, 20.0, 90.0, -5.0] * 4, "limit_mw": 0.012}
 GAS = {"kind": "gas", "price": 95.0, "carbon_g_per_kwh": 480.0, "limit_mw": 0.006}
 BATTERY = {"kind": "battery", "mw": 0.004, "mwh": 0.01, "initial_mwh": 0.002}
@@ -81,10 +83,7 @@ def test_no_plan_is_dearer_than_first_come_first_served(monkeypatch: pytest.Monk
     """Not where a wide gap ends the search before what first come, first served costs is known."""
     monkeypatch.setattr(by_core, "annealed", lambda *_: [])
     made = crowded(0, 12)
-    good = placement.solve(made, gap=0.1, baseline=False)
-    assert good.plan is not None
-    none = {**good.plan.tables, "placements": good.plan.placements.head(0)}
-    dear = placement.Plan(good.plan.scenario, good.plan.digest, none)
+    dear = placement.Plan(made.name, fingerprint(made), {name: empty(name) for name in TABLES})
     result = placement.solve(made, gap=1e9, start=dear)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()

@@ -30,7 +30,7 @@ from placement.search.steady import gates_of, on_usd, steady_prices
 from placement.search.supply import supply_of
 from placement.search.without_supply import without_supply
 
-BLOCK, BLOCKS = 10, 10
+BLOCK, BLOCKS = 10, 6
 GRID = {"kind": "grid", "price": [50.0, 20.0, 90.0, -5.0] * 4, "limit_mw": 0.012}
 GAS = {"kind": "gas", "price": 95.0, "carbon_g_per_kwh": 480.0, "limit_mw": 0.006}
 BATTERY = {"kind": "battery", "mw": 0.004, "mwh": 0.01, "initial_mwh": 0.002}

@@ -87,7 +87,7 @@ def on_the_whole_catalogue(jobs: pd.DataFrame) -> placement.Scenario:
 def test_the_day_on_the_whole_catalogue() -> None:
     """Next to no contention, and a small gap."""
     made = on_the_whole_catalogue(jobs_of_a_day())
-    result = placement.solve(made, gap=0.02, time_limit_s=120)
+    result = placement.solve(made, gap=0.02, time_limit_s=600)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()
     assert result.bound_usd <= result.cost_usd
@@ -102,7 +102,7 @@ def test_a_day_of_the_log_is_placed_checked_and_makes_sense() -> None:
     jobs = jobs_of_a_day()
     assert len(jobs) > 300
     made = scenario(jobs)
-    result = placement.solve(made, gap=0.02, time_limit_s=120)
+    result = placement.solve(made, gap=0.02, time_limit_s=600)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()
     assert result.gap < 0.05

@@ -12,7 +12,7 @@ from placement.kernels.work import Floats
 from placement.models.rows import placement_rows
 from placement.over_years import NEARLY
 from placement.search.warm import placements_of
-from placement.verifier import verify
+from placement.verifier.findings import LimitUse
 
 if TYPE_CHECKING:
     from placement.plan import Plan
@@ -28,13 +28,15 @@ class Binding:
         A scenario.
     plan : Plan
         A plan of it.
+    limits : tuple of LimitUse
+        What it has of each limit, as the verifier says.
     """
 
-    def __init__(self, compiled: Compiled, plan: Plan):
+    def __init__(self, compiled: Compiled, plan: Plan, limits: tuple[LimitUse, ...]):
         self.problem, self.legend, self.plan = compiled.problem, compiled.legend, plan
         self._full: set[tuple[str, Any, bool]] = set()
         self._rows(compiled)
-        self._limits()
+        self._limits(limits)
         self._growth()
         self._sources()
 
@@ -74,10 +76,10 @@ class Binding:
         used = rows.cell_weight * meter[rows.cell_meter, rows.cell_slot]
         return np.asarray(np.bincount(rows.cell_row, used, len(rows)), dtype=np.float64)
 
-    def _limits(self) -> None:
+    def _limits(self, uses: tuple[LimitUse, ...]) -> None:
         """Limits by name, as the verifier counts them."""
         first = dict(self.problem.row_blocks)
-        for use in verify(self.legend.scenario, self.plan).limits:
+        for use in uses:
             row = first[f"limit {use.limit.name}"]
             for border, sign in ((use.most, 1.0), (use.least, -1.0)):
                 for k, edge in enumerate(() if border is None else border.tolist()):

@@ -305,11 +305,10 @@ class OneUnit:
 def _model(compiled: Compiled, stored: Stored, rows: Ints) -> tuple[Program, Compiled]:
     """The program of the plan's placements and all of some job rows."""
     work = compiled.problem.work
-    slots = work.slots
     option, start, _ = placements_of(stored.plan, compiled)
     own = [allowed(work, int(work.job_options[row]), int(work.job_options[row + 1])) for row in rows]
-    key = np.unique(np.concatenate([option * slots + start, *(one.option * slots + one.start for one in own)]))
-    problem = replace(compiled.problem, work=only(work, key // slots, key % slots))
+    options = np.concatenate([option, *(one.option for one in own)])
+    problem = only(compiled.problem, options, np.concatenate([start, *(one.start for one in own)]))
     return program(problem), replace(compiled, problem=problem)
 
 

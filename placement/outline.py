@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from placement.errors import PlacementError
 from placement.footprint import footprint
 from placement.over_years import decade
 from placement.result import Result
 from placement.schema import Scenario
+from placement.served import served
 from placement.statistics import statistics
 from placement.timegrid import timegrid
 from placement.verifier import verify
@@ -18,9 +18,9 @@ from placement.verifier import verify
 def figures_of(scenario: Scenario, result: Result) -> dict[str, Any]:
     """Figures of a result by name; those of a plan are nan without one.
 
-    Dollars are present values, hours reference accelerator-hours, orbital shares and the share served are of these;
-    `orbital_share_2036` for each calendar year of a horizon of more than one; parity is $ per delivered hour in orbit
-    over that on Earth, all in. `verified` says whether the independent check finds nothing.
+    Dollars are present values, hours reference accelerator-hours, orbital shares and the share served, of jobs and
+    flows, are of these; `orbital_share_2036` for each calendar year of a horizon of more than one; parity is $ per
+    delivered hour in orbit over that on Earth, all in. `verified` says whether the independent check finds nothing.
     """
     told: dict[str, Any] = {
         "status": str(result.status), "cost_usd": _finite(result.cost_usd), "bound_usd": _finite(result.bound_usd),
@@ -36,15 +36,12 @@ def figures_of(scenario: Scenario, result: Result) -> dict[str, Any]:
         return told
     checked = verify(scenario, plan)
     found, grown = statistics(scenario, plan, checked.limits), decade(scenario, plan)
-    hours = scenario.unit_hours() * scenario.jobs["accelerators"]
-    whole = float((hours * scenario.jobs["count"]).sum())
-    placed = plan.jobs.set_index("job").loc[list(scenario.jobs["job"]), "placed"].to_numpy() if whole else hours
     return told | {
         "verified": checked.ok,
         "cost_usd": checked.cost_usd,
         "delivered_hours": found.delivered,
         "orbital_share": found.orbital_share,
-        "served": float((hours * placed).sum()) / whole if whole else 1.0,
+        "served": served(scenario, plan).share,
         "waiting_usd": found.waiting_usd,
         "tco2": float(footprint(scenario, timegrid(scenario.horizon), plan)["total_t"].sum()),
         "flights": float(grown.years["flights"].sum()),
@@ -53,14 +50,6 @@ def figures_of(scenario: Scenario, result: Result) -> dict[str, Any]:
         "parity": grown.parity(),
         **{f"orbital_share_{year}": grown.orbital_share(year) for year in years},
     }
-
-
-def figure(table: Any, name: str) -> Any:
-    """A column of figures; raises PlacementError if there is none of that name."""
-    if name not in table.columns:
-        known = ", ".join(str(column) for column in table.columns if table[column].dtype.kind in "if")
-        raise PlacementError(f"points have no figure '{name}'. Choose one of: {known}.")
-    return table[name]
 
 
 def _finite(value: float) -> float:

@@ -125,12 +125,10 @@ class Prices:
 
     def _program(self, compiled: Compiled) -> Program:
         """The program with all placements, or with those of the plan that still exist."""
-        problem = compiled.problem
         if self.whole:
-            return program(problem)
+            return program(compiled.problem)
         option, start, _ = placements_of(self.plan, compiled)
-        key = np.unique(option * problem.work.slots + start)
-        return program(replace(problem, work=only(problem.work, key // problem.work.slots, key % problem.work.slots)))
+        return program(only(compiled.problem, option, start))
 
     def _take(self, compiled: Compiled, model: Program, rows: Ints, price: Floats) -> None:
         """Keep prices of some rows, as the solver has them, by name."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from placement.design import Axis, Design
 from placement.errors import PlacementError, ScenarioError, SolverError
@@ -69,6 +72,7 @@ def sweep(
         raise PlacementError(f"workers is {workers}, but must be at least 0: 0 takes one for each core.")
     for axis in design.axes:
         _check(scenario, axis)
+    design = _whole(scenario, design)
     found = begin(folder, scenario, design, solving or Solving())
     with at_work(found):
         done = set(found.finished)
@@ -104,9 +108,36 @@ def _check(scenario: Scenario, axis: Axis) -> None:
         raise error
 
 
+def _whole(scenario: Scenario, design: Design) -> Design:
+    """The design with whole numbers where whole numbers stand: samples are rounded, other values have to be whole.
+
+    Raises
+    ------
+    PlacementError
+        If they are not.
+    """
+    points = design.points.copy()
+    for k, axis in enumerate(design.axes):
+        if not varied(scenario, axis.paths, axis.factor).whole:
+            continue
+        broken = [level for level in axis.levels if not float(level).is_integer()]
+        if broken:
+            raise PlacementError(f"{axis.name} has the value {broken[0]:g}, and a whole number stands there.")
+        points[:, k] = np.round(points[:, k])
+    return replace(design, points=points)
+
+
 def solve_point(folder: str, point: int) -> dict[str, Any]:
-    """Solve a point of a sweep on disk, keep it, and return its row: what a process does."""
-    row = solved(read_sweep(folder), point, None)
+    """The row of a point of a sweep on disk, solved and kept if it is not yet: what a process does.
+
+    A point may be finished already where the process beside it died before that was told.
+    """
+    import pandas as pd
+
+    found = read_sweep(folder)
+    if found.row_place(point).is_file():
+        return {str(key): value for key, value in pd.read_parquet(found.row_place(point)).iloc[0].items()}
+    row = solved(found, point, None)
     assert row is not None
     return row
 

@@ -29,6 +29,7 @@ from placement.raised import Raised, raised
 from placement.result import Result, gap_of
 from placement.solving import ONE_MODEL, solve
 from placement.step import step
+from placement.verifier import verify
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ def explain_plan(
     Raises
     ------
     PlacementError
-        If an argument makes no sense.
+        If an argument makes no sense, or the plan breaks rules of its scenario.
     SolverError
         If the solver fails for a reason of its own.
     """
@@ -160,12 +161,15 @@ class _Question:
 
     def __init__(self, stored: Stored, work_limit: int | None, time_limit_s: float, gap: float):
         self.stored, self.work_limit, self.time_limit_s, self.gap = stored, work_limit, time_limit_s, gap
+        checked = verify(stored.scenario, stored.plan)
+        if not checked.ok:
+            raise PlacementError("the plan breaks rules of its scenario; `placement verify` says which.")
         self.compiled = compile_scenario(stored.scenario)
         prices_s = PRICES_S if work_limit is None else math.inf
         self.prices = Prices(self.compiled, stored.plan, ONE_MODEL, prices_s)
         self.now = self.prices.read(self.compiled)
-        self.binding = Binding(self.compiled, stored.plan)
-        self.cost_usd = float(stored.summary["cost_usd"])
+        self.binding = Binding(self.compiled, stored.plan, checked.limits)
+        self.cost_usd = checked.cost_usd
         known = stored.summary["bound_usd"]
         self.bound_usd = max(self.now.usd, -math.inf if known is None else float(known))
         self.best_usd = self.cost_usd

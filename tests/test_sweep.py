@@ -205,6 +205,28 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
         swept.read_sweep(tmp_path / "s")
 
 
+@pytest.mark.usefixtures("_here")
+def test_where_whole_numbers_stand_points_are_whole(tmp_path: Path) -> None:
+    """What the table says is what was put."""
+    axes = [Axis((WIDTH,), (2.0, 9.0)), Axis((PRICE,), (50.0, 90.0))]
+    found = sweeping.sweep(scenario(), design.sample(axes, "sobol", 4, 0), tmp_path / "s", workers=1)
+    for point, number in enumerate(found.points[WIDTH]):
+        assert number == int(number)
+        assert placement.read_plan(found.plan_place(point)).scenario.cluster("b").pools[0].number == number
+    broken = design.grid([Axis((WIDTH,), (2.0, 2.5))])
+    with pytest.raises(PlacementError, match=r"has the value 2\.5, and a whole number stands there"):
+        sweeping.sweep(scenario(), broken, tmp_path / "t", workers=1)
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_point_that_is_finished_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where its process is asked for it once more, since the one beside it died."""
+    found = sweeping.sweep(scenario(), design.grid([Axis((PRICE,), (50.0,))]), tmp_path / "s", workers=1)
+    monkeypatch.setattr(sweeping, "solved", lambda *_: pytest.fail("solved again"))
+    row = sweeping.solve_point(str(found.folder), 0)
+    assert row["cost_usd"] == found.points["cost_usd"][0]
+
+
 def test_inputs_that_lead_nowhere_are_told_before_anything_is_solved(tmp_path: Path) -> None:
     made = design.grid([Axis(("clusters.c.pue",), (1.0,))])
     with pytest.raises(ScenarioError, match="no 'c' here"):

@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,17 @@ def test_prices_prove_what_a_raised_limit_saves_at_most(seed: int) -> None:
             assert then.cost_usd - own <= now.cost_usd + close(now.cost_usd), change
         for each in prices:
             assert then.cost_usd >= each.read(made).usd - close(now.cost_usd), change
+
+
+def test_a_plan_that_breaks_rules_is_not_explained(tmp_path: Path) -> None:
+    scenario = build.scenario([build.cluster(number=4)], [build.job("a", 2.0, 4), build.job("b", 2.0, 4)], slots=4)
+    result = placement.solve(scenario, gap=0.0)
+    assert result.plan is not None
+    made = placement.read_plan(placement.write_plan(tmp_path / "p", scenario, result))
+    rows = made.plan.placements.assign(start_grain=0)
+    broken = placement.Plan(made.plan.scenario, made.plan.digest, {**made.plan.tables, "placements": rows})
+    with pytest.raises(PlacementError, match="the plan breaks rules"):
+        placement.explain_plan(replace(made, plan=broken))
 
 
 def test_every_kind_of_limit_is_raised() -> None:

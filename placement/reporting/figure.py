@@ -59,6 +59,8 @@ class Figure:
     panels: tuple[Panel, ...] = ()
     timed: bool = False
     """Whether it follows the stretch of time that the reader chooses (parameter `window`)."""
+    halved: bool = False
+    """Whether a page draws it half as high as it is wide."""
     heads: Mapping[str, str] = field(default_factory=dict)
     """Headings of columns that are shown; others are not."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from placement.delivery import of_flows
 from placement.numerals import number, percent, usd
 from placement.reporting.facts import Facts
-from placement.series import on_slots
+from placement.served import served
 
 
 @dataclass(frozen=True)
@@ -46,34 +45,13 @@ def _boundary(facts: Facts) -> str:
 
 
 def _served(facts: Facts) -> Fact:
-    """Reference accelerator-hours of placed units and of what is served of flows, over those of all."""
-    jobs, outcome = facts.scenario.jobs, facts.plan.jobs
-    placed, asked = _of_jobs(facts)
-    served, wanted = _of_flows(facts)
-    notes = []
-    if len(jobs):
+    """Work of placed units and of what is served of flows, over that of all."""
+    outcome, found, notes = facts.plan.jobs, served(facts.scenario, facts.plan), []
+    if len(outcome):
         notes.append(f"{number(outcome['placed'].sum())} of {number(outcome['count'].sum())} units are placed")
     if facts.scenario.flows:
-        notes.append(f"{_nearly(served / wanted if wanted > 0 else 1.0)} of flows is served")
-    whole = asked + wanted
-    return Fact("Work served", _nearly((placed + served) / whole if whole > 0 else 1.0), ", ".join(notes))
-
-
-def _of_jobs(facts: Facts) -> tuple[float, float]:
-    """Reference accelerator-hours of placed units, and of all."""
-    jobs = facts.scenario.jobs
-    if not len(jobs):
-        return 0.0, 0.0
-    hours = facts.scenario.unit_hours() * jobs["accelerators"]
-    placed = facts.plan.jobs.set_index("job").loc[list(jobs["job"]), "placed"].to_numpy()
-    return float((hours * placed).sum()), float((hours * jobs["count"]).sum())
-
-
-def _of_flows(facts: Facts) -> tuple[float, float]:
-    """Reference accelerator-hours that flows are served, and want."""
-    scenario, grid = facts.scenario, facts.grid
-    wanted = sum(float(on_slots(flow.demand, grid, scenario) @ grid.slot_hours) for flow in scenario.flows)
-    return float(of_flows(scenario, facts.plan)["delivered"].sum()), wanted
+        notes.append(f"{_nearly(found.of_flows)} of flows is served")
+    return Fact("Work served", _nearly(found.share), ", ".join(notes))
 
 
 def _nearly(share: float) -> str:

@@ -37,6 +37,10 @@
     return result;
   }
 
+  function has(figure, parameter) {
+    return (figure.spec.params || []).some((each) => each.name === parameter);
+  }
+
   // --- figures ----------------------------------------------------------------------------------------------------
   async function draw(figure, place, panel, unit) {
     const spec = JSON.parse(JSON.stringify(figure.spec).replaceAll('"{unit}"', () => JSON.stringify(unit)));
@@ -48,7 +52,7 @@
     });
     if (full.length) spec.layer = full;
     Object.assign(spec, { datasets, width: "container", height: figure.height, autosize: { type: "fit", contains: "padding" } });
-    if (figure.name === "map") spec.height = Math.min(560, Math.max(150, place.clientWidth / 2));
+    if (figure.halved) spec.height = Math.min(560, Math.max(150, place.clientWidth / 2));
     if (place.clientWidth < NARROW) {
       spec.config.axis.labelLimit = 96;
       spec.config.axis.titleFontSize = 11;
@@ -65,10 +69,10 @@
     views.push({ figure, view });
     if (figure.timed) {
       if (stretch !== null) view.signal("window", stretch);
-      if (figure.name === "running") view.signal("needle", needle);
+      if (has(figure, "needle")) view.signal("needle", needle);
       await view.runAsync();
     }
-    if (figure.name === "busy") {
+    if (has(figure, "brush")) {
       view.addSignalListener("brush", (_, value) => {
         const chosen = value && Object.values(value)[0];
         if (chosen && chosen.length === 2) {
@@ -147,11 +151,11 @@
 
   // --- panels -----------------------------------------------------------------------------------------------------
   function panelTools(figure, parent) {
-    if (figure.name === "running") {
+    if (has(figure, "needle")) {
       const input = labelled("Highlight jobs", { type: "search", id: "needle", placeholder: "part of a name" }, parent);
       input.addEventListener("input", () => {
         needle = input.value;
-        signal("needle", needle, (each) => each.name === "running");
+        signal("needle", needle, (each) => has(each, "needle"));
       });
     }
     if (figure.panels.length < 7) return;
@@ -318,8 +322,8 @@
 
   async function start() {
     for (const figure of content.figures) {
-      if (figure.name === "busy" && whole) {
-        const chart = document.querySelector("#busy .chart");
+      if (has(figure, "brush") && whole) {
+        const chart = document.querySelector("#" + figure.name + " .chart");
         const tools = element("div");
         chart.after(tools);
         stretchTools(tools);

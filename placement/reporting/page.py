@@ -150,6 +150,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "height": figure.height,
         "panels": [[panel.key, panel.unit] for panel in figure.panels],
         "timed": figure.timed,
+        "halved": figure.halved,
         "shown": shown,
     }
 

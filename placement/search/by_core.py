@@ -183,7 +183,7 @@ def by_core(
     if yardstick is None:
         return Ended(how, model, None)
     baseline_usd = yardstick.usd(min(state.spare_s, BASELINE_S) if work_limit is None else math.inf)
-    if model is not None and state.x is not None and yardstick.cheaper(state.cost_usd, 0.0):
+    if model is not None and state.x is not None and not state.over and yardstick.cheaper(state.cost_usd, 0.0):
         model = _with_plan(problem, model, yardstick.plan(), state)
     return Ended(how, model, baseline_usd)
 
@@ -192,8 +192,7 @@ def _with_plan(problem: Problem, model: Program, plan: Given, state: State) -> P
     """A model in which a plan that came last can be the best; the model as it is, where that cannot be."""
     best = _plan(model, state)
     every = together([best.chosen, plan.chosen])
-    key = np.unique(every.option * problem.work.slots + every.start)
-    larger = program(replace(problem, work=only(problem.work, key // problem.work.slots, key % problem.work.slots)))
+    larger = program(only(problem, every.option, every.start))
     if not _moved(larger, best, state):
         return model
     _offer(larger, plan, state, state.stop)
@@ -204,10 +203,8 @@ def _kept(problem: Problem, given: list[Given], every: Chosen, state: State) -> 
     """A model of the placements of plans alone, with the best of these; built even where time is up: none is lost."""
     if not given:
         return None
-    slots = problem.work.slots
-    key = np.unique(every.option * slots + every.start)
     try:
-        model = program(replace(problem, work=only(problem.work, key // slots, key % slots)))
+        model = program(only(problem, every.option, every.start))
     except Unsatisfiable:
         return None
     for plan in given:

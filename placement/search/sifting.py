@@ -20,7 +20,7 @@ from scipy import sparse
 from placement.errors import SolverError
 from placement.kernels.placements import placements
 from placement.kernels.price import placement_usd, priced_blocks, running_sums
-from placement.kernels.work import Floats, Ints, Work
+from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.core import SAFETY
 from placement.models.form import Form, scaled
@@ -273,7 +273,7 @@ def core(
             limit = float(np.partition(over, most - 1)[most - 1])
             keys, over = keys[over < limit], over[over < limit]
     every = np.unique(np.concatenate([keys, *kept]))
-    return Core(replace(problem, work=only(work, every // slots, every % slots)), limit == room)
+    return Core(only(problem, every // slots, every % slots), limit == room)
 
 
 def _entries_each(problem: Problem) -> float:
@@ -312,15 +312,19 @@ def _of_cheapest_options(option: Ints, job: Ints, reduced: Floats) -> NDArray[np
     return np.isin(option, option[heads[some]])
 
 
-def only(work: Work, option: Ints, start: Ints) -> Work:
-    """The work with these starts alone, which ascend by option and start."""
+def only(problem: Problem, option: Ints, start: Ints) -> Problem:
+    """The problem with these placements alone, in any order; some may be named more than once."""
+    work = problem.work
+    key = np.unique(option * work.slots + start)
+    option, start = key // work.slots, key % work.slots
     begins = np.ones(len(option), dtype=bool)
     begins[1:] = (option[1:] != option[:-1]) | (start[1:] != start[:-1] + 1)
     first = np.flatnonzero(begins)
     last = np.append(first, len(option))[1:] - 1 if len(option) else first
-    return replace(
+    work = replace(
         work,
         option_spans=np.searchsorted(option[first], np.arange(work.options + 1)),
         span_first=start[first],
         span_last=start[last],
     )
+    return replace(problem, work=work)

@@ -24,7 +24,7 @@ FIGURES = {
     "cost_usd": ("cost", "$", 1.0),
     "parity": ("orbit's cost over Earth's, all in", "ratio", 1.0),
     "delivered_hours": ("delivered", "reference accelerator-hours", 1.0),
-    "served": ("work of jobs served", "%", 100.0),
+    "served": ("work served", "%", 100.0),
     "tonnes": ("lifted", "t", 1.0),
     "tco2": ("carbon", "t CO2e", 1.0),
     "invested_usd": ("invested", "$, undiscounted", 1.0),

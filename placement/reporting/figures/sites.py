@@ -59,7 +59,7 @@ def figures(facts: Facts) -> Iterator[Figure]:
     near = {name for _, own in regions for name in own["cluster"]}
     far = _labels(sites[~sites["cluster"].isin(near)], sites, WORLD, HEIGHT)
     labelled = {**tables, "names": far}
-    yield Figure("map", "Where", " ".join(said), _chart(labelled), labelled, "sites", HEIGHT, heads=HEADS)
+    yield Figure("map", "Where", " ".join(said), _chart(labelled), labelled, "sites", HEIGHT, halved=True, heads=HEADS)
     for k, (box, own) in enumerate(regions):
         drawn = {"sites": own, "names": _labels(own, own, box, CLOSE_HEIGHT)}
         title = f"Sites on Earth, {_longitude(box[0])} to {_longitude(box[1])}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from placement.kernels.anneal import Annealer
     from placement.kernels.capacity import Limits
     from placement.kernels.eject import Columns, Rows, Spot
+    from placement.kernels.futures import Carried, Groups, Lengths, Rules, Worlds
     from placement.kernels.gates import Gates
     from placement.kernels.insert import Inserted
     from placement.kernels.plan import Units
@@ -40,6 +41,7 @@ KERNELS = {
     "soft": "soft minima, and what they use",
     "usage": "what placements use",
     "insert": "units where they fit most cheaply, one after the other",
+    "futures": "a plan carried out in many futures",
     "anneal": "a plan bettered, some units out and in again",
     "eject": "a plan bettered by chains of units that make room",
 }
@@ -109,6 +111,13 @@ class BackEnd:
     ) -> "Inserted":
         """Units at their cheapest placements that fit; see `placement.kernels.insert.insert`."""
         result: Inserted = self._module("insert").insert(work, limits, left, units, order, prices)
+        return result
+
+    def futures(
+        self, work: "Work", limits: "Limits", groups: "Groups", lengths: "Lengths", worlds: "Worlds", rules: "Rules"
+    ) -> "Carried":
+        """A plan carried out in many futures; see `placement.kernels.futures.futures`."""
+        result: Carried = self._module("futures").futures(work, limits, groups, lengths, worlds, rules)[0]
         return result
 
     def annealer(

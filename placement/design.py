@@ -2,16 +2,18 @@
 
 A *grid* has every combination of the values of its axes; the last axis changes fastest. *Sobol* points and a *Latin
 hypercube* fill the box between the ends of the axes evenly (Sobol 1967, scrambled as by Owen 1998; McKay, Beckman and
-Conover 1979), linear or by ratio. A *list* has the rows that are given. The parent of a point, whose plan it begins
-with, depends on the design alone: on a grid the neighbour before it on the last axis on which it is not first, else the
-nearest of the points before it. So what is solved does not depend on which point happens to be finished when.
+Conover 1979), linear or by ratio. A *list* has the rows that are given. *One at a time* has a base point and, for each
+axis, its two ends with all others at their base. A *scan* has the values of one axis, and is grown by what a search
+asks for. The parent of a point, whose plan it begins with, depends on the design alone: on a grid the neighbour before
+it on the last axis on which it is not first, one at a time the base, else the nearest of the points before it. So what
+is solved does not depend on which point happens to be finished when.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,7 +21,7 @@ import numpy as np
 from placement.errors import PlacementError
 from placement.kernels.work import Floats, Ints
 
-Kind = Literal["grid", "sobol", "latin", "list"]
+Kind = Literal["grid", "sobol", "latin", "list", "one_at_a_time", "scan"]
 
 MOST = 100_000
 """Points of a design."""
@@ -32,7 +34,7 @@ class Axis:
     paths: tuple[str, ...]
     """Dotted paths of what is set together."""
     levels: tuple[float, ...]
-    """Values: of a grid or a list all values that occur; of samples the two ends."""
+    """Values: of a grid, a list or a scan all values that are asked for; of samples and one at a time the two ends."""
     factor: bool = False
     """Whether values multiply what stands there."""
     log: bool = False
@@ -124,6 +126,64 @@ def listed(axes: Sequence[Axis], points: Floats) -> Design:
     if not 1 <= len(points) <= MOST:
         raise PlacementError(f"the list has {len(points):,} points, but must have from 1 to {MOST:,}.")
     return Design("list", axes, points, _nearest(np.stack([_unit(a, points[:, k]) for k, a in enumerate(axes)], 1)))
+
+
+def one_at_a_time(axes: Sequence[Axis], base: Sequence[float]) -> Design:
+    """The base point, and for each axis its low and its high end with all others at their base.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        Each with its two ends, in any order.
+    base : sequence of float
+        The base of each axis, as `placement.varied.Varied.base` has it; it need not lie between the ends.
+
+    Returns
+    -------
+    Design
+        Point 0 is the base and the parent of all others. An end that is the base itself is no point of its own.
+
+    Raises
+    ------
+    PlacementError
+        If an axis has not two different ends, or there is not one base for each axis.
+    """
+    axes = _checked(axes)
+    if len(base) != len(axes) or not all(map(math.isfinite, base)):
+        raise PlacementError(f"there are {len(axes)} inputs, and the base is {list(base)}. Give a number for each.")
+    points = [list(base)]
+    for k, axis in enumerate(axes):
+        if len(axis.levels) != 2 or axis.levels[0] == axis.levels[1]:
+            raise PlacementError(
+                f"{axis.name} is turned from one end to another. Write LOW:HIGH, two different values."
+            )
+        points += [[*base[:k], end, *base[k + 1 :]] for end in sorted(axis.levels) if end != base[k]]
+    return Design("one_at_a_time", axes, np.array(points), np.array([-1] + [0] * (len(points) - 1)))
+
+
+def scan(axis: Axis) -> Design:
+    """The values of an axis in an order in which several can be solved at a time.
+
+    The middle one comes first, then the two ends, then the middles of what lies between, over and over. The parent of
+    each is the nearest of those before it, so that chains of parents are as long as the logarithm of their number.
+
+    Raises
+    ------
+    PlacementError
+        If the axis has no value, or too many.
+    """
+    (axis,) = _checked([axis])
+    if len(axis.levels) > MOST:
+        raise PlacementError(f"the scan has {len(axis.levels):,} values, and {MOST:,} are the most. Give fewer.")
+    levels = sorted(set(axis.levels))
+    parts, order = [(0, len(levels) - 1)], [len(levels) // 2, 0, len(levels) - 1]
+    while parts:
+        low, high = parts.pop(0)
+        if high - low > 1:
+            order.append((low + high) // 2)
+            parts += [(low, order[-1]), (order[-1], high)]
+    points = np.array([levels[k] for k in dict.fromkeys(order)])[:, None]
+    return Design("scan", (replace(axis, levels=tuple(levels)),), points, _nearest(_unit(axis, points[:, 0])[:, None]))
 
 
 def _checked(axes: Sequence[Axis]) -> tuple[Axis, ...]:

@@ -1,35 +1,59 @@
-"""Work that is done beside itself: tasks in processes of this machine, each begun once what it needs is done.
+"""Work that is done beside itself: tasks in processes of this machine or on a Ray cluster, each once what it needs is.
 
-A task that dies with its process is tried again, at most twice; what it had written half is its own to write again.
+A task that is lost with its process is tried again, at most twice. What asks for the tasks writes what they find, so a
+task that dies leaves nothing.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Protocol
+from typing import Any, Literal
 
 from placement.errors import PlacementError
+from placement.ray_executor import in_ray
+from placement.tasks import POLL_S, Event, Tasks, is_set
 
-TRIES = 3
-"""Times that a task is begun, where its process dies."""
-
-POLL_S = 0.2
-"""In which a stop is seen."""
+Executor = Literal["local", "ray"]
+EXECUTORS: tuple[Executor, ...] = ("local", "ray")
 
 
-class Event(Protocol):
-    """Something that can be set: a threading.Event is one."""
+def check_executor(executor: str, address: str | None) -> None:
+    """Raise PlacementError where there is no such executor, or it has no use for an address."""
+    if executor not in EXECUTORS:
+        raise PlacementError(f"there is no executor '{executor}'. Take one of {', '.join(EXECUTORS)}.")
+    if address is not None and executor != "ray":
+        raise PlacementError(f"the address '{address}' is of a Ray cluster. Take the executor ray, or leave it out.")
 
-    def is_set(self) -> bool:
-        """Whether it is."""
+
+def carried_out(
+    task: Callable[..., Any],
+    given: tuple[Any, ...],
+    of: Callable[[int], tuple[Any, ...]],
+    tasks: Sequence[int],
+    needs: Callable[[int], int],
+    *,
+    workers: int,
+    stop: Event | None = None,
+    executor: Executor = "local",
+    address: str | None = None,
+) -> Generator[tuple[int, Any], None, None]:
+    """`in_processes`, or `placement.ray_executor.in_ray` where the executor is "ray".
+
+    Closed before its end, it ends what runs.
+    """
+    if executor == "ray" and tasks:
+        yield from in_ray(task, given, of, tasks, needs, workers, stop, address)
+    elif tasks:
+        yield from in_processes(task, given, of, tasks, needs, workers, stop)
 
 
 def in_processes(
     task: Callable[..., Any],
     given: tuple[Any, ...],
+    of: Callable[[int], tuple[Any, ...]],
     tasks: Sequence[int],
     needs: Callable[[int], int],
     workers: int,
@@ -40,7 +64,12 @@ def in_processes(
     Parameters
     ----------
     task : callable
-        Called as task(*given, number), in a process of its own; it can be found by its name there.
+        Called as task(*given, *of(number)), in a process of its own; it can be found by its name there.
+    given : tuple
+        What all tasks are given, sent once to each process.
+    of : callable
+        What a task is given besides. Worked out here when it begins: what it needs is done by then, and whoever takes
+        results from this iterator has had that one.
     tasks : sequence of int
         What is to be done.
     needs : callable
@@ -55,52 +84,63 @@ def in_processes(
     PlacementError
         If a task's process died three times.
     """
-    waiting = {number: needs(number) for number in tasks}
-    ready = [number for number, need in waiting.items() if need not in waiting]
-    tries = dict.fromkeys(tasks, 0)
-    while ready or waiting:
-        try:
-            yield from _pool(task, given, waiting, ready, tries, workers, stop)
-            return
-        except BrokenProcessPool:
-            ready = [number for number, need in waiting.items() if need not in waiting]
-            spent = [number for number in ready if tries[number] >= TRIES]
-            if spent:
-                raise PlacementError(
-                    f"the process of point {spent[0]} ended {TRIES} times before it was done: too little memory, or "
-                    "it was killed. Give fewer workers (--workers), or a smaller scenario."
-                ) from None
-
-
-def _pool(
-    task: Callable[..., Any],
-    given: tuple[Any, ...],
-    waiting: dict[int, int],
-    ready: list[int],
-    tries: dict[int, int],
-    workers: int,
-    stop: Event | None,
-) -> Iterator[tuple[int, Any]]:
-    """Work with one pool of processes, until all is done, it is stopped, or a process dies."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    running: dict[Future[Any], int] = {}
+    todo = Tasks(tasks, needs)
+    idle: list[ProcessPoolExecutor] = []
+    running: dict[Future[Any], tuple[int, ProcessPoolExecutor]] = {}
     try:
-        while ready or running:
-            while ready and len(running) < workers and not (stop is not None and stop.is_set()):
-                number = ready.pop(0)
-                tries[number] += 1
-                running[pool.submit(task, *given, number)] = number
-            if stop is not None and stop.is_set():
+        while todo.ready or running:
+            while todo.ready and len(running) < workers and not is_set(stop):
+                number = todo.begin()
+                more = of(number)
+                process = idle.pop() if idle else one_process(_hold, task, given)
+                try:
+                    running[process.submit(_call, more)] = number, process
+                except BrokenProcessPool:
+                    todo.lost(number)
+            if is_set(stop):
                 return
             for future in wait(running, POLL_S, FIRST_COMPLETED).done:
-                number = running.pop(future)
-                result = future.result()
-                del waiting[number]
-                ready += [other for other, need in waiting.items() if need == number]
+                number, process = running.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    todo.lost(number)
+                    continue
+                except BaseException:
+                    end(process)
+                    raise
+                idle.append(process)
+                todo.done(number)
                 yield number, result
     finally:
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        if running:
-            for process in processes:
-                process.terminate()
+        for process in idle:
+            process.shutdown(wait=False)
+        for _, process in running.values():
+            end(process)
+
+
+def one_process(begin: Callable[..., None], *given: Any) -> ProcessPoolExecutor:
+    """A process that calls begin(*given) and then does one task after the other."""
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=spawn, initializer=begin, initargs=given)
+
+
+def end(process: ProcessPoolExecutor) -> None:
+    """End a process, whatever it does."""
+    alive = list((process._processes or {}).values())
+    process.shutdown(wait=False, cancel_futures=True)
+    for each in alive:
+        each.terminate()
+
+
+_HELD: list[Any] = []
+"""In a process of the pool: the task and what all tasks are given."""
+
+
+def _hold(task: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    _HELD[:] = [task, given]
+
+
+def _call(more: tuple[Any, ...]) -> Any:
+    task, given = _HELD
+    return task(*given, *more)

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,8 +58,10 @@ class Stored:
     summary: dict[str, Any]
 
 
-def write_plan(folder: str | Path, scenario: Scenario, result: Result) -> Path:
+def write_plan(folder: str | Path, scenario: Scenario, result: Result, more: Mapping[str, Any] | None = None) -> Path:
     """Write the plan of a result with its scenario; returns the folder.
+
+    `more` are further keys of its summary, with plain JSON values.
 
     Raises
     ------
@@ -77,12 +79,37 @@ def write_plan(folder: str | Path, scenario: Scenario, result: Result) -> Path:
             _write_parquet(temporary / f"{name}.parquet", table)
         summary = {
             "format": FORMAT,
+            **(more or {}),
             **result.summary(),
             "scenario_digest": result.plan.digest,
             "catalog_version": scenario.catalog_version,
             "files": _checksums(temporary),
         }
         (temporary / NAME).write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def pack_plan(folder: str | Path) -> dict[str, bytes]:
+    """The files of a plan folder by their places in it, to be sent to where it cannot be read."""
+    inside = Path(folder)
+    files = sorted(path for path in inside.rglob("*") if path.is_file())
+    return {path.relative_to(inside).as_posix(): path.read_bytes() for path in files}
+
+
+def unpack_plan(folder: str | Path, files: dict[str, bytes]) -> Path:
+    """Write what `pack_plan` packed, as `write_plan` writes; returns the folder.
+
+    Raises
+    ------
+    PlanError
+        If the place is taken by something else, or it cannot be written. Nothing is left half-written.
+    """
+    target = Path(folder)
+    _check_place(target)
+    with _beside(target) as temporary:
+        for name, content in files.items():
+            (temporary / name).parent.mkdir(exist_ok=True)
+            (temporary / name).write_bytes(content)
     return target
 
 

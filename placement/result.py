@@ -18,6 +18,7 @@ class Status(StrEnum):
     TIME = "time"
     WORK = "work"
     STOPPED = "stopped"
+    ROBUST = "robust"
     INFEASIBLE = "infeasible"
     NO_PLAN = "no_plan"
 
@@ -28,6 +29,7 @@ MEANING = {
     Status.TIME: "The time limit came first; a longer one may find a cheaper plan or a better bound.",
     Status.WORK: "The work limit came first; a larger one may find a cheaper plan or a better bound.",
     Status.STOPPED: "It was stopped; this is the best plan until then.",
+    Status.ROBUST: "The plan was chosen for what it costs over many futures; in the gap is what that costs as planned.",
     Status.INFEASIBLE: "No plan exists: not everything that must run can run.",
     Status.NO_PLAN: "No plan was found in time, which does not mean that there is none. Give it more time.",
 }

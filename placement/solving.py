@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 import placement
 from placement.compile import Compiled, compile_scenario
 from placement.errors import PlacementError
+from placement.executor import Executor
 from placement.kernels.backend import DEVICES, Device
 from placement.kernels.work import Floats
 from placement.models import exact as exact_model
@@ -36,6 +37,7 @@ from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of, placements_of
+from placement.sharding import check_shards, over_shards
 from placement.solution import Solution
 
 ONE_MODEL = 100_000
@@ -65,6 +67,9 @@ def solve(
     stop: highs.Event | None = None,
     start: Plan | None = None,
     baseline: bool = True,
+    shards: int = 1,
+    executor: Executor = "local",
+    address: str | None = None,
 ) -> Result:
     """Decide which jobs run where and when.
 
@@ -92,6 +97,13 @@ def solve(
         A plan to begin with, also of another version of the scenario; what no longer fits is left out.
     baseline : bool
         Whether to work out what first come, first served with backfill would cost.
+    shards : int
+        Parts over which jobs are priced, where a problem is too large for one model; 1: in this process, if the
+        executor is "local". Another number may lead to another plan, as good.
+    executor : {"local", "ray"}
+        What shards are: processes of this machine, or actors of a Ray cluster (`placement.sharding`).
+    address : str, optional
+        Of the cluster.
 
     Returns
     -------
@@ -101,9 +113,10 @@ def solve(
     Raises
     ------
     PlacementError
-        If an argument makes no sense, a GPU is asked for and none can be used, or the solver fails for a reason of its
-        own.
+        If an argument makes no sense, a GPU is asked for and none can be used, Ray is not installed or not reached, or
+        the solver fails for a reason of its own.
     """
+    check_shards(shards, executor, address)
     _check(gap, time_limit_s, work_limit, device, seed, threads, start)
     if device == "gpu":
         available(device)
@@ -129,13 +142,17 @@ def solve(
     if start is not None and problem.work.starts > most:
         given = Chosen(*placements_of(start, compiled))
 
+    over = over_shards(problem, shards, executor, address, device)
+
     def packed(begin: Chosen | None) -> Result:
-        ran = search_on(
-            device, state, work_limit is not None, begin,
-            lambda begin: pack(
-                problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
-            ),
-        )  # fmt: skip
+        with over as back:
+            ran = search_on(
+                device, state, work_limit is not None, begin,
+                lambda begin: pack(
+                    problem, state, _submitted(compiled), begin, baseline=baseline, seed=seed, work_limit=work_limit
+                ),
+                back,
+            )  # fmt: skip
         large, report.notes, report.device = ran.found, ran.notes, ran.device
         report.baseline_usd = large.baseline_usd
         if state.bound_usd == math.inf:
@@ -147,13 +164,15 @@ def solve(
     if problem.work.starts > most and packing:
         return packed(given)
     if problem.work.starts > ONE_MODEL:
-        cored = search_on(
-            device, state, work_limit is not None, given,
-            lambda begin: by_core(
-                problem, state, _submitted(compiled), begin,
-                baseline=baseline, seed=seed, threads=threads, work_limit=work_limit,
-            ),
-        )  # fmt: skip
+        with over as back:
+            cored = search_on(
+                device, state, work_limit is not None, given,
+                lambda begin: by_core(
+                    problem, state, _submitted(compiled), begin,
+                    baseline=baseline, seed=seed, threads=threads, work_limit=work_limit,
+                ),
+                back,
+            )  # fmt: skip
         ended, report.notes, report.device = cored.found, cored.notes, cored.device
         report.baseline_usd = ended.baseline_usd
         if ended.how == "infeasible":
@@ -163,6 +182,8 @@ def solve(
         return report.with_plan(ended.how, _solution(ended.model, state))
     if device == "gpu":
         report.notes = ("The GPU was not used: the problem is solved by one model, on the CPU.",)
+    if shards > 1 or executor == "ray":
+        report.notes += ("Shards were not used: the problem is solved by one model.",)
     try:
         model = program(problem, state.check)
     except TimeUp:

@@ -93,11 +93,11 @@ def begin(folder: str | Path, scenario: Scenario, design: Design, solving: Solvi
         if known != wanted:
             differs = next(key for key in wanted if known.get(key) != wanted[key])
             raise PlacementError(
-                f"{target} holds another sweep: its {differs} differs. Choose another folder with -o, or move it away."
+                f"{target} holds another sweep: its {differs} differs. Choose another folder, or move it away."
             )
         return Sweep(target, scenario, design, solving)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise PlacementError(f"{target} exists and is not a sweep. Choose another folder with -o, or move it away.")
+        raise PlacementError(f"{target} exists and is not a sweep. Choose another folder, or move it away.")
     try:
         for name in ("points", "plans"):
             (target / name).mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def begin(folder: str | Path, scenario: Scenario, design: Design, solving: Solvi
         place.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
         place.replace(target / NAME)
     except OSError as error:
-        raise PlacementError(f"{target} cannot be written: {error.strerror}. Choose another folder with -o.") from None
+        raise PlacementError(f"{target} cannot be written: {error.strerror}. Choose another folder.") from None
     return Sweep(target, scenario, design, solving)
 
 

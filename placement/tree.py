@@ -79,6 +79,23 @@ def inside(value: Any, step: str | int) -> Any:
     return None
 
 
+def standing(document: Any, path: str) -> Any:
+    """What stands at a dotted path of a document, members of lists by name or number; None where nothing does."""
+    here = document
+    for step in path.split("."):
+        if isinstance(here, list):
+            names = [next((str(item[key]) for key in NAME_KEYS if key in item), "") for item in map(_mapping, here)]
+            number = names.index(step) if step in names else int(step) if step.isdecimal() else len(here)
+            here = here[number] if number < len(here) else None
+        else:
+            here = _mapping(here).get(step)
+    return here
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _label(value: Any, step: str | int) -> str:
     if isinstance(step, str):
         return step

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from placement.errors import PlacementError
-from placement.loader.change import NAME_KEYS
+from placement.loader.change import changed
 from placement.loader.wording import shown
 from placement.schema import Scenario
+from placement.tree import standing
 
 SOURCES = ("series", "values", "file", "points")
 """What a series has one of."""
@@ -35,6 +36,29 @@ class Varied:
         return not self.factor and any(map(_is_whole, self.standing))
 
     @property
+    def base(self) -> float:
+        """The value at which the scenario is as it stands: of a factor 1, else the number at every path.
+
+        Raises
+        ------
+        PlacementError
+            If a path leads nowhere, no number stands there, or not the same at all paths.
+        """
+        if self.factor:
+            return 1.0
+        numbers = []
+        for path, there in zip(self.paths, self.standing, strict=True):
+            if there is None:
+                self.scenario.replace(path, 1.0)
+            if not isinstance(there, int | float) or isinstance(there, bool):
+                raise PlacementError(_no_base(path, there))
+            numbers.append(there)
+        if len(set(numbers)) > 1:
+            fact = f"{self.words} stand at {', '.join(f'{number:g}' for number in numbers)}, which is not one base."
+            raise PlacementError(f"{fact} Turn a factor on them: --factor {'+'.join(self.paths)}=LOW:HIGH.")
+        return float(numbers[0])
+
+    @property
     def words(self) -> str:
         """What is turned, in words."""
         names = list(self.paths)
@@ -49,10 +73,12 @@ class Varied:
         ScenarioError
             If that is no valid scenario.
         """
-        result = self.scenario
-        for path, there in zip(self.paths, self.standing, strict=True):
-            result = result.replace(path, _times(there, value) if self.factor else self._put(value))
-        return result
+        return changed(self.scenario, self.values(value))
+
+    def values(self, value: float) -> dict[str, Any]:
+        """What stands at each path then, as in a file."""
+        pairs = zip(self.paths, self.standing, strict=True)
+        return {path: _times(there, value) if self.factor else self._put(value) for path, there in pairs}
 
     def _put(self, value: float) -> float | int:
         return round(value) if self.whole else value
@@ -74,31 +100,25 @@ def varied(scenario: Scenario, paths: Sequence[str], factor: bool = False) -> Va
         if list(paths).count(path) > 1:
             raise PlacementError(f"{path} is named twice. Name each input once.")
     document = scenario.document()
-    standing = tuple(_standing(document, path) for path in paths)
+    stands = tuple(standing(document, path) for path in paths)
     if factor:
-        for path, there in zip(paths, standing, strict=True):
+        for path, there in zip(paths, stands, strict=True):
             _check_factor(scenario, path, there)
-    return Varied(scenario, tuple(paths), factor, standing)
+    return Varied(scenario, tuple(paths), factor, stands)
 
 
-def _standing(document: Any, path: str) -> Any:
-    """What stands at a dotted path; None where nothing does."""
-    here = document
-    for step in path.split("."):
-        if isinstance(here, list):
-            names = [next((str(item[key]) for key in NAME_KEYS if key in item), "") for item in map(_mapping, here)]
-            here = here[names.index(step)] if step in names else _numbered(here, step)
-        else:
-            here = _mapping(here).get(step)
-    return here
+def _no_base(path: str, there: Any) -> str:
+    """Why a path has no base, and what to do."""
+    if there is None:
+        return f"{path}: nothing stands there, so there is no base. Write a value into the scenario."
+    if _is_series(there) or _is_whole(there):
+        what = "a series" if _is_series(there) else "a list of numbers"
+        return f"{path} is {what}, so there is no base. Turn a factor on it: --factor {path}=LOW:HIGH."
+    return f"{path} is {shown(there)}, so there is no base. Name a number, or a series with --factor."
 
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _numbered(items: list[Any], step: str) -> Any:
-    return items[int(step)] if step.isdecimal() and int(step) < len(items) else None
 
 
 def _check_factor(scenario: Scenario, path: str, there: Any) -> None:

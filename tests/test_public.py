@@ -84,6 +84,7 @@ def test_statuses_are_the_documented_ones() -> None:
         "time",
         "work",
         "stopped",
+        "robust",
         "infeasible",
         "no_plan",
     }

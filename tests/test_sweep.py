@@ -220,11 +220,12 @@ def test_where_whole_numbers_stand_points_are_whole(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_here")
 def test_a_point_that_is_finished_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not where its process is asked for it once more, since the one beside it died."""
-    found = sweeping.sweep(scenario(), design.grid([Axis((PRICE,), (50.0,))]), tmp_path / "s", workers=1)
-    monkeypatch.setattr(sweeping, "solved", lambda *_: pytest.fail("solved again"))
-    row = sweeping.solve_point(str(found.folder), 0)
-    assert row["cost_usd"] == found.points["cost_usd"][0]
+    """Whatever it was that ended the run before."""
+    one = design.grid([Axis((PRICE,), (50.0,))])
+    found = sweeping.sweep(scenario(), one, tmp_path / "s", workers=1)
+    before = found.points
+    monkeypatch.setattr(sweeping, "solve_point", lambda *_: pytest.fail("solved again"))
+    assert sweeping.sweep(scenario(), one, tmp_path / "s", workers=1).points.equals(before)
 
 
 def test_inputs_that_lead_nowhere_are_told_before_anything_is_solved(tmp_path: Path) -> None:

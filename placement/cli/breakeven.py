@@ -21,10 +21,12 @@ METRICS = ("orbital_share", "parity", "total_cost")
 POSITIVE = click.FloatRange(min=0, min_open=True)
 BOUNDARIES = ("launch_and_power", "energy_cooling_launch", "all_but_accelerators", "all_in")
 DEFAULTS = "[default: 0.05 of the share, 1 of parity]"
+OF_A_SWEEP = ("scenario", "metric", "at", "boundary", "threshold", "out", "as_json", "quiet")
+"""Options that make sense for points that are solved."""
 
 
 @click.command("breakeven")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", metavar="SCENARIO|SWEEP", type=click.Path(path_type=Path))
 @click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option(
     "--metric",
@@ -42,9 +44,9 @@ DEFAULTS = "[default: 0.05 of the share, 1 of parity]"
     help=f"Of parity: {', '.join(BOUNDARIES)}.  [default: all_in]",
 )
 @click.option("--threshold", type=float, help=f"At it or above is above; a share as 0.05.  {DEFAULTS}")
-@click.option("--vary", "paths", multiple=True, required=True, metavar="PATH", help="Input, dotted; several together.")
-@click.option("--from", "first", type=float, required=True, help="One end of its values.")
-@click.option("--to", "last", type=float, required=True, help="The other end.")
+@click.option("--vary", "paths", multiple=True, metavar="PATH", help="Input, dotted; several together.")
+@click.option("--from", "first", type=float, help="One end of its values.")
+@click.option("--to", "last", type=float, help="The other end.")
 @click.option("--factor", is_flag=True, help="Values multiply what stands there, a number or a series.")
 @click.option("--points", type=click.IntRange(min=2), default=7, show_default=True, help="Values scanned at first.")
 @click.option("--log", is_flag=True, help="Space values by ratio.")
@@ -54,9 +56,14 @@ DEFAULTS = "[default: 0.05 of the share, 1 of parity]"
 @click.option(
     "--gap", type=click.FloatRange(min=0), default=0.01, show_default=True, help="Of each solve, a share: 0.01 is 1 %."
 )
-@click.option("--time-limit", type=POSITIVE, default=60.0, show_default=True, help="Seconds for each solve.")
+@click.option("--time-limit", type=POSITIVE, help="Of each solve, seconds.  [default: 60, without a work limit]")
+@click.option("--work-limit", type=click.IntRange(min=1), help="Of each solve instead; the same answer each time.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads of the solver; 0: it decides.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder of a sweep to keep values in, and to go on with.")
+@click.option(
+    "--workers", type=click.IntRange(min=0), help="With --keep: values of the scan at a time; 0: one per core."
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="CSV file for the table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -70,31 +77,43 @@ def command(
     boundary: "Boundary | None",
     threshold: float | None,
     paths: tuple[str, ...],
-    first: float,
-    last: float,
+    first: float | None,
+    last: float | None,
     factor: bool,
     points: int,
     log: bool,
     tolerance: float,
     gap: float,
-    time_limit: float,
+    time_limit: float | None,
+    work_limit: int | None,
     seed: int,
     threads: int,
+    keep: Path | None,
+    workers: int | None,
     out: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Find for which values of an input the answer flips, and how far the gaps leave it open.
 
-    Each value is solved. Ctrl-C ends with what is known so far, exit code 130.
+    Each value is solved. Ctrl-C ends with what is known so far, exit code 130; with --keep the same command goes on
+    where it ended. Of a sweep over one input or two nothing is solved: its points say where the answer flips, of two
+    inputs along the first for each value of the second.
     """
     _check_usage(metric, at, boundary, threshold)
+    if out is not None:
+        _check_place(out)
+    if (scenario / "sweep.json").is_file():
+        _of_sweep(ctx, scenario, metric, at, boundary, threshold, out, as_json)
+        return
+    if not paths or first is None or last is None:
+        raise click.UsageError("a scenario needs --vary PATH, --from and --to. Or give the folder of a sweep.")
+    if workers is not None and keep is None:
+        raise click.UsageError("--workers goes with --keep FOLDER, where values are kept.")
     from placement.breaking_even import breakeven
     from placement.loader.load import load
 
     loaded = load(scenario, variant)
-    if out is not None:
-        _check_place(out)
     talk = not (as_json or quiet)
     with stopped_by_ctrl_c("what is known so far") as stop:
         found = breakeven(
@@ -112,8 +131,11 @@ def command(
             tolerance=tolerance,
             gap=gap,
             time_limit_s=time_limit,
+            work_limit=work_limit,
             seed=seed,
             threads=threads,
+            folder=keep,
+            workers=workers or 0,
             progress=_tell if talk else None,
             stop=stop,
         )
@@ -125,6 +147,44 @@ def command(
         _conclude(found, loaded.as_if(), out)
     if found.stopped:
         ctx.exit(INTERRUPTED)
+
+
+def _of_sweep(
+    ctx: click.Context,
+    folder: Path,
+    metric: "Metric",
+    at: int | None,
+    boundary: "Boundary | None",
+    threshold: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Where the points of a sweep flip."""
+    given = [
+        option.opts[0]
+        for option in ctx.command.params
+        if option.name not in OF_A_SWEEP
+        and ctx.get_parameter_source(str(option.name)) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{folder} is a sweep, whose points are solved. Leave {', '.join(given)} out.")
+    from placement.cli.crossing import tell
+    from placement.crossings import crossing
+    from placement.swept import read_sweep
+
+    sweep = read_sweep(folder)
+    found = crossing(sweep, metric=metric, threshold=threshold, at=at, boundary=boundary or "all_in")
+    if found.over is not None and not as_json:
+        tell(found, sweep.scenario, out)
+        return
+    if out is not None:
+        write_texts({out: (found.lines[0][1].points if found.over is None else found.table).to_csv(index=False)})
+    if as_json:
+        lines = [{"over": value, **_object(line)} for value, line in found.lines]
+        told = _object(found.lines[0][1]) if found.over is None else {"over": found.over, "lines": lines}
+        click.echo(json.dumps(told, indent=1))
+    else:
+        _conclude(found.lines[0][1], sweep.scenario.as_if(), out)
 
 
 def _check_usage(metric: str, at: int | None, boundary: str | None, threshold: float | None) -> None:

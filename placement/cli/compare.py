@@ -41,6 +41,8 @@ NAMES = {
 @click.option("--table", "name", help="Print one table as CSV: headline, changes, jobs, moves, clusters, costs ...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write it as a page with figures.")
+@click.option("--futures", type=click.IntRange(min=2), help="Carry both out in so many futures, the same, instead.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the futures.  [default: 0]")
 @figure_options
 def command(
     before: Path,
@@ -48,10 +50,21 @@ def command(
     name: str | None,
     as_json: bool,
     out: Path | None,
+    futures: int | None,
+    seed: int | None,
     figures: Path | None,
     kinds: tuple[str, ...],
 ) -> None:
-    """Show how two plans differ: what moved, what it costs, which limits changed."""
+    """Show how two plans differ: what moved, what it costs, which limits changed.
+
+    With --futures: what each costs in the futures of their scenario's `uncertainty`, and the difference.
+    """
+    if futures is not None or seed is not None:
+        _check_futures(futures, any(each is not None for each in (name, out, figures)))
+        from placement.cli.facing import tell
+
+        tell(before, after, futures or 0, seed or 0, as_json)
+        return
     if out is not None or figures is not None:
         _pages(before, after, out, figures, kinds)
         return
@@ -79,6 +92,15 @@ def command(
     for plan, holds in zip((before, after), found.hold, strict=True):
         if not holds:
             click.echo(f"{plan} breaks rules of its scenario; `placement verify {plan}` says which.", err=True)
+
+
+def _check_futures(futures: int | None, more: bool) -> None:
+    from placement.errors import PlacementError
+
+    if futures is None:
+        raise PlacementError("--seed is of futures. Say how many: --futures 1000.")
+    if more:
+        raise PlacementError("--futures has no tables and figures. Leave --table, --out and --figures out.")
 
 
 def _pages(before: Path, after: Path, out: Path | None, figures: Path | None, kinds: tuple[str, ...]) -> None:

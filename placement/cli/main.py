@@ -20,6 +20,7 @@ COMMANDS = {
     "sweep": "Solve at many values of inputs.",
     "breakeven": "Find for which values of an input the answer flips.",
     "verify": "Check a plan independently.",
+    "stress": "Carry a plan out in many futures.",
     "show": "Show what a plan delivers.",
     "explain": "Say what binds, why a job is where it is, why no plan exists.",
     "report": "Write a plan as a page with figures.",

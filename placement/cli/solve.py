@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.executor import where_options
 from placement.cli.text import percent, usd, wrapped
 
 if TYPE_CHECKING:
+    from placement.executor import Executor
     from placement.kernels.backend import Device
     from placement.result import Progress, Result
 
@@ -68,6 +70,11 @@ class _Number(click.FloatRange):
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads of the solver; 0: it decides.")
+@click.option("--robust", "measure", help="Choose by cost over futures: mean, or cvar=0.95 for the worst 5 %.")
+@click.option("--futures", type=int, help="With --robust: futures that decide.  [default: 256]")
+@click.option("--fresh", type=int, help="With --robust: futures that judge the choice.  [default: as many]")
+@click.option("--shards", type=click.IntRange(min=1), default=1, help="Parts over which large problems are priced.")
+@where_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -83,10 +90,19 @@ def command(
     device: "Device",
     seed: int,
     threads: int,
+    measure: str | None,
+    futures: int | None,
+    fresh: int | None,
+    shards: int,
+    executor: "Executor",
+    address: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Decide what runs where and when, prove how good that is, and check it.
+
+    With --robust several plans are carried out in futures of the scenario's `uncertainty`, and the one whose cost there
+    has the least mean or CVaR is taken; the time limit is that of all solves, and of no futures.
 
     Ctrl-C returns the best plan so far with its bound. Exit code 3: there is no plan.
     """
@@ -98,42 +114,67 @@ def command(
 
     if device == "gpu":
         available(device)
+    _check_robust(measure, futures, fresh)
+    if measure is not None and (shards > 1 or executor != "local"):
+        raise click.UsageError("--robust solves without shards. Leave --shards and --executor out.")
     loaded = load(scenario, variant)
     folder = out or Path(f"{scenario.stem}{'' if variant is None else '-' + variant}.plan")
     check_place(folder)
     begin = read_plan(start).plan if start is not None else None
     talk = not (as_json or quiet)
     if talk:
-        _introduce(loaded.name, loaded.as_if())
-    live = _Live() if talk else None
+        _introduce(loaded.name, loaded.as_if(), measure)
+    limits: dict[str, Any] = {
+        "gap": gap,
+        "time_limit_s": math.inf if time_limit is None else max(0.05, time_limit - (time.monotonic() - began)),
+        "work_limit": work_limit,
+        "device": device,
+        "seed": seed,
+        "threads": threads,
+        "start": begin,
+    }
+    more: dict[str, Any] = {}
     with stopped_by_ctrl_c() as stop:
-        result = solve(
-            loaded,
-            gap=gap,
-            time_limit_s=math.inf if time_limit is None else max(0.05, time_limit - (time.monotonic() - began)),
-            work_limit=work_limit,
-            device=device,
-            seed=seed,
-            threads=threads,
-            progress=live,
-            stop=stop,
-            start=begin,
-        )
-    if live is not None:
-        live.finish(result)
+        if measure is None:
+            live = _Live() if talk else None
+            where: dict[str, Any] = {"shards": shards, "executor": executor, "address": address}
+            result = solve(loaded, progress=live, stop=stop, **limits, **where)
+            if live is not None:
+                live.finish(result)
+        else:
+            from placement.cli.robust import choose
+
+            found = choose(loaded, measure, futures, fresh, stop, limits, talk)
+            result, more = found.result, {"robust": found.summary()}
     for note in () if quiet else result.notes:
         click.echo(f"note: {note}", err=True)
     if result.plan is not None:
-        write_plan(folder, loaded, result)
+        write_plan(folder, loaded, result, more)
     if as_json:
-        summary = result.summary()
-        click.echo(json.dumps({**summary, "plan": str(folder) if result.plan is not None else None}, indent=1))
+        told = {**result.summary(), **more, "plan": str(folder) if result.plan is not None else None}
+        click.echo(json.dumps(told, indent=1))
+    elif talk and measure is not None and result.plan is not None:
+        from placement.cli.robust import lines
+
+        click.echo("\n".join([*lines(found), f"checked by the verifier, written to {folder}"]))
     elif talk:
         _conclude(result, folder, scenario)
     if result.plan is None:
         if not talk:
             click.echo(f"error: {result.message}", err=True)
         ctx.exit(NO_PLAN)
+
+
+def _check_robust(measure: str | None, futures: int | None, fresh: int | None) -> None:
+    """Complain now of what `placement.robust` would complain of later."""
+    from placement.errors import PlacementError
+    from placement.estimates import criterion
+
+    for name, value in (("--futures", futures), ("--fresh", fresh)):
+        if value is not None and measure is None:
+            raise PlacementError(f"{name} is of a choice over futures. Say by what it is made: --robust cvar=0.95.")
+    if measure is not None:
+        criterion(measure)
 
 
 @contextmanager
@@ -154,11 +195,12 @@ def stopped_by_ctrl_c(what: str = "the plan") -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _introduce(name: str, as_if: tuple[str, ...]) -> None:
+def _introduce(name: str, as_if: tuple[str, ...], measure: str | None) -> None:
     click.echo(f"scenario {name}")
     if as_if:
         click.echo("\n".join(wrapped(f"as if they operated: {', '.join(as_if)}")))
-    click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
+    if measure is None:
+        click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
 
 
 class _Live:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.executor import executor_options
 from placement.cli.main import INTERRUPTED
 from placement.cli.solve import stopped_by_ctrl_c
 from placement.cli.text import number, percent, usd
@@ -13,6 +14,7 @@ from placement.errors import PlacementError
 
 if TYPE_CHECKING:
     from placement.design import Axis, Design
+    from placement.executor import Executor
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 FORM = "PATH=1,2,5 or PATH=LOW:HIGH:COUNT or PATH=LOW:HIGH:COUNT:log"
@@ -26,12 +28,13 @@ FORM = "PATH=1,2,5 or PATH=LOW:HIGH:COUNT or PATH=LOW:HIGH:COUNT:log"
 @click.option("--sample", type=click.Choice(["sobol", "latin"]), help="Points between the ends LOW:HIGH, not a grid.")
 @click.option("--points", type=click.IntRange(min=1), help="Of a sample.")
 @click.option("--list", "listed", type=click.Path(path_type=Path), help="CSV file with a column for each input.")
+@click.option("--tornado", is_flag=True, help="Inputs one at a time from what stands there to LOW and to HIGH.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the points.  [default: NAME.sweep]")
 @click.option("--gap", type=click.FloatRange(min=0), default=0.01, show_default=True, help="Of each solve, a share.")
 @click.option("--time-limit", type=POSITIVE, help="Of each, seconds.  [default: 60, without a work limit]")
 @click.option("--work-limit", type=click.IntRange(min=1), help="Of each instead; the same points each time.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the solver and of samples.")
-@click.option("--workers", type=click.IntRange(min=0), default=0, help="Points at a time; 0: one for each core.")
+@executor_options
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.pass_context
 def command(
@@ -43,40 +46,55 @@ def command(
     sample: str | None,
     points: int | None,
     listed: Path | None,
+    tornado: bool,
     out: Path | None,
     gap: float,
     time_limit: float | None,
     work_limit: int | None,
     seed: int,
+    executor: "Executor",
+    address: str | None,
     workers: int,
     quiet: bool,
 ) -> None:
     """Solve a scenario at many values of its inputs, and keep each point as it is finished.
 
     Every combination of the values is a point; with --sample points lie between the ends, with --list they are the rows
-    of a file. The same command, or `placement sweep FOLDER`, goes on where an earlier run ended. `placement report
-    FOLDER` draws it.
+    of a file, with --tornado inputs are turned one at a time: PATH=LOW:HIGH, or of values PATH alone where the scenario
+    or the catalogue gives a range. The same command, or `placement sweep FOLDER`, goes on where an earlier run ended.
+    `placement report FOLDER` draws it.
     """
+    from placement.cli.tornado import one_at_a_time
+    from placement.executor import check_executor
     from placement.loader.load import load
     from placement.sweeping import sweep
     from placement.swept import NAME, Solving, read_sweep
 
+    check_executor(executor, address)
     if (scenario / NAME).is_file():
-        if varied or factors or sample or listed or out or variant:
+        if varied or factors or sample or listed or tornado or out or variant:
             raise click.UsageError("a sweep that was begun knows its points. Leave options that say them out.")
         found = read_sweep(scenario)
         given, design, how, target = found.scenario, found.design, found.solving, scenario
     else:
         given = load(scenario, variant)
-        axes = [*(axis(text, False) for text in varied), *(axis(text, True) for text in factors)]
-        design = _design(axes, sample, points, listed, seed)
+        if tornado:
+            if sample or points or listed:
+                raise click.UsageError("--tornado has its own points. Leave --sample, --points and --list out.")
+            design = one_at_a_time(scenario, variant, given, varied, factors)
+        else:
+            axes = [*(axis(text, False) for text in varied), *(axis(text, True) for text in factors)]
+            design = _design(axes, sample, points, listed, seed)
         limit_s = 60.0 if time_limit is None and work_limit is None else time_limit
         how, target = Solving(gap, limit_s, work_limit, seed), out or Path(f"{given.name}.sweep")
     talk = not quiet
     if talk:
         click.echo(f"{'point':>6}  {'status':<10}  {'cost':>11}  {'gap':>8}  {'in orbit':>8}  inputs")
     with stopped_by_ctrl_c("what is finished") as stop:
-        found = sweep(given, design, target, solving=how, workers=workers, progress=_told if talk else None, stop=stop)
+        found = sweep(
+            given, design, target, solving=how, workers=workers, executor=executor, address=address,
+            progress=_told if talk else None, stop=stop,
+        )  # fmt: skip
     done = len(found.finished)
     if talk:
         click.echo(f"{target}: {number(done)} of {number(len(design.points))} points; `placement report {target}`")

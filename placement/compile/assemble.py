@@ -44,17 +44,17 @@ class JobRows:
     """(jobs,) row of each job's first segment."""
 
 
-def compile_scenario(scenario: Scenario) -> Compiled:
+def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled:
     """The arrays of a scenario.
 
     Everything that physics and eligibility decide is settled here: which options exist, when they may start, what
-    they use, what everything costs.
+    they use, what everything costs. Rows that nothing can fill are left out, unless `every_row` is asked for.
     """
     grid = timegrid(scenario.horizon)
     sites, pools = fleets.sites(scenario, grid), fleets.pools(scenario, grid)
     groups = Groups(scenario)
     ways, reasons = options(scenario, sites, pools)
-    rows = _job_rows(scenario)
+    rows = job_rows(scenario)
     ways = _by_segment(scenario, ways, rows)
     meters = Meters()
     data = uses.uses(scenario, grid, sites, pools, ways, rows.job, rows.segment, rows.segments, groups, meters)
@@ -75,6 +75,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     count = scenario.jobs["count"][rows.job]
     listed = RowList(grid.slots)
     most = uses.most_read(work, count, flows, len(meters))
+    if every_row:
+        most = np.full(len(most), np.inf)
     pool_rows = fleet_rows.pool_rows(pools, sites, meters, listed, most)
     power_rows = fleet_rows.power_rows(sites, meters, listed, most)
     gated = fleet_rows.gate_rows(pools, sites, meters, listed)
@@ -89,8 +91,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     problem = Problem(
         work=work,
         count=count,
-        reject_usd=_reject(scenario, rows),
-        defer_usd=_defer(scenario, grid, rows),
+        reject_usd=reject_usd(scenario, rows),
+        defer_usd=defer_usd(scenario, grid, rows),
         previous=np.where(rows.segment > 0, np.arange(len(rows.job)) - 1, -1),
         option_move=data.option_move,
         option_moves=data.option_moves,
@@ -134,7 +136,7 @@ def _flow_pools(flows: Flows, meters: Meters) -> Ints:
     return _pool_of_meter(meters)[flows.use_meter[flows.way_uses[:-1]]]
 
 
-def _job_rows(scenario: Scenario) -> JobRows:
+def job_rows(scenario: Scenario) -> JobRows:
     segments = scenario.jobs["segments"]
     job = np.repeat(np.arange(len(segments)), segments)
     first = np.concatenate([[0], np.cumsum(segments)])[:-1].astype(np.int64)
@@ -288,14 +290,14 @@ def default_reject(scenario: Scenario) -> Floats:
     return np.asarray(policy.reject_usd_per_accelerator_hour * hours * jobs["accelerators"] * weight, dtype=np.float64)
 
 
-def _reject(scenario: Scenario, rows: JobRows) -> Floats:
+def reject_usd(scenario: Scenario, rows: JobRows) -> Floats:
     jobs = scenario.jobs
     usd = np.where(np.isnan(jobs["reject_usd"]), default_reject(scenario), jobs["reject_usd"])
     usd = np.where(jobs["must_run"] | (jobs["state"] == "running"), np.inf, usd)[rows.job]
     return np.where((rows.segment > 0) & np.isfinite(usd), 0.0, usd)
 
 
-def _defer(scenario: Scenario, grid: TimeGrid, rows: JobRows) -> Floats:
+def defer_usd(scenario: Scenario, grid: TimeGrid, rows: JobRows) -> Floats:
     jobs, policy = scenario.jobs, scenario.policy
     hours = planned_hours(scenario)
     usd = policy.terminal_usd_per_accelerator_hour * hours * jobs["accelerators"]

@@ -1,5 +1,6 @@
 """A scenario with one value changed, checked anew."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from placement.loader.load import TABLES, assemble
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
 from placement.loader.wording import did_you_mean, shown
-from placement.schema import Money, Scenario
+from placement.schema import Money, Scenario, Table
 from placement.tree import Tree
 
 NAME_KEYS = ("name", "kind", "category")
@@ -17,17 +18,45 @@ NAME_KEYS = ("name", "kind", "category")
 
 def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     """The scenario with the value at a dotted path changed; see `Scenario.replace`."""
+    return changed(scenario, {path: value})
+
+
+def changed(scenario: Scenario, values: Mapping[str, Any], jobs: Table | None = None) -> Scenario:
+    """The scenario with the values at dotted paths changed, one after the other, and with other jobs if they are given.
+
+    Raises
+    ------
+    ScenarioError
+        As `Scenario.replace`.
+    """
+    document = scenario.document()
+    document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
+    for path, value in values.items():
+        put(document, path, value)
+    tables = {"jobs": jobs or scenario.jobs, "options": scenario.options, "throughput": scenario.throughput}
+    made = assemble(
+        Tree(document, "scenario"),
+        tables,
+        Path(),
+        resolved=True,
+        traces=scenario.traces,
+        catalog_version=scenario.catalog_version,
+    )
+    _check_dollars(scenario.money, made.money, "money")
+    return made
+
+
+def put(document: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path."""
     problems = Problems()
     value = plain(value, problems, path)
     if problems:
         raise ScenarioError(problems)
-    document = scenario.document()
-    document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
     steps = path.split(".")
     if steps[0] in TABLES:
         fact = f"{steps[0]} are a table, which a path does not reach into."
         raise ScenarioError([Problem(path, fact, "Make a new scenario with `tables={...}`.")])
-    target = document
+    target: Any = document
     for position, step in enumerate(steps[:-1]):
         _forget_sum(target, step)
         target = _inner(target, step, ".".join(steps[: position + 1]))
@@ -41,17 +70,6 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     else:
         fact = f"'{'.'.join(steps[:-1])}' is {shown(target)}, a single value with nothing inside."
         raise ScenarioError([Problem(path, fact, "Check the path.")])
-    tables = {"jobs": scenario.jobs, "options": scenario.options, "throughput": scenario.throughput}
-    made = assemble(
-        Tree(document, "scenario"),
-        tables,
-        Path(),
-        resolved=True,
-        traces=scenario.traces,
-        catalog_version=scenario.catalog_version,
-    )
-    _check_dollars(scenario.money, made.money, path)
-    return made
 
 
 def _refuse_derived(target: Any, last: str, steps: list[str]) -> None:
@@ -71,7 +89,7 @@ def _check_dollars(old: Money, new: Money, path: str) -> None:
         was, will = getattr(old, key), getattr(new, key)
         if was != will:
             fact = f"{key} would be {will}, and all prices have been converted with {was} already."
-            raise ScenarioError([Problem(path, fact, "Change it in the file, and load that again.")])
+            raise ScenarioError([Problem(f"{path}.{key}", fact, "Change it in the file, and load that again.")])
 
 
 def _forget_sum(target: Any, step: str) -> None:

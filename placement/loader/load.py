@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from placement.catalog import Catalog, catalog
 from placement.errors import ScenarioError, VersionError
@@ -25,6 +25,7 @@ from placement.loader.extend import OWN, extended, scenario_file
 from placement.loader.merge import merge_entries, money_of, take_values, with_prices
 from placement.loader.plain import plain
 from placement.loader.problems import Problems
+from placement.loader.ranges import with_ranges
 from placement.loader.records import build
 from placement.loader.round_trips import measured
 from placement.loader.traces import read_trace
@@ -57,8 +58,11 @@ class _Named:
 
 TABLES: dict[str, type[Model]] = {"jobs": Job, "options": Option, "throughput": Throughput}
 
+Use = Literal["low", "base", "high"]
+"""Which of `{value, low, high}` is taken."""
 
-def load(path: str | Path, variant: str | None = None) -> Scenario:
+
+def load(path: str | Path, variant: str | None = None, use: Use | None = None) -> Scenario:
     """The scenario in a YAML file, with the tables and series it names, checked.
 
     Parameters
@@ -67,6 +71,8 @@ def load(path: str | Path, variant: str | None = None) -> Scenario:
         The file. Tables and series are found relative to it. Or the name of a shipped scenario.
     variant : str, optional
         One of the file's `variants`.
+    use : {"low", "base", "high"}, optional
+        Which of `{value, low, high}` is taken, of the file and of the catalogue. Left out: as the file has it.
 
     Raises
     ------
@@ -76,7 +82,10 @@ def load(path: str | Path, variant: str | None = None) -> Scenario:
         If the file was written in another format.
     """
     path = scenario_file(Path(path))
-    return assemble(extended(read(path), path.parent, variant), {}, path.parent)
+    tree = extended(read(path), path.parent, variant)
+    if use is not None and isinstance(tree.value, dict):
+        tree = replace(tree, value={**tree.value, "use": use})
+    return assemble(tree, {}, path.parent)
 
 
 def scenario(
@@ -172,28 +181,37 @@ def assemble(
     return result
 
 
-def _document(tree: Tree, source: Catalog, resolved: bool, problems: Problems) -> dict[str, Any]:
-    """The document with its numbers taken by `use`, in dollars of one year, and catalogue entries merged."""
+def _document(
+    tree: Tree, source: Catalog, resolved: bool, problems: Problems, use: str | None = None
+) -> dict[str, Any]:
+    """The document with its numbers taken by `use`, in dollars of one year, and catalogue entries merged.
+
+    With `use` given its numbers are taken by that.
+    """
     document = tree.value
     if not isinstance(document, dict):
         what = "empty" if document is None else "a list" if isinstance(document, list) else "a single value"
         problems.add(tree.place(()), f"the document is {what}, not a mapping of keys.", "See `placement new`.")
         raise ScenarioError(problems)
     _check_format(document, tree, problems)
-    use = document.get("use")
-    use = use if use in ("low", "base", "high") else "base"
-    money = money_of(document, use)
+    if use is not None:
+        document = {**document, "use": use}
+    taken = document.get("use")
+    by = taken if taken in ("low", "base", "high") else "base"
+    money = money_of(document, by)
 
     def wrong(path: Steps, fact: str, remedy: str) -> None:
         problems.add(tree.place(path), f"{tree.dotted(path[:-1])}: {fact}" if tree.lines else fact, remedy)
 
-    document = with_prices({**take_values(document, use, money, wrong), "format": FORMAT}, money)
+    document = with_prices({**take_values(document, by, money, wrong), "format": FORMAT}, money)
     if resolved:
         without_derived(document.get("clusters"))
     for section in ("clusters", "vehicles"):
         if section in document and not resolved:
-            document[section] = merge_entries(document[section], section, source, use, money, tree, problems)
-    return document
+            document[section] = merge_entries(document[section], section, source, by, money, tree, problems)
+    if use is not None or resolved:
+        return document
+    return with_ranges(document, lambda by: _document(tree, source, resolved, Problems(), by), tree, problems)
 
 
 def _check_format(document: dict[str, Any], tree: Tree, problems: Problems) -> None:

@@ -34,6 +34,8 @@ LIGHT = {
     "battery": "#aa4499",
     "made": "#4a3fa0",
     "shell": "#882255",
+    "low": "#4d8b80",
+    "high": "#7d4f86",
 }
 DARK = LIGHT | {
     "paper": "#14171b",
@@ -62,6 +64,8 @@ DARK = LIGHT | {
     "battery": "#c05fb5",
     "made": "#9a8ff0",
     "shell": "#b5508a",
+    "low": "#7fc4b6",
+    "high": "#c08fcb",
 }
 
 _VARIABLE = re.compile(r"var\(--([a-z-]+)\)")

@@ -28,6 +28,8 @@ MARK = "<!doctype html>\n<!-- placement report -->"
 MOMENTS = ("from", "to", "at", "start", "end")
 """Columns of milliseconds since 1970."""
 
+VERIFIED = "Every cost here is the independent verifier's, not the solver's."
+
 NAMES = ("year",)
 """Columns of numbers that are names: written without marks between thousands."""
 
@@ -50,6 +52,7 @@ def page(
     figures: tuple[Figure, ...],
     tables: tuple[Told, ...],
     slider: Slider | None = None,
+    checked: str = VERIFIED,
 ) -> str:
     """A report as HTML.
 
@@ -65,6 +68,8 @@ def page(
         In the order in which they stand.
     slider : Slider, optional
         Stands above the figures.
+    checked : str
+        A sentence on how costs are checked.
 
     Returns
     -------
@@ -94,6 +99,7 @@ def page(
         "sections": "".join(
             [SLIDER if slider is not None else "", *map(_section, figures), *map(_table_section, tables)]
         ),
+        "checked": html.escape(checked),
         "content": _json(content),
         "library": library().replace("</script", "<\\/script"),
         "script": folder.joinpath("page.js").read_text(encoding="utf-8"),

@@ -13,7 +13,7 @@ from placement.reporting import drawing
 from placement.reporting.facts import Facts, gather
 from placement.reporting.figure import Figure, Panel
 from placement.reporting.headline import Fact, headline
-from placement.reporting.page import MARK, page
+from placement.reporting.page import MARK, VERIFIED, page
 from placement.reporting.slider import Slider
 from placement.reporting.tables import Told, tables
 
@@ -36,10 +36,12 @@ class Report:
     tables: tuple[Told, ...]
     slider: Slider | None = None
     """Of a sweep."""
+    checked: str = VERIFIED
+    """How costs are checked."""
 
     def html(self) -> str:
         """One page with everything in it: it needs no network, and nothing beside it."""
-        return page(self.title, self.lines, self.headline, self.figures, self.tables, self.slider)
+        return page(self.title, self.lines, self.headline, self.figures, self.tables, self.slider, self.checked)
 
     def figure(self, name: str) -> Figure:
         """A figure by its name; KeyError if there is none."""

@@ -15,6 +15,7 @@ from placement.schema.limits import Limit
 from placement.schema.policy import Horizon, Money, Policy
 from placement.schema.table import Table
 from placement.schema.trace import Trace
+from placement.schema.uncertainty import Uncertainty
 
 FORMAT = 1
 
@@ -61,6 +62,9 @@ class _Common(Model):
     series: Annotated[dict[Name, SeriesSpec], Field(description="Named series.")] = {}
     money: Annotated[Money, Field(description="Price level and discounting.")] = Money()
     policy: Annotated[Policy, Field(description="What is decided on.")] = Policy()
+    uncertainty: Annotated[
+        Uncertainty | None, Field(description="What is not known: `placement stress`, `solve --robust`.")
+    ] = None
 
 
 class Variant(Model):

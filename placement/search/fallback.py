@@ -58,7 +58,12 @@ def available(device: Device) -> BackEnd:
 
 
 def search_on(
-    device: Device, state: State, repeatable: bool, begin: Chosen | None, search: Callable[[Chosen | None], Found]
+    device: Device,
+    state: State,
+    repeatable: bool,
+    begin: Chosen | None,
+    search: Callable[[Chosen | None], Found],
+    back: BackEnd | None = None,
 ) -> OnDevice[Found]:
     """What a search finds on a device, or on processors where the device fails.
 
@@ -73,8 +78,10 @@ def search_on(
         Placements of a plan to begin with.
     search : callable
         The search from a plan to begin with; may raise DeviceFailed or BackEndError.
+    back : BackEnd, optional
+        What to begin on instead of the device's own, such as shards.
     """
-    back = available(device)
+    back = back or available(device)
     try:
         with running_on(back):
             return OnDevice(search(begin), back.device, ())

@@ -119,6 +119,8 @@ def test_errors_are_one_line_and_end_with_1(args: tuple[Any, ...], words: str, h
         (*SHARE, "--metric", "cost"),
         (*SHARE, "--points", 1),
         SHARE[2:],
+        SHARE[:2],
+        (*SHARE, "--workers", 2),
     ],
 )
 def test_wrong_usage_ends_with_2(args: tuple[Any, ...]) -> None:
@@ -144,3 +146,45 @@ def test_ctrl_c_ends_with_what_is_known_so_far(monkeypatch: pytest.MonkeyPatch) 
     assert found["stopped"]
     assert [(flip["low"], flip["high"]) for flip in found["flips"]] == [(100, 150)]
     assert Path("points.csv").read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_values_are_kept_and_asked_again(here: Path) -> None:
+    """The same command solves nothing anew, and the folder alone says the same."""
+    quick = ("--points", 2, "--tolerance", 0.9, "--workers", 1, "--work-limit", 20)
+    args = (*SHARE, *quick, "--keep", "kept")
+    done = breakeven(*args)
+    assert done.code == 0, done.err
+    assert len(done.err.splitlines()) == 3
+    again = breakeven(*args)
+    assert (again.out, again.err) == (done.out, "")
+    told = run("breakeven", "kept", "--at", 2027, "-o", "points.csv")
+    assert told.out == done.out + "written to points.csv\n"
+    assert Path("points.csv").read_text(encoding="utf-8").count("\n") == 4
+    (flip,) = strict(run("breakeven", "kept", "--metric", "total_cost", "--threshold", 90, "--json").out)["flips"]
+    assert (flip["low"], flip["high"], flip["rises"]) == (50, 100, True)
+    for wrong in (("--keep", "other"), ("--vary", lifting.PRICE), ("--gap", 0.1), ("--workers", 1)):
+        refused = run("breakeven", "kept", "--at", 2027, *wrong)
+        assert (refused.code, f"Leave {wrong[0]} out." in refused.err) == (2, True)
+    assert run("breakeven", "kept").code == 2
+    for other, words in (((*args, "--points", 4), "holds another sweep"), ((*SHARE, "--keep", "."), "is not a sweep")):
+        refused = breakeven(*other)
+        assert (refused.code, len(refused.err.splitlines())) == (1, 1)
+        assert words in refused.err
+
+
+def test_a_sweep_over_two_inputs_is_a_table_of_flips(here: Path) -> None:
+    axes = ("--vary", f"{lifting.PRICE}=50:150:3", "--vary", f"{lifting.RENT}=10,20")
+    assert run("sweep", "lift.yaml", *axes, "-o", "map", "--workers", 1, "--quiet").code == 0
+    done = run("breakeven", "map", "--at", 2027, "-o", "flips.csv")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[:2] == ["scenario test", "as if they operated: sky"]
+    assert [[cell.strip() for cell in line.split("  ") if cell] for line in lines[6:8]] == [
+        ["10", "falls below", "100 to 150", "50 to 150", "100 % to 0 %", "1.00 %"],
+        ["20", "stays above", "-", "-", "100 %", "0.00 %"],
+    ]
+    with Path("flips.csv").open(encoding="utf-8") as file:
+        assert [row["low"] for row in csv.DictReader(file)] == ["100.0", ""]
+    found = strict(run("breakeven", "map", "--at", 2027, "--json").out)
+    assert (found["over"], [line["over"] for line in found["lines"]]) == (lifting.RENT, [10, 20])
+    assert [len(line["flips"]) for line in found["lines"]] == [1, 0]

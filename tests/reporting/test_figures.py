@@ -182,7 +182,7 @@ def test_colours_are_one_for_each_thing_and_apart_from_the_paper() -> None:
 def test_orbit_and_earth_are_apart_for_colour_blind_readers() -> None:
     """And families of cost from one another, and sources of power: simulated with the matrices of Machado 2009."""
     together = (
-        ("orbit", "earth"), ("chips", "power", "building", "launch", "operations", "carbon"),
+        ("orbit", "earth"), ("low", "high"), ("chips", "power", "building", "launch", "operations", "carbon"),
         ("grid", "gas", "solar", "wind", "battery"), ("grid", "gas", "solar", "made", "shell"),
     )  # fmt: skip
     for palette in (LIGHT, DARK):

@@ -1,7 +1,7 @@
 """What no single field shows: names that must exist, dates that must fit, series that must cover the horizon."""
 
 from placement import timegrid
-from placement.loader.check import fleet, growth, rules, series, work
+from placement.loader.check import fleet, growth, rules, series, uncertainty, work
 from placement.loader.check.complaints import Complaints
 from placement.loader.mend import HORIZON
 from placement.loader.problems import Problems
@@ -28,6 +28,7 @@ def check(scenario: Scenario, tree: Tree, problems: Problems) -> None:
     work.check(say)
     rules.check(say)
     growth.check(say)
+    uncertainty.check(say)
     say.finish()
 
 

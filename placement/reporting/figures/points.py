@@ -1,4 +1,6 @@
-"""Points of a sweep: slices along one input, maps over two with the line where the answer flips, and what drives it."""
+"""Points of a sweep: slices along one input, maps over two with the line where the answer flips, what drives it, and
+for inputs turned one at a time a tornado.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from placement.kernels.work import Floats
 from placement.reporting.colours import colour
 from placement.reporting.figure import UNIT, Figure, Panel
 from placement.reporting.figures.axes import amounts
+from placement.reporting.figures.tornado import tornado
 from placement.swept import Sweep
 
 if TYPE_CHECKING:
@@ -52,6 +55,11 @@ def figures(sweep: Sweep) -> Iterator[Figure]:
     names = shown(sweep)
     if not names:
         return
+    if sweep.design.kind == "one_at_a_time":
+        drawn = tornado(sweep, names, _panels(names))
+        if drawn is not None:
+            yield drawn
+        return
     if len(sweep.design.axes) == 1:
         yield _slices(sweep, names)
     elif len(sweep.design.axes) == 2 and sweep.design.kind == "grid":
@@ -80,7 +88,8 @@ def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
     import altair as alt
 
     axis = sweep.design.axes[0]
-    table = _long(sweep.points.rename(columns={axis.name: "input"}), ["point", "input"], names)
+    points = sweep.points.rename(columns={axis.name: "input"}).sort_values("input", kind="stable")
+    table = _long(points, ["point", "input"], names)
     base = alt.Chart(alt.NamedData("points")).encode(
         x=alt.X("input:Q", title=axis.name, scale=_scale(axis), axis=amounts(tickCount=6)),
         y=alt.Y("value:Q", title=UNIT, axis=amounts(), scale=alt.Scale(zero=False)),

@@ -1,0 +1,120 @@
+"""A plan of a version of a scenario as one of the scenario itself: what runs where, or what is built, is kept.
+
+runs kept     job, option and start of every unit; ends, and all that is decided beside them, follow
+builds kept   modules by period; all else is to be planned anew, in the scenario with `held` builds
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from placement.answer import plan_of
+from placement.bill import bill
+from placement.compile import Compiled
+from placement.fingerprint import fingerprint
+from placement.kernels.work import Ints
+from placement.loader.change import changed
+from placement.models.highs import Event
+from placement.models.program import program
+from placement.models.read import solution
+from placement.models.rows import Unsatisfiable
+from placement.plan import Plan
+from placement.problem import Problem
+from placement.schema import Scenario
+from placement.search.core_model import Chosen
+from placement.search.given import Given, assignment_of, begun
+from placement.search.sifting import only
+from placement.search.steps import complete
+from placement.search.warm import placements_of
+from placement.solution import Solution
+from placement.timegrid import timegrid
+
+Builds = Mapping[tuple[str, str], Ints]
+"""Number of modules ordered in each period, shape (periods,), by cluster and module; of all there are."""
+
+
+def builds_of(scenario: Scenario, plan: Plan) -> dict[tuple[str, str], Ints]:
+    """What a plan of the scenario, or of a version of it, builds."""
+    periods = timegrid(scenario.horizon).periods
+    found = {
+        (cluster.name, module.name): np.zeros(periods, dtype=np.int64)
+        for cluster in scenario.clusters
+        for module in cluster.modules
+    }
+    columns = [plan.builds[name].tolist() for name in ("cluster", "module", "period", "number")]
+    for cluster, module, period, number in zip(*columns, strict=True):
+        found[cluster, module][period] += number
+    return found
+
+
+def halfway(first: Builds, second: Builds) -> dict[tuple[str, str], Ints]:
+    """Builds between two: of each kind half of what both have together by the end of each period, rounded down."""
+    return {key: np.diff((np.cumsum(number) + np.cumsum(second[key])) // 2, prepend=0) for key, number in first.items()}
+
+
+def key_of(builds: Builds) -> tuple[tuple[int, ...], ...]:
+    """What equal builds have in common."""
+    return tuple(tuple(builds[key].tolist()) for key in sorted(builds))
+
+
+def held(scenario: Scenario, builds: Builds) -> Scenario:
+    """The scenario in which exactly these modules are built; all of it known.
+
+    Raises
+    ------
+    ScenarioError
+        If it does not allow them, such as by its dates.
+    """
+    values: dict[str, Any] = {"uncertainty": None}
+    for (cluster, module), number in builds.items():
+        here = f"clusters.{cluster}.modules.{module}"
+        values |= {f"{here}.max_per_period": number.tolist(), f"{here}.min": int(number.sum())}
+    return changed(scenario, values)
+
+
+def renamed(scenario: Scenario, plan: Plan) -> Plan:
+    """A plan of a version, which asks for more, as one of the scenario."""
+    return replace(plan, scenario=scenario.name, digest=fingerprint(scenario))
+
+
+def with_runs(compiled: Compiled, plan: Plan, limit_s: float, stop: Event | None) -> Plan | None:
+    """A plan of what was compiled in which units run as they do in a plan of a version of it, as far as they may.
+
+    The others are turned away or put off. None where nothing keeps the rules, or nothing was found in time.
+    """
+    problem = compiled.problem
+    given = begun(problem, Chosen(*_summed(problem, *placements_of(plan, compiled))))
+    found = _decided(problem, given, limit_s, stop)
+    return None if found is None else plan_of(compiled, found, bill(compiled, found))
+
+
+def _summed(problem: Problem, option: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:
+    """The same placements, each once."""
+    slots = problem.work.slots
+    key, at = np.unique(option * slots + start, return_inverse=True)
+    return key // slots, key % slots, np.bincount(at, count, len(key)).astype(np.int64)
+
+
+def _decided(problem: Problem, given: Given, limit_s: float, stop: Event | None) -> Solution | None:
+    """All that is decided beside what runs, at least cost."""
+    firm = ~np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd))
+    if (firm & (given.rejected + given.deferred > 0)).any():
+        return None
+    supply, flows, chosen = problem.supply, problem.flows, given.chosen
+    free = (supply.plants, supply.gates, supply.moves, supply.modules, flows.way_flow, flows.demand)
+    if all(len(each) == 0 for each in free):
+        none = np.zeros((0, problem.work.slots))
+        return Solution(
+            chosen.option, chosen.start, chosen.count, given.rejected, given.deferred, flow=none, unmet=none
+        )
+    small = only(problem, chosen.option, chosen.start)
+    try:
+        model = program(small)
+    except Unsatisfiable:
+        return None
+    found = complete(model, assignment_of(model, given), limit_s, stop)
+    return None if found is None else solution(small, model.exact, model.index, found.x)

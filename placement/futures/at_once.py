@@ -1,0 +1,210 @@
+"""Many futures at once, where a plan is jobs on capacities alone and no input is drawn: by the kernel `futures`.
+
+What a future changes is arrays: clocks by speeds, room by lost accelerators, prices of watts by prices of energy,
+lengths of runs by draws. Nothing is compiled anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from placement.compile import Compiled
+from placement.compile.prices import per_slot
+from placement.futures.draw import Drawing, Future
+from placement.futures.groups import Grouped
+from placement.futures.lengths import lengths_of
+from placement.futures.world import World, lost_accelerators, world
+from placement.kernels.backend import BackEnd
+from placement.kernels.capacity import Limits, limits
+from placement.kernels.futures import Carried, Groups, Lengths, Rules, Worlds
+from placement.kernels.work import Floats, Ints
+from placement.schema import Scenario, Uncertainty
+from placement.search.packing import is_packing
+from placement.units import WATTS_PER_MW
+
+BATCH_BYTES = 64 * 2**20
+"""Of the arrays of the futures that are worked on together."""
+
+
+def is_plain(compiled: Compiled) -> bool:
+    """Whether futures of a scenario are a matter of arrays alone: no drawn inputs, no supply, no transfers."""
+    given = compiled.legend.scenario.uncertainty or Uncertainty()
+    if given.launches or not is_packing(compiled.problem) or compiled.problem.work.transfers:
+        return False
+    if _of_prices(compiled.legend.scenario) is None or any(event.contact < 1 for event in given.events):
+        return False
+    return _clusters_of_options(compiled) is not None
+
+
+def _of_prices(scenario: Scenario) -> list[tuple[str, str, str, int]] | None:
+    """Cluster, field, how and number of drawn inputs, if all are prices or carbon of a cluster's power; else None."""
+    found: list[tuple[str, str, str, int]] = []
+    for k, each in enumerate((scenario.uncertainty or Uncertainty()).inputs):
+        for path in each.paths:
+            steps = path.split(".")
+            if len(steps) != 3 or steps[0] != "clusters" or steps[2] not in ("energy_price", "carbon_g_per_kwh"):
+                return None
+            grid = scenario.cluster(steps[1]).sources
+            if any(
+                getattr(source, {"energy_price": "price"}.get(steps[2], steps[2]), None) is not None for source in grid
+            ):
+                return None  # the source has its own
+            found.append((steps[1], steps[2], each.how, k))
+    return found
+
+
+def _clusters_of_options(compiled: Compiled) -> Ints | None:
+    """(O,) cluster of each option; None if one runs on several."""
+    work, legend = compiled.problem.work, compiled.legend
+    which, pool, _ = legend.parts(np.arange(work.options))
+    cluster = np.array([each.cluster for each in legend.pools], dtype=np.int64)[pool]
+    least, most = np.full(work.options, len(legend.sites)), np.full(work.options, -1)
+    np.minimum.at(least, which, cluster)
+    np.maximum.at(most, which, cluster)
+    return most if (least == most).all() else None
+
+
+def by_cluster(compiled: Compiled) -> tuple[Compiled, Ints]:
+    """The same with a clock for each speed and cluster, and (C,) the cluster of each."""
+    problem, cluster = compiled.problem, _clusters_of_options(compiled)
+    assert cluster is not None
+    pairs, clock = np.unique(np.stack([problem.work.option_clock, cluster]), axis=1, return_inverse=True)
+    work = replace(
+        problem.work,
+        option_clock=clock.reshape(-1),
+        clock_work=problem.work.clock_work[pairs[0]],
+        clock_tail_speed=problem.work.clock_tail_speed[pairs[0]],
+    )
+    return replace(compiled, problem=replace(problem, work=work)), pairs[1]
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """A plan, ready for futures."""
+
+    compiled: Compiled
+    """With every row, and clocks by cluster:"""
+    cluster_of_clock: Ints
+    groups: Groups
+    lengths: Lengths
+    limits: Limits
+    rules: Rules
+    drawing: Drawing
+
+    @property
+    def batch(self) -> int:
+        """Futures that are worked on together."""
+        problem = self.compiled.problem
+        slots = problem.work.slots
+        each = 8 * (len(problem.work.clock_work) * (slots + 1) + len(problem.rows) + 2 * problem.meters * slots)
+        return max(1, BATCH_BYTES // each)
+
+    def run(self, back: BackEnd, numbers: Sequence[int]) -> tuple[list[Future], Carried, Floats, Floats]:
+        """What becomes of the plan in some futures.
+
+        Returns
+        -------
+        list of Future
+        Carried
+            Of the kernel.
+        constant_usd, constant_t : array, shape (F,)
+            Dollars and tonnes that no run changes: of a future, not of the plan.
+        """
+        futures = [self.drawing.future(number) for number in numbers]
+        worlds, usd, tonnes = self.worlds(futures)
+        return futures, back.futures(
+            self.compiled.problem.work, self.limits, self.groups, self.lengths, worlds, self.rules
+        ), usd, tonnes  # fmt: skip
+
+    def worlds(self, futures: list[Future]) -> tuple[Worlds, Floats, Floats]:
+        """The futures as the kernel takes them, and (F,) dollars and (F,) tonnes that no run changes."""
+        compiled = self.compiled
+        problem, legend = compiled.problem, compiled.legend
+        grid, work, supply = legend.grid, problem.work, problem.supply
+        count = len(futures)
+        made = [self._world(future) for future in futures]
+        speed = np.ones((count, len(work.clock_work), work.slots))
+        names = [site.cluster.name for site in legend.sites]
+        for f, one in enumerate(made):
+            for name, left in one.speed.items():
+                speed[f, self.cluster_of_clock == names.index(name)] *= left
+        clock = np.zeros((count, len(work.clock_work), work.slots + 1))
+        np.cumsum(np.diff(work.clock_work, axis=1) * speed, axis=2, out=clock[:, :, 1:])
+        room = np.repeat(problem.rows.upper[None], count, axis=0)
+        for f, one in enumerate(made):
+            self._lose(room[f], one, names)
+        price = np.repeat(problem.meter_usd[None], count, axis=0)
+        tonnes = np.zeros((count, problem.meters, work.slots))
+        constant, constant_t = np.full(count, float(problem.constant_usd)), np.zeros(count)
+        for site in legend.sites:
+            if site.grid_source is None:
+                continue
+            prices = np.stack([one.price.get(site.cluster.name, site.price) for one in made])
+            carbon = np.stack([_per_kwh(one, site.cluster.name, site.carbon_t) for one in made])
+            more = np.stack([per_slot(grid, row - site.price) for row in prices]) * supply.energy_weight(
+                site.cluster.pue
+            )
+            more += supply.carbon_usd_per_t * np.stack([per_slot(grid, row - site.carbon_t) for row in carbon])
+            usd, emitted = more * work.discount, np.stack([per_slot(grid, row) for row in carbon])
+            per_watt = site.cluster.pue / WATTS_PER_MW
+            for meter in legend.watt_meters[site.index]:
+                price[:, meter] += usd * per_watt
+                tonnes[:, meter] = emitted * per_watt
+            constant += site.cluster.idle_mw * usd.sum(axis=1)
+            constant_t += site.cluster.idle_mw * emitted.sum(axis=1)
+        number = np.array([future.number for future in futures], dtype=np.int64)
+        return Worlds(number, clock, clock[:, :, -1] / grid.hours, room, price, tonnes), constant, constant_t
+
+    def _world(self, future: Future) -> World:
+        """What a future does to clusters, drawn prices among it; what is drawn in blocks stands in their place."""
+        legend = self.compiled.legend
+        made = world(legend.scenario, legend.grid, self.drawing.histories, future)
+        site = {each.cluster.name: each for each in legend.sites}
+        for name, field, how, k in _of_prices(legend.scenario) or ():
+            kept, planned = (
+                (made.price, site[name].price) if field == "energy_price" else (made.carbon, site[name].carbon_t * 1000)
+            )
+            value = float(future.inputs[k])
+            kept.setdefault(name, planned * value if how == "factor" else np.full(len(planned), value))
+        return made
+
+    def _lose(self, room: Floats, one: World, names: list[str]) -> None:
+        """Take lost accelerators out of the room of a future."""
+        problem, legend = self.compiled.problem, self.compiled.legend
+        for label, first in problem.row_blocks:
+            for p, pool in enumerate(legend.pools):
+                share = one.lost.get(names[pool.cluster])
+                if share is not None and label == f"accelerators of {legend.pool_name(p)}":
+                    rows = slice(first, first + problem.work.slots)
+                    room[rows] = np.maximum(room[rows] - lost_accelerators(pool.pool.number, share), 0.0)
+
+
+def _per_kwh(one: World, name: str, planned: Floats) -> Floats:
+    """(K,) t/MWh of a cluster's power."""
+    grams = one.carbon.get(name)
+    return planned if grams is None else grams / 1000
+
+
+def at_once(compiled: Compiled, grouped: Grouped, drawing: Drawing, seed: int) -> AtOnce:
+    """A plan ready for futures; `compiled` has every row."""
+    problem, legend = compiled.problem, compiled.legend
+    scenario, rows = legend.scenario, problem.rows
+    given = scenario.uncertainty or Uncertainty()
+    lengths, late, loss = lengths_of(compiled, grouped)
+    groups = Groups(
+        key=grouped.key, option=grouped.option, start=grouped.start, units=grouped.units, away_usd=grouped.away_usd,
+        miss_usd=given.recourse.missed * grouped.away_usd, deadline=grouped.deadline, end=grouped.end,
+        late=late, loss=loss, other_first=grouped.first_other, other=grouped.others,
+    )  # fmt: skip
+    cells = limits(problem.meters, problem.work.slots, rows.cell_row, rows.cell_meter, rows.cell_slot, rows.cell_weight)
+    patience = patience_slots(given.recourse.patience_hours, float(legend.grid.slot_hours.max()))
+    clocked, cluster = by_cluster(compiled)
+    return AtOnce(clocked, cluster, groups, lengths, cells, Rules(patience, scenario.policy.tails, seed), drawing)
+
+
+def patience_slots(hours: float, slot_hours: float) -> int:
+    """Slots that a run waits before it may go elsewhere."""
+    return int(np.ceil(hours / slot_hours - 1e-9))

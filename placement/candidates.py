@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from placement.carried_over import Builds, builds_of, held, key_of, renamed, with_runs
-from placement.compile import compile_scenario
+from placement.compile import Compiled, compile_scenario
 from placement.errors import ScenarioError
 from placement.fingerprint import fingerprint
 from placement.hedges import Hedge
@@ -74,26 +75,27 @@ class Planner:
         """The scenario's own plan, in a share of the time."""
         return self._solve(self.scenario, share * self.left_s, start, baseline=True)
 
-    def of(self, hedge: Hedge, seconds: float, start: Plan) -> Made:
-        """The plan of a version, made one of the scenario."""
+    def of(self, hedge: Hedge, seconds: float, start: Plan) -> list[tuple[str, Made]]:
+        """The plan of a version, made one of the scenario, by its name; with one that is filled up, if it can be."""
         try:
             version = hedge.make()
         except ScenarioError as error:
-            return Made(why=f"makes no scenario: {error.problems[0]}")
+            return [(hedge.name, Made(why=f"makes no scenario: {error.problems[0]}"))]
         known = self._known(fingerprint(version), hedge.name)
         if known:
-            return Made(why=f"asks for the same as {known}")
+            return [(hedge.name, Made(why=f"asks for the same as {known}"))]
         found = self._solve(version, seconds / 2 if self.grows else seconds, start)
         if found.plan is None:
-            return Made(why=_first_sentence(found.message))
+            return [(hedge.name, Made(why=_first_sentence(found.message)))]
         if not self.grows:
-            return self._checked(with_runs(self.compiled, found.plan, self._rest_s(), self.stop))
+            return self._with_runs(self.compiled, found.plan, hedge.name)
         builds = builds_of(self.scenario, found.plan)
         if not hedge.of_inputs:
-            made = self._with_runs(builds, found.plan)
-            if made.plan is not None:
-                return made
-        return self.built(builds, hedge.name, seconds / 2, start)
+            with suppress(ScenarioError):
+                made = self._with_runs(compile_scenario(held(self.scenario, builds)), found.plan, hedge.name)
+                if made[0][1].plan is not None:
+                    return made
+        return [(hedge.name, self.built(builds, hedge.name, seconds / 2, start))]
 
     def built(self, builds: Builds, name: str, seconds: float, start: Plan) -> Made:
         """The best plan that is found with exactly these modules."""
@@ -118,12 +120,11 @@ class Planner:
         self.seen.setdefault(key, name)
         return known
 
-    def _with_runs(self, builds: Builds, plan: Plan) -> Made:
-        try:
-            compiled = compile_scenario(held(self.scenario, builds))
-        except ScenarioError as error:
-            return Made(why=str(error.problems[0]))
-        return self._checked(with_runs(compiled, plan, self._rest_s(), self.stop))
+    def _with_runs(self, compiled: Compiled, plan: Plan, name: str) -> list[tuple[str, Made]]:
+        """The plan with what runs in another, and filled up."""
+        made = [(name, self._checked(with_runs(compiled, plan, self._rest_s(), self.stop)))]
+        fuller = with_runs(compiled, plan, self._rest_s(), self.stop, filled=True)
+        return made if fuller is None else [*made, (f"{name}, filled up", self._checked(fuller))]
 
     def _checked(self, plan: Plan | None) -> Made:
         """A plan by the rules of the scenario."""

@@ -16,8 +16,10 @@ from placement.answer import plan_of
 from placement.bill import bill
 from placement.compile import Compiled
 from placement.fingerprint import fingerprint
+from placement.kernels.placements import allowed
 from placement.kernels.work import Ints
 from placement.loader.change import changed
+from placement.models.exact import listed
 from placement.models.highs import Event
 from placement.models.program import program
 from placement.models.read import solution
@@ -27,6 +29,8 @@ from placement.problem import Problem
 from placement.schema import Scenario
 from placement.search.core_model import Chosen
 from placement.search.given import Given, assignment_of, begun
+from placement.search.given import plan_of as of_placements
+from placement.search.greedy import Assignment, fill
 from placement.search.sifting import only
 from placement.search.steps import complete
 from placement.search.warm import placements_of
@@ -81,15 +85,39 @@ def renamed(scenario: Scenario, plan: Plan) -> Plan:
     return replace(plan, scenario=scenario.name, digest=fingerprint(scenario))
 
 
-def with_runs(compiled: Compiled, plan: Plan, limit_s: float, stop: Event | None) -> Plan | None:
+def with_runs(
+    compiled: Compiled, plan: Plan, limit_s: float, stop: Event | None, *, filled: bool = False
+) -> Plan | None:
     """A plan of what was compiled in which units run as they do in a plan of a version of it, as far as they may.
 
-    The others are turned away or put off. None where nothing keeps the rules, or nothing was found in time.
+    The others are turned away or put off; with `filled` those are placed that fit beside the others, each at its
+    cheapest. None where nothing keeps the rules, nothing was found in time, or there is nothing to fill up with.
     """
     problem = compiled.problem
-    given = begun(problem, Chosen(*_summed(problem, *placements_of(plan, compiled))))
-    found = _decided(problem, given, limit_s, stop)
+    given: Given | None = begun(problem, Chosen(*_summed(problem, *placements_of(plan, compiled))))
+    if filled and given is not None:
+        given = _filled(problem, given)
+    found = None if given is None else _decided(problem, given, limit_s, stop)
     return None if found is None else plan_of(compiled, found, bill(compiled, found))
+
+
+def _filled(problem: Problem, given: Given) -> Given | None:
+    """The same with units placed that were not; None if none can be."""
+    work, chosen = problem.work, given.chosen
+    lacking = given.rejected + given.deferred > 0
+    while (more := lacking | ((problem.previous >= 0) & lacking[problem.previous])).sum() > lacking.sum():
+        lacking = more
+    lists = [allowed(work, *work.job_options[row : row + 2].tolist()) for row in np.flatnonzero(lacking).tolist()]
+    option = np.concatenate([chosen.option, *(each.option for each in lists)])
+    start = np.concatenate([chosen.start, *(each.start for each in lists)])
+    small = only(problem, option, start)
+    every = listed(small)
+    units = np.zeros(len(every.placed), dtype=np.int64)
+    key = every.placed.option * work.slots + every.placed.start
+    units[np.searchsorted(key, chosen.option * work.slots + chosen.start)] = chosen.count
+    none = np.zeros_like(given.rejected)
+    fuller = fill(small, every, np.zeros(work.jobs), Assignment(units, given.rejected, given.deferred, none))
+    return None if fuller is None else of_placements(every, fuller, given.source)
 
 
 def _summed(problem: Problem, option: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:

@@ -86,7 +86,8 @@ class Choosing:
         for n, hedge in enumerate(hedges):
             if self._over():
                 break
-            self._add(hedge.name, planner.of(hedge, planner.left_s / (len(hedges) - n + after), first.plan))
+            for name, made in planner.of(hedge, planner.left_s / (len(hedges) - n + after), first.plan):
+                self._add(name, made)
 
     def mix(self, mixes: int) -> None:
         """Builds half-way between those of the best and of others, as long as they are new."""

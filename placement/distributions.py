@@ -24,18 +24,28 @@ def quantile(of: Distribution, share: Floats) -> Floats:
     if isinstance(of, Triangular):
         return _triangular(of, share)
     if isinstance(of, Normal):
-        first, last = (
-            end if value is None or of.sd == 0 else float(ndtr((value - of.mean) / of.sd))
-            for value, end in ((of.low, 0.0), (of.high, 1.0))
-        )
-        drawn = of.mean + of.sd * ndtri(first + (last - first) * share) if of.sd else np.full(share.shape, of.mean)
-        return np.clip(drawn, -np.inf if of.low is None else of.low, np.inf if of.high is None else of.high)
+        return _normal(of, share)
     if isinstance(of, Lognormal):
         return np.asarray(of.median * np.exp(of.sigma * ndtri(share)))
     weights = np.ones(len(of.values)) if of.weights is None else np.array(of.weights)
     edges = np.cumsum(weights) / weights.sum()
     index = np.searchsorted(edges, share, side="right")
     return np.array(of.values)[np.minimum(index, int(np.flatnonzero(weights)[-1]))]
+
+
+def _normal(of: Normal, share: Floats) -> Floats:
+    if of.sd == 0:
+        drawn = np.full(share.shape, of.mean)
+    else:
+        low, high = (None if end is None else (end - of.mean) / of.sd for end in (of.low, of.high))
+        sign = (
+            -1.0 if low is not None and low > 0 else 1.0
+        )  # the upper tail is worked out as the lower one, which is exact
+        if sign < 0:
+            low, high, share = None if high is None else -high, -low if low is not None else None, 1 - share
+        first, last = 0.0 if low is None else float(ndtr(low)), 1.0 if high is None else float(ndtr(high))
+        drawn = of.mean + of.sd * sign * ndtri(first + (last - first) * share)
+    return np.asarray(np.clip(drawn, -np.inf if of.low is None else of.low, np.inf if of.high is None else of.high))
 
 
 def _triangular(of: Triangular, share: Floats) -> Floats:
@@ -48,9 +58,9 @@ def _triangular(of: Triangular, share: Floats) -> Floats:
 
 
 def factor_of(correlation: Floats) -> Floats:
-    """A matrix A with A Aᵀ = correlation, (k, k); the matrix may be singular, but not indefinite."""
+    """The symmetric root A of a correlation matrix, A A = correlation, (k, k); singular ones have one too."""
     values, vectors = np.linalg.eigh(correlation)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def shares(normal: Floats) -> Floats:

@@ -28,6 +28,9 @@ LOCAL = "local"
 REACH_S = 10.0
 """In which the port of an address has to answer. Ray itself waits for minutes, and ends the process."""
 
+MOST_WORDS = 300
+"""Characters of what Ray says that are told."""
+
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
 """Environment of Ray, where it is not set: nothing is sent to its makers."""
 
@@ -69,7 +72,7 @@ def in_ray(
                 most = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
                 while todo.ready and len(running) < most and not is_set(stop):
                     number = todo.begin()
-                    running[call.remote(held, of(number))] = number
+                    running[call.remote([held], of(number))] = number
                 if is_set(stop):
                     return
                 for reference in ray.wait(list(running), timeout=POLL_S)[0]:
@@ -104,17 +107,25 @@ def received(ray: Any, reference: Any) -> Any:
         cause = error.cause if isinstance(error.cause, BaseException) else error
         if isinstance(cause, ImportError) or "failed to import" in str(cause):
             raise PlacementError(
-                f"a worker of the Ray cluster cannot import what this version needs ({_first_line(cause)}). "
+                f"a worker of the Ray cluster cannot import what this version needs ({_words(cause)}). "
                 f"Install version {VERSION} on every node."
             ) from None
         raise cause from None
     except ray.exceptions.RayError as error:
-        raise Lost(_first_line(error)) from None
+        raise Lost(_words(error)) from None
 
 
-def _call(held: tuple[str, Callable[..., Any], tuple[Any, ...]], more: tuple[Any, ...]) -> Any:
-    """What a worker does."""
-    version, task, given = held
+_HELD: dict[str, tuple[str, Callable[..., Any], tuple[Any, ...]]] = {}
+"""In a worker: what all tasks are given, read once for those that it does."""
+
+
+def _call(held: list[Any], more: tuple[Any, ...]) -> Any:
+    """What a worker does; `held` is wrapped, so that Ray does not read it for each task."""
+    key = held[0].hex()
+    if key not in _HELD:
+        _HELD.clear()
+        _HELD[key] = importlib.import_module("ray").get(held[0])
+    version, task, given = _HELD[key]
     check_version(version)
     return task(*given, *more)
 
@@ -154,7 +165,7 @@ def connected(address: str | None = None) -> Iterator[Any]:
     try:
         ray.init(where, log_to_driver=False, logging_level="ERROR", **more)
     except (Exception, SystemExit) as error:  # Ray raises errors of many kinds, and ends the process by some
-        raise PlacementError(f"Ray cannot be used at '{where}': {_first_line(error)}. {REMEDY}") from None
+        raise PlacementError(f"Ray cannot be used at '{where}': {_words(error)}. {REMEDY}") from None
     try:
         yield ray
     finally:
@@ -193,5 +204,6 @@ def _reach(where: str) -> None:
         raise PlacementError(f"no Ray cluster answers at '{where}' ({error}). {REMEDY}") from None
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+def _words(error: BaseException) -> str:
+    """What an error says, on one line, and not too long."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:MOST_WORDS].rstrip(".")

@@ -14,6 +14,7 @@ import pandas as pd
 from placement.folder import Stored
 from placement.futures.draw import Drawing
 from placement.kernels.work import Floats
+from placement.loader.load import scenario as make
 from placement.plan import Plan, empty
 from placement.schema import Scenario
 from placement.timegrid import timegrid
@@ -25,8 +26,9 @@ STEPS = {"discrete": {"values": [0.42, 0.5, 0.62, 0.74, 0.86, 0.98, 1.12, 1.3, 1
 """Eleven values, so that few scenarios are solved however many futures are drawn."""
 
 
-def scenario(distribution: dict[str, Any] | None, **more: Any) -> Scenario:
-    """The scenario; a distribution of a factor on the demand, or None where that is known."""
+def document(distribution: dict[str, Any] | None) -> dict[str, Any]:
+    """The scenario's document; a distribution of a factor on the demand, or None where that is known."""
+    more: dict[str, Any] = {}
     site = build.cluster(
         number=0, energy_price=0.0,
         modules=[{"name": "rack", "accelerators": 1, "usd": 0.0, "accelerators_usd": RACK, "max": 300}],
@@ -34,7 +36,12 @@ def scenario(distribution: dict[str, Any] | None, **more: Any) -> Scenario:
     flow = {"name": "asked", "demand": [0.0, DEMAND], "unmet_usd_per_accelerator_hour": UNMET}
     if distribution is not None:
         more["uncertainty"] = {"inputs": [{"paths": ["flows.asked.demand"], "how": "factor", **distribution}]}
-    return build.scenario([site], [], slots=2, horizon={"period_slots": 1}, flows=[flow], **more)
+    return build.document([site], [], slots=2, horizon={"period_slots": 1}, flows=[flow], **more)
+
+
+def scenario(distribution: dict[str, Any] | None) -> Scenario:
+    """The scenario of `document`."""
+    return make(document(distribution))
 
 
 _DRAWN: dict[tuple[str, int, int], Floats] = {}

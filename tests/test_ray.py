@@ -44,8 +44,8 @@ pytestmark = [
 PRICE, WIDTH = "clusters.a.energy_price", "clusters.b.pools.h100-sxm.number"
 HOW = Solving(gap=1e-6, time_limit_s=None, work_limit=20)
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
-SOON = {"health_check_period_ms": 1000, "health_check_failure_threshold": 4}
-"""A node that is gone is missed after four seconds."""
+HEAD = {"num_gpus": 1, "_system_config": {"health_check_period_ms": 1000, "health_check_failure_threshold": 4}}
+"""It says that it has a GPU; and a node that is gone is missed after four seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     ray_executor.imported()
-    made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": SOON})
+    made = Cluster(initialize_head=True, head_node_args={**NODE, **HEAD})
     try:
         made.add_node(**NODE)
         with connected(made.address):
@@ -172,8 +172,9 @@ def test_shards_on_two_nodes_give_the_bound_of_one(cluster: Any, monkeypatch: py
         monkeypatch.undo()
         expected = priced_bound(problem, prices)
         monkeypatch.setattr(bound, "FEW", 0)
-        with sharded(problem, shards=2, executor="ray", device="cpu") as back, running_on(back):
+        with sharded(problem, shards=2, executor="ray") as back, running_on(back):
             assert priced_bound(problem, prices) == expected
+            assert until(lambda: ray.available_resources().get("GPU", 0) == 0)  # one of the two has it
             if seed == 4:  # once more, without one of them
                 owners = [pid for node in cluster.list_all_nodes() for pid in at_work("Shard", node)]
                 assert len(owners) == 2

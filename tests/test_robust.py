@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from placement.carried_over import renamed, with_runs
 from placement.choosing import Candidate
 from placement.compile import compile_scenario
 from placement.errors import PlacementError
@@ -63,9 +64,7 @@ def test_racks_cost_in_futures_what_the_closed_form_says() -> None:
     for each in judged:
         assert each.plan is not None
         assert each.costs == pytest.approx(newsvendor.costs(newsvendor.racks_of(each.plan), demand))
-    assert found.measure(found.chosen) == min(
-        found.measure(k) for k, each in enumerate(found.candidates) if each in judged
-    )
+    assert found.measure(found.chosen) == np.nanmin(found.table()["measure_usd"])
     fresh = newsvendor.drawn(of, 2, 4)
     assert found.result.plan is not None
     assert found.fresh[0] == pytest.approx(newsvendor.costs(newsvendor.racks_of(found.result.plan), fresh))
@@ -156,6 +155,25 @@ def test_runs_begin_earlier_where_their_lengths_are_not_known() -> None:
     assert found.result.plan.placements["start"].max() < first.placements["start"].max()
 
 
+def test_what_a_hedge_leaves_out_is_placed_where_room_is_left() -> None:
+    """At 90 % of their lengths one of two runs of 2 h fits into 4 h; at their own the other one fits behind it."""
+    jobs = [build.job("a", 2.0, 4), build.job("b", 2.0, 4, reject_usd=900.0)]
+    of = build.scenario([build.cluster(number=4)], jobs, uncertainty={"run_time": {"sigma": 0.5}})
+    compiled, standing = compile_scenario(of), solve(of).plan
+    assert standing is not None
+    version = solve(longer(compiled, standing)[-1].make()).plan
+    assert version is not None
+    assert version.jobs["placed"].tolist() == [1, 0]
+    kept = with_runs(compiled, version, np.inf, None)
+    fuller = with_runs(compiled, version, np.inf, None, filled=True)
+    assert kept is not None
+    assert fuller is not None
+    for plan, placed in ((kept, [1, 0]), (fuller, [1, 1])):
+        verify(of, renamed(of, plan)).raise_for_errors()
+        assert plan.jobs["placed"].tolist() == placed
+    assert with_runs(compiled, fuller, np.inf, None, filled=True) is None
+
+
 def everything() -> Scenario:
     """Racks, runs with deadlines, a flow; lengths, outages, demand and price are not known."""
     site = build.cluster(
@@ -214,10 +232,10 @@ def test_the_same_plan_is_judged_once_and_a_work_limit_repeats_the_choice(monkey
     monkeypatch.setattr("placement.robustness.stress", counting)
     of = newsvendor.scenario(newsvendor.UNIFORM)
     heard: list[tuple[int, Candidate]] = []
-    found = robust(of, "mean", 12, picks=4, work_limit=100, progress=lambda n, each: heard.append((n, each)))
+    found = robust(of, "mean", 12, picks=2, work_limit=100, progress=lambda n, each: heard.append((n, each)))
     assert len(calls) == len(set(calls)) == sum(each.costs is not None for each in found.candidates)
     assert heard == list(enumerate(found.candidates))
-    again = robust(of, "mean", 12, picks=4, work_limit=100)
+    again = robust(of, "mean", 12, picks=2, work_limit=100)
     assert again.table().equals(found.table())
     assert again.summary() == found.summary()
 

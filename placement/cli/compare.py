@@ -61,7 +61,7 @@ def command(
     """
     if futures is not None or seed is not None:
         _check_futures(futures, any(each is not None for each in (name, out, figures)))
-        from placement.cli.facing import tell
+        from placement.cli.paired import tell
 
         tell(before, after, futures or 0, seed or 0, as_json)
         return

@@ -44,8 +44,8 @@ class _Live:
             click.echo(f"{'candidate':<28}  {'planned':>11}  {'mean':>11}")
             self.begun = True
         costs = candidate.costs
-        known = costs[costs == costs] if costs is not None else ()
-        mean = float(known.mean()) if len(known) else math.nan
+        known = costs[costs == costs] if costs is not None else None
+        mean = float(known.mean()) if known is not None and known.size else math.nan
         cells = f"{_cost(candidate.planned_usd):>11}  {_cost(mean):>11}"
         line = f"{_named(which, candidate.name):<28}  {cells}  {candidate.why}"
         click.echo("\n".join(wrapped(line.rstrip(), " " * 4)))

@@ -142,6 +142,9 @@ def with_uncertainty(stored: "Stored", path: Path) -> "Stored":
     document = read(path).value
     if not isinstance(document, dict) or not isinstance(document.get("uncertainty"), dict):
         raise PlacementError(f"{path} has no section `uncertainty`. Write one, as in a scenario.")
+    inputs = document["uncertainty"].get("inputs")
+    if isinstance(inputs, list) and any(isinstance(each, dict) and "range" in each for each in inputs):
+        raise PlacementError(f"{path}: `range: true` is read with the scenario's own file. Write a distribution here.")
     return replace(stored, scenario=stored.scenario.replace("uncertainty", document["uncertainty"]))
 
 

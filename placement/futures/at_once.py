@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from placement.compile import Compiled
-from placement.compile.prices import per_slot
 from placement.futures.draw import Drawing, Future
 from placement.futures.groups import Grouped
 from placement.futures.lengths import lengths_of
-from placement.futures.world import World, lost_accelerators, world
+from placement.futures.world import World, lost_accelerators, standing_accelerators, world
 from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import Limits, limits
 from placement.kernels.futures import Carried, Groups, Lengths, Rules, Worlds
 from placement.kernels.work import Floats, Ints
 from placement.schema import Scenario, Uncertainty
 from placement.search.packing import is_packing
+from placement.timegrid import TimeGrid
 from placement.units import WATTS_PER_MW
 
 BATCH_BYTES = 64 * 2**20
@@ -34,7 +35,10 @@ def is_plain(compiled: Compiled) -> bool:
     given = compiled.legend.scenario.uncertainty or Uncertainty()
     if given.launches or not is_packing(compiled.problem) or compiled.problem.work.transfers:
         return False
-    if _of_prices(compiled.legend.scenario) is None or any(event.contact < 1 for event in given.events):
+    scenario = compiled.legend.scenario
+    if _of_prices(scenario) is None or any(event.contact < 1 for event in given.events):
+        return False
+    if any(limit.of in ("tco2", "usd") for limit in scenario.limits):  # what they count is drawn
         return False
     return _clusters_of_options(compiled) is not None
 
@@ -82,6 +86,19 @@ def by_cluster(compiled: Compiled) -> tuple[Compiled, Ints]:
 
 
 @dataclass(frozen=True)
+class Ran:
+    """What became of a plan in F futures."""
+
+    futures: list[Future]
+    worlds: list[World]
+    carried: Carried
+    constant_usd: Floats
+    """(F,) dollars that no run changes: of a future, not of the plan;"""
+    constant_t: Floats
+    """and tonnes."""
+
+
+@dataclass(frozen=True)
 class AtOnce:
     """A plan, ready for futures."""
 
@@ -102,30 +119,21 @@ class AtOnce:
         each = 8 * (len(problem.work.clock_work) * (slots + 1) + len(problem.rows) + 2 * problem.meters * slots)
         return max(1, BATCH_BYTES // each)
 
-    def run(self, back: BackEnd, numbers: Sequence[int]) -> tuple[list[Future], Carried, Floats, Floats]:
-        """What becomes of the plan in some futures.
-
-        Returns
-        -------
-        list of Future
-        Carried
-            Of the kernel.
-        constant_usd, constant_t : array, shape (F,)
-            Dollars and tonnes that no run changes: of a future, not of the plan.
-        """
+    def run(self, back: BackEnd, numbers: Sequence[int]) -> Ran:
+        """What becomes of the plan in some futures."""
         futures = [self.drawing.future(number) for number in numbers]
-        worlds, usd, tonnes = self.worlds(futures)
-        return futures, back.futures(
-            self.compiled.problem.work, self.limits, self.groups, self.lengths, worlds, self.rules
-        ), usd, tonnes  # fmt: skip
+        made = [self._world(future) for future in futures]
+        worlds, usd, tonnes = self.worlds(futures, made)
+        work = self.compiled.problem.work
+        carried = back.futures(work, self.limits, self.groups, self.lengths, worlds, self.rules)
+        return Ran(futures, made, carried, usd, tonnes)
 
-    def worlds(self, futures: list[Future]) -> tuple[Worlds, Floats, Floats]:
+    def worlds(self, futures: list[Future], made: list[World]) -> tuple[Worlds, Floats, Floats]:
         """The futures as the kernel takes them, and (F,) dollars and (F,) tonnes that no run changes."""
         compiled = self.compiled
         problem, legend = compiled.problem, compiled.legend
         grid, work, supply = legend.grid, problem.work, problem.supply
         count = len(futures)
-        made = [self._world(future) for future in futures]
         speed = np.ones((count, len(work.clock_work), work.slots))
         names = [site.cluster.name for site in legend.sites]
         for f, one in enumerate(made):
@@ -135,7 +143,7 @@ class AtOnce:
         np.cumsum(np.diff(work.clock_work, axis=1) * speed, axis=2, out=clock[:, :, 1:])
         room = np.repeat(problem.rows.upper[None], count, axis=0)
         for f, one in enumerate(made):
-            self._lose(room[f], one, names)
+            self._lose(room[f], one)
         price = np.repeat(problem.meter_usd[None], count, axis=0)
         tonnes = np.zeros((count, problem.meters, work.slots))
         constant, constant_t = np.full(count, float(problem.constant_usd)), np.zeros(count)
@@ -144,11 +152,9 @@ class AtOnce:
                 continue
             prices = np.stack([one.price.get(site.cluster.name, site.price) for one in made])
             carbon = np.stack([_per_kwh(one, site.cluster.name, site.carbon_t) for one in made])
-            more = np.stack([per_slot(grid, row - site.price) for row in prices]) * supply.energy_weight(
-                site.cluster.pue
-            )
-            more += supply.carbon_usd_per_t * np.stack([per_slot(grid, row - site.carbon_t) for row in carbon])
-            usd, emitted = more * work.discount, np.stack([per_slot(grid, row) for row in carbon])
+            more = _per_slot(grid, prices - site.price) * supply.energy_weight(site.cluster.pue)
+            more += supply.carbon_usd_per_t * _per_slot(grid, carbon - site.carbon_t)
+            usd, emitted = more * work.discount, _per_slot(grid, carbon)
             per_watt = site.cluster.pue / WATTS_PER_MW
             for meter in legend.watt_meters[site.index]:
                 price[:, meter] += usd * per_watt
@@ -163,7 +169,7 @@ class AtOnce:
         legend = self.compiled.legend
         made = world(legend.scenario, legend.grid, self.drawing.histories, future)
         site = {each.cluster.name: each for each in legend.sites}
-        for name, field, how, k in _of_prices(legend.scenario) or ():
+        for name, field, how, k in self._prices:
             kept, planned = (
                 (made.price, site[name].price) if field == "energy_price" else (made.carbon, site[name].carbon_t * 1000)
             )
@@ -171,15 +177,39 @@ class AtOnce:
             kept.setdefault(name, planned * value if how == "factor" else np.full(len(planned), value))
         return made
 
-    def _lose(self, room: Floats, one: World, names: list[str]) -> None:
+    @cached_property
+    def _prices(self) -> list[tuple[str, str, str, int]]:
+        return _of_prices(self.compiled.legend.scenario) or []
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, Floats, slice]]:
+        """Name of the cluster, (T,) accelerators that stand, and rows of each pool."""
+        legend, slots = self.compiled.legend, self.compiled.problem.work.slots
+        pools = {f"accelerators of {legend.pool_name(p)}": pool for p, pool in enumerate(legend.pools)}
+        return [
+            (
+                cluster.name,
+                standing_accelerators(legend.grid, cluster, pools[label].pool),
+                slice(first, first + slots),
+            )
+            for label, first in self.compiled.problem.row_blocks
+            if label in pools
+            for cluster in [legend.sites[pools[label].cluster].cluster]
+        ]
+
+    def _lose(self, room: Floats, one: World) -> None:
         """Take lost accelerators out of the room of a future."""
-        problem, legend = self.compiled.problem, self.compiled.legend
-        for label, first in problem.row_blocks:
-            for p, pool in enumerate(legend.pools):
-                share = one.lost.get(names[pool.cluster])
-                if share is not None and label == f"accelerators of {legend.pool_name(p)}":
-                    rows = slice(first, first + problem.work.slots)
-                    room[rows] = np.maximum(room[rows] - lost_accelerators(pool.pool.number, share), 0.0)
+        for name, number, rows in self._rows if one.lost else ():
+            if name in one.lost:
+                room[rows] = np.maximum(room[rows] - lost_accelerators(number, one.lost[name]), 0.0)
+
+
+def _per_slot(grid: TimeGrid, per_tick: Floats) -> Floats:
+    """(F, T) `compile.prices.per_slot` of many."""
+    values = per_tick * grid.tick_hours
+    if grid.ticks == grid.slots:
+        return values
+    return np.asarray(np.add.reduceat(values, np.searchsorted(grid.tick_slot, np.arange(grid.slots)), axis=1))
 
 
 def _per_kwh(one: World, name: str, planned: Floats) -> Floats:

@@ -237,8 +237,6 @@ def room_of(problem: Problem, built: dict[tuple[int, int, int], int]) -> Floats:
     """
     rows, supply = problem.rows, problem.supply
     room = np.where(np.isnan(rows.penalty), rows.upper, np.inf)
-    for tally in supply.tallies:
-        room[tally.rows[tally.rows >= 0]] = np.inf
     for gate in supply.gates:
         room[gate.rows] = gate.most
     source = [np.sum([each.limit_mw for each in plant.sources], axis=0) for plant in supply.plants]

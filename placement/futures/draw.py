@@ -1,12 +1,13 @@
 """What is drawn for a future: values of inputs, events, times that prices come from, flights that arrive.
 
-A future is known by seed and number alone. Each kind of thing has a stream of random numbers of its own (Philox), so
-that another event, say, changes nothing else.
+A future is known by seed and number alone. Each input, event, vehicle has a stream of random numbers of its own
+(Philox, by its name), so that another event, say, changes nothing else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from placement.timegrid import TimeGrid
 from placement.units import HOURS_PER_YEAR
 
 INPUTS, EVENTS, PRICES, LAUNCHES = range(4)
-"""Streams; of events one each, so they are the last."""
+"""Streams, each with one for every name."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +70,24 @@ class Drawing:
     def future(self, number: int) -> Future:
         """The future of a number, from 0."""
         given = self.given
-        scores = self.factor @ self._stream(number, INPUTS).standard_normal(len(given.inputs))
+        normal = [self._stream(number, INPUTS, each.label).standard_normal() for each in given.inputs]
+        scores = self.factor @ np.array(normal)
         inputs = [
             float(quantile(each.distribution, shares(scores[k : k + 1]))[0]) for k, each in enumerate(given.inputs)
         ]
-        windows = tuple(
-            _windows(event, self.grid, self._stream(number, EVENTS, n)) for n, event in enumerate(given.events)
+        windows = tuple(_windows(event, self.grid, self._stream(number, EVENTS, event.name)) for event in given.events)
+        blocks = tuple(
+            history.pick(self._stream(number, PRICES, " ".join(history.clusters))) for history in self.histories
         )
-        picks = self._stream(number, PRICES)
-        blocks = tuple(history.pick(picks) for history in self.histories)
-        tosses = self._stream(number, LAUNCHES)
         arrived = {
-            name: float(tosses.binomial(many, share)) / many for name, (many, share) in self.flights.items() if many
+            name: float(self._stream(number, LAUNCHES, name).binomial(many, share)) / many
+            for name, (many, share) in self.flights.items()
+            if many
         }
         return Future(number, np.array(inputs), windows, blocks, arrived)
 
-    def _stream(self, number: int, kind: int, which: int = 0) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(key=self.seed, counter=[0, which, kind, number]))
+    def _stream(self, number: int, kind: int, name: str) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox(key=self.seed, counter=[0, crc32(name.encode()), kind, number]))
 
 
 def _windows(event: Event, grid: TimeGrid, random: np.random.Generator) -> Floats:
@@ -99,5 +101,4 @@ def _windows(event: Event, grid: TimeGrid, random: np.random.Generator) -> Float
         width = (last - first) % 24 or 24.0
         day = np.floor((begin + offset) / 24)
         begin = day * 24 + first + width * random.uniform(size=number) - offset
-        begin = np.clip(begin, 0.0, grid.hours)
     return np.stack([begin, begin + lasts], axis=1)

@@ -29,7 +29,7 @@ class Grouped:
     row: Ints
     """(G,) job row: one for each segment."""
     key: Ints
-    """(G,) by which lengths are drawn. Units of a job in segments have one."""
+    """(G,) by which lengths are drawn: the segments of a unit have one."""
     option: Ints
     """(G,) -1: the plan has no place for them."""
     start: Ints
@@ -57,11 +57,20 @@ def groups_of(compiled: Compiled, plan: Plan) -> Grouped:
     work, scenario = problem.work, legend.scenario
     option, start, units = placements_of(plan, compiled)
     row = np.searchsorted(work.job_options, option, side="right") - 1
+    segmented = scenario.jobs["segments"][legend.job[row]] > 1
+    chained = _chains(compiled, option[segmented], start[segmented], units[segmented])
+    plain = np.flatnonzero(~segmented)
+    turn = np.concatenate([np.full(len(plain), -1), chained[3]])
+    option, start, units = (
+        np.concatenate([one[plain], other]) for one, other in zip((option, start, units), chained, strict=False)
+    )
+    row = np.searchsorted(work.job_options, option, side="right") - 1
     order = np.lexsort((option, row, start))
-    option, start, units, row = option[order], start[order], units[order], row[order]
+    option, start, units, row, turn = (values[order] for values in (option, start, units, row, turn))
     job = legend.job[row]
-    segmented = scenario.jobs["segments"] > 1
-    key = job * TURNS + np.where(segmented[job], 0, turns(job))
+    own = np.flatnonzero(turn < 0)
+    turn[own] = turns(job[own])
+    key = job * TURNS + turn
     ends = end_hours(work, placements(work, option, start))
     costs = away(scenario, legend.grid)
     rejected, deferred = gone(scenario, plan)
@@ -104,6 +113,39 @@ def away(scenario: Scenario, grid: TimeGrid) -> Away:
     rejected, deferred = reject_usd(scenario, rows)[rows.first], defer_usd(scenario, grid, rows)[rows.first]
     least = np.minimum(rejected, deferred)
     return Away(rejected, deferred, np.where(np.isfinite(least), least, default_reject(scenario)))
+
+
+def _chains(compiled: Compiled, option: Ints, start: Ints, units: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Placements of jobs in segments, cut such that units with the same ways and times stand together: option, start,
+    units, and the number of the chain within its job.
+
+    Units of a job are matched first in, first out, on each way to run.
+    """
+    work, job_of = compiled.problem.work, compiled.legend.job
+    row = np.searchsorted(work.job_options, option, side="right") - 1
+    lines: dict[tuple[int, int], dict[int, list[int]]] = {}
+    for o, s, n, r in sorted(
+        zip(option.tolist(), start.tolist(), units.tolist(), row.tolist(), strict=True), key=_by_start
+    ):
+        way = o - int(work.job_options[r])
+        lines.setdefault((int(job_of[r]), way), {}).setdefault(r, []).extend([s] * n)
+    found: list[tuple[int, int, int, int]] = []
+    number: dict[int, int] = {}
+    for (job, way), of_row in sorted(lines.items()):
+        rows = sorted(of_row)
+        chains: dict[tuple[int, ...], int] = {}
+        for chain in zip(*(of_row[r] for r in rows), strict=True):
+            chains[chain] = chains.get(chain, 0) + 1
+        for chain, n in chains.items():
+            turn = number.get(job, 0)
+            number[job] = turn + 1
+            found += [(int(work.job_options[r]) + way, s, n, turn) for r, s in zip(rows, chain, strict=True)]
+    every = np.array(found, dtype=np.int64).reshape(-1, 4)
+    return every[:, 0], every[:, 1], every[:, 2], every[:, 3]
+
+
+def _by_start(line: tuple[int, int, int, int]) -> int:
+    return line[1]
 
 
 def turns(job: Ints) -> Ints:

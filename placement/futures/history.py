@@ -90,9 +90,11 @@ def history_of(scenario: Scenario, grid: TimeGrid, given: Resampled) -> History:
     price = np.stack([_own(on_ticks(spec, grid, scenario), grid, hours) for spec in specs])
     carbon = np.stack([_own(on_ticks(spec, grid, scenario), grid, hours) for spec in carbons]) if given.carbon else None
     step = WEEK if hours >= 4 * WEEK else 24
-    own = np.arange(0, max(hours - hours % step, 1), step)
-    choices = tuple((own + b * given.block_hours % step) % max(hours, 1) for b in range(blocks))
-    return History(given.clusters, price, carbon, given.block_hours, choices, True)
+    whole = hours - hours % step if hours >= step else hours  # a circle that keeps the hour of the day
+    own = np.arange(0, max(whole, 1), step)
+    choices = tuple((own + b * given.block_hours % step) % whole for b in range(blocks))
+    carbon = None if carbon is None else carbon[:, :whole]
+    return History(given.clusters, price[:, :whole], carbon, given.block_hours, choices, True)
 
 
 def _recorded(spec: Any, scenario: Scenario) -> tuple[Any, Floats] | None:
@@ -142,8 +144,13 @@ def _choices(first: Any, count: int, good: Any, begin: Any, given: Resampled) ->
 
 
 def _day_of_year(moments: Any) -> Ints:
+    """Days since 1 January as in a year without 29 February, which counts as the 28th."""
     days = moments.astype("datetime64[D]")
-    return np.asarray((days - days.astype("datetime64[Y]")).astype(np.int64))
+    year = days.astype("datetime64[Y]")
+    since = (days - year).astype(np.int64)
+    leap = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64) == 366
+    after = since >= 59
+    return np.asarray(since - (leap & after))
 
 
 def _own(ticks: Floats, grid: TimeGrid, hours: int) -> Floats:
@@ -158,8 +165,8 @@ def to_ticks(hourly: Floats, grid: TimeGrid) -> Floats:
     """(..., K) values of ticks from those of the horizon's hours, (..., hours)."""
     if grid.hour_tick is None:
         return np.asarray(hourly[..., np.floor(grid.edges[:-1] + 1e-9).astype(np.int64)])
-    if len(grid.hour_tick) == grid.ticks:
-        return np.asarray(hourly[..., np.argsort(grid.hour_tick)])
+    if len(grid.hour_tick) == grid.ticks and (np.diff(grid.hour_tick) == 1).all():
+        return hourly
     count = np.bincount(grid.hour_tick, minlength=grid.ticks)
     sums = np.concatenate(
         [np.zeros((*hourly.shape[:-1], 1)), np.cumsum(hourly[..., np.argsort(grid.hour_tick, kind="stable")], axis=-1)],

@@ -76,7 +76,10 @@ class Largest:
         weight = (size[groups.job] * groups.units)[mine]
         order = np.argsort(-weight, kind="stable")[:TOLD]
         self.some, self.weight = mine[order], weight[order]
-        self.names = [f"length of {jobs['job'][j]}" for j in groups.job[self.some[:NAMED]]]
+        names = [f"length of {jobs['job'][j]}" for j in groups.job[self.some[:NAMED]]]
+        self.names = [
+            f"{name} ({names[:k].count(name) + 1})" if name in names[:k] else name for k, name in enumerate(names)
+        ]
         self.lengths, self.seed = lengths, seed
         self.key, self.late, self.loss = groups.key[self.some], late[self.some], loss[self.some]
 

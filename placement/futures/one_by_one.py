@@ -26,7 +26,7 @@ from placement.models.program import program
 from placement.models.read import added_columns, solution
 from placement.models.rows import Unsatisfiable
 from placement.plan import Plan
-from placement.problem import Problem
+from placement.problem import Fleet, Problem
 from placement.schema import Scenario, Uncertainty
 from placement.search.core_model import Chosen
 from placement.search.sifting import only
@@ -190,7 +190,8 @@ class OneByOne:
             usd=usd + missed_usd, away_usd=float(gone.sum()), missed_usd=missed_usd,
             tonnes=_energy_t(there.scenario, made),
             late_hours=float((ends * units).sum()), away=want - have, missed=int(units[missed].sum()),
-            elsewhere=int(units[known & (names != planned)].sum()), placed=placed, on_time=on_time,
+            elsewhere=int(units[known & (names != planned) & (problem.previous[row] < 0)].sum()),
+            placed=placed, on_time=on_time,
             plan=made if keep else None, realised=there if keep else None,
         )  # fmt: skip
 
@@ -208,8 +209,9 @@ def _energy_t(scenario: Scenario, plan: Plan) -> float:
 def built_of(compiled: Compiled, plan: Plan) -> tuple[Built, dict[tuple[int, int, int], int]]:
     """Modules of a plan and flights, by (vehicle, plane, period), as they are in a future.
 
-    What cannot be ordered any more, by its dates, is not made. Flights are as many as planned, more where modules have
-    become heavier, as far as they are open; modules that find no flight stay down, and are not paid.
+    What cannot be ordered any more, by its dates or numbers, is not made. Flights are as many as planned, more where
+    modules have become heavier, as far as they are open; modules that find no flight stay down, and a flight that has
+    nothing to lift is not flown; neither is paid.
     """
     problem, legend = compiled.problem, compiled.legend
     scenario, supply = legend.scenario, problem.supply
@@ -221,37 +223,60 @@ def built_of(compiled: Compiled, plan: Plan) -> tuple[Built, dict[tuple[int, int
     for cluster, name, vehicle, period, number in plan.builds[columns].itertuples(index=False):
         k = modules[cluster, name]
         module = supply.modules[k]
-        lifts = module.vehicles.tolist()
+        lifts, periods = module.vehicles.tolist(), module.periods.tolist()
         v = vehicles.get(vehicle, -1)
-        if period not in module.periods.tolist() or (lifts and v not in lifts):
+        if period not in periods or (lifts and v not in lifts):
             continue
-        order = module.periods.tolist().index(period)
-        built[k, lifts.index(v) if lifts else 0, order] = int(number)
+        key = (k, lifts.index(v) if lifts else 0, periods.index(period))
+        mine = [each for each in built if each[0] == k]
+        left = module.most - sum(built[each] for each in mine)
+        left = min(left, int(module.most_per_period[key[2]]) - sum(built[each] for each in mine if each[2] == key[2]))
+        if min(int(number), left) > 0:
+            built[key] = min(int(number), left)
+    fleet = supply.fleet
+    if fleet is None:
+        return built, {}
     flown: dict[tuple[int, int, int], int] = {}
     columns = ["vehicle", "cluster", "plane", "period", "flights"]
     for vehicle, cluster, plane, period, number in plan.launches[columns].itertuples(index=False):
         flown[vehicles[vehicle], planes[cluster, plane], int(period)] = int(number)
-    fleet = supply.fleet
-    if fleet is None:
-        return built, flown
-    open_ = fleet.flights.copy()
-    ordered = {_flight(problem, key) for key in built if supply.modules[key[0]].plane >= 0}
-    for key in sorted(ordered | set(flown)):
-        v, plane, period = key
-        mine = [each for each in built if supply.modules[each[0]].plane >= 0 and _flight(problem, each) == key]
-        number = min(flown.get(key, 0), int(open_[v, period]))
-        while mine and not _fits(problem, v, plane, number, {each: built[each] for each in mine}):
-            if number < open_[v, period]:
-                number += 1
+    loads: dict[tuple[int, int, int], list[tuple[int, int, int]]] = {}
+    for key in sorted(built):
+        if supply.modules[key[0]].plane >= 0:
+            loads.setdefault(_flight(problem, key), []).append(key)
+    open_ = Open(fleet)
+    result = {key: open_.take(key, flown.get(key, 0)) for key in sorted(loads)}
+    for key, mine in sorted(loads.items()):
+        while mine and not _fits(problem, key[0], key[1], result[key], {each: built[each] for each in mine}):
+            if open_.take(key, 1):
+                result[key] += 1
                 continue
             most = max(mine, key=lambda each: supply.modules[each[0]].mass_kg * built[each])
             built[most] -= 1
             if built[most] == 0:
                 del built[most]
                 mine.remove(most)
-        flown[key] = number
-        open_[v, period] -= number
-    return built, flown
+        if not mine:
+            result[key] = 0
+    return built, result
+
+
+class Open:
+    """Flights that are open, and that limits on several vehicles leave."""
+
+    def __init__(self, fleet: Fleet):
+        self.left = fleet.flights.copy()
+        self.limits = [(which, most.copy()) for which, most in fleet.limits]
+
+    def take(self, key: tuple[int, int, int], number: int) -> int:
+        """Of so many flights of a vehicle to a plane in a period those that there are; they are taken."""
+        v, plane, period = key
+        mine = [most for which, most in self.limits if which[v, plane]]
+        got = max(0, min([number, int(self.left[v, period]), *(int(most[period]) for most in mine)]))
+        self.left[v, period] -= got
+        for most in mine:
+            most[period] -= got
+        return got
 
 
 def _flight(problem: Problem, key: tuple[int, int, int]) -> tuple[int, int, int]:

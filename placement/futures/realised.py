@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from placement.compile.ways import planned_hours
+from placement.errors import Problem, ScenarioError
 from placement.futures.draw import Future
 from placement.futures.groups import Grouped, away, gone, gone_usd, turns
 from placement.futures.history import History
-from placement.futures.world import World, lost_accelerators, world
+from placement.futures.world import World, lost_accelerators, standing_accelerators, world
 from placement.kernels.work import Floats, Ints
 from placement.loader.change import changed, put
 from placement.loader.load import assemble
@@ -73,7 +74,7 @@ def realised(
     effects = _effects(there, grid, world(scenario, grid, histories, future)) | {
         f"vehicles.{name}.reliability": max(share, 1e-6) for name, share in future.arrived.items()
     }
-    effects["policy.defer"] = False
+    effects |= {"policy.defer": False, "policy.run_time": "expected"}
     document = there.document()
     effects["limits"] = [
         each for each, limit in zip(document["limits"], there.limits, strict=True) if _binds(each, limit)
@@ -91,11 +92,18 @@ def _inputs(scenario: Scenario, future: Future) -> dict[str, Any]:
     for each, value in zip(given.inputs if given is not None else (), future.inputs.tolist(), strict=True):
         if each.how == "days":
             for path in each.paths:
-                date = datetime.fromisoformat(str(standing(document, path)))
-                values[path] = (date + timedelta(days=value)).isoformat()
+                values[path] = _moved(str(standing(document, path)), value, path)
         else:
             values |= varied(scenario, each.paths, each.how == "factor").values(value)
     return values
+
+
+def _moved(date: str, days: float, path: str) -> str:
+    try:
+        return (datetime.fromisoformat(date) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        fact = f"{date} moved by {days:,.0f} days is no date."
+        raise ScenarioError([Problem(path, fact, "Draw fewer days.")]) from None
 
 
 def _effects(scenario: Scenario, grid: TimeGrid, of: World) -> dict[str, Any]:
@@ -108,7 +116,7 @@ def _effects(scenario: Scenario, grid: TimeGrid, of: World) -> dict[str, Any]:
             if cluster.name in of.speed:
                 values[f"{inner}.speed"] = (on_slots(pool.speed, grid, scenario) * of.speed[cluster.name]).tolist()
             if cluster.name in of.lost:
-                lost = lost_accelerators(pool.number, of.lost[cluster.name])
+                lost = lost_accelerators(standing_accelerators(grid, cluster, pool), of.lost[cluster.name])
                 taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
                 values[f"{inner}.reserved"] = (taken + lost).tolist()
         if cluster.name in of.contact and cluster.link is not None:
@@ -154,8 +162,8 @@ def _jobs(scenario: Scenario, grid: TimeGrid, plan: Plan, grouped: Grouped, fact
     row = np.full(len(here), -1)
     for g in np.flatnonzero(here >= 0).tolist():
         j, key = int(here[g]), int(grouped.key[g])
-        if key in keys and placed[g]:
-            row[g], units[g] = keys[key], min(int(grouped.units[g]), count[keys[key]])
+        if key in keys and placed[g]:  # a later segment of the same units
+            row[g], units[g] = keys[key], count[keys[key]]
             continue
         units[g] = min(int(grouped.units[g]), int(left[j]))
         if units[g] == 0:

@@ -48,7 +48,7 @@ def risk_of(values: Floats, tail: float = 0.05) -> Risk:
         If there is none, or the tail is no share.
     """
     if len(values) == 0:
-        raise PlacementError("no future could be settled. Look at why with `--json`.")
+        raise PlacementError("there is no outcome to judge.")
     if not 0 < tail <= 1:
         raise PlacementError(f"the share of the worst is {tail}, but must be above 0 and at most 1.")
     sd = float(values.std(ddof=1)) if len(values) > 1 else math.nan

@@ -21,7 +21,7 @@ from placement.futures.history import History, history_of
 from placement.futures.lengths import Largest, lengths_of
 from placement.futures.one_by_one import OneByOne
 from placement.futures.risk import Risk, drivers, risk_of
-from placement.futures.world import world
+from placement.futures.world import World, world
 from placement.kernels.backend import Device, choose
 from placement.kernels.futures import DOLLARS
 from placement.kernels.work import Ints
@@ -64,7 +64,15 @@ class Stress:
     """Why some futures have no cost; they are left out of all figures."""
 
     def risk(self, figure: str = "cost_usd", tail: float = 0.05) -> Risk:
-        """Mean, quantiles and the mean of the worst of a figure."""
+        """Mean, quantiles and the mean of the worst of a figure.
+
+        Raises
+        ------
+        PlacementError
+            If no future has a cost, or the tail is no share.
+        """
+        if self.futures["cost_usd"].isna().all():
+            raise PlacementError(f"no future has a cost. The first reason: {self.unsettled[0]}.")
         values = self.futures[figure].to_numpy(dtype=np.float64)
         return risk_of(values[~np.isnan(values)], tail)
 
@@ -172,19 +180,19 @@ def _at_once(ready: AtOnce, back: Any, count: int, largest: Largest) -> Iterator
     """Futures by the kernel, a batch at a time."""
     legend = ready.compiled.legend
     for first in range(0, count, ready.batch):
-        futures, carried, constant, constant_t = ready.run(back, range(first, min(first + ready.batch, count)))
-        usd = carried.usd.sum(axis=1) + constant
+        ran = ready.run(back, range(first, min(first + ready.batch, count)))
+        carried = ran.carried
+        usd, tonnes = carried.usd.sum(axis=1) + ran.constant_usd, carried.tonnes + ran.constant_t
         away, missed = (carried.usd[:, DOLLARS.index(name)] for name in ("away", "missed"))
-        tonnes = carried.tonnes + constant_t
         columns = (usd, away, missed, carried.late_hours, carried.away, carried.missed, carried.elsewhere, tonnes)
         rows = [
             {
                 "future": future.number,
                 **{name: float(column[f]) for name, column in zip(FIGURES, columns, strict=True)},
-                **_drawn(legend.scenario, legend.grid, ready.drawing.histories, future),
+                **_drawn(legend.scenario, legend.grid, ready.drawing.histories, future, ran.worlds[f]),
                 **largest.told(future.number),
             }
-            for f, future in enumerate(futures)
+            for f, future in enumerate(ran.futures)
         ]
         yield rows, carried.group_placed, carried.group_on_time
 
@@ -244,7 +252,8 @@ def _some(ready: OneByOne, numbers: Sequence[int]) -> Part:
         future, found = ready.run(number)
         figures = (found.usd, found.away_usd, found.missed_usd, found.late_hours, found.away, found.missed)
         every = (*figures, found.elsewhere, found.tonnes)
-        row = {"future": number, **{name: float(value) for name, value in zip(FIGURES, every, strict=True)}}
+        told = {name: np.nan if found.unsettled else float(value) for name, value in zip(FIGURES, every, strict=True)}
+        row: dict[str, Any] = {"future": number, **told}
         rows.append(
             {
                 **row,
@@ -258,15 +267,18 @@ def _some(ready: OneByOne, numbers: Sequence[int]) -> Part:
     return rows, placed, on_time
 
 
-def _drawn(scenario: Scenario, grid: TimeGrid, histories: tuple[History, ...], future: Future) -> dict[str, float]:
+def _drawn(
+    scenario: Scenario, grid: TimeGrid, histories: tuple[History, ...], future: Future, made: World | None = None
+) -> dict[str, float]:
     """What was drawn for a future, in a number each."""
     given = scenario.uncertainty or Uncertainty()
-    told = {each.label: float(value) for each, value in zip(given.inputs, future.inputs, strict=True)}
+    labels = [f"input {each.label}" if each.label in ("future", *FIGURES) else each.label for each in given.inputs]
+    told = dict(zip(labels, future.inputs.tolist(), strict=True))
     for event, windows in zip(given.events, future.windows, strict=True):
-        inside = np.minimum(windows[:, 1], grid.hours) - windows[:, 0]
+        inside = np.minimum(windows[:, 1], grid.hours) - np.maximum(windows[:, 0], 0.0)
         told[f"hours of {event.name}"] = float(np.maximum(inside, 0.0).sum())
     if histories:
-        made = world(scenario, grid, histories, future)
+        made = made or world(scenario, grid, histories, future)
         for history in histories:
             mean = np.mean([made.price[name] @ grid.tick_hours for name in history.clusters]) / grid.hours
             told[f"mean price at {', '.join(history.clusters)}"] = float(mean)

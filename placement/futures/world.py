@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placement import ephemeris
+from placement.compile.fleet import number_there
 from placement.futures.draw import Future
 from placement.futures.history import History, to_ticks
 from placement.kernels.work import Floats, Ints
-from placement.schema import Event, Scenario
+from placement.schema import Cluster, Event, Pool, Scenario
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 
 
@@ -68,6 +70,11 @@ def _covered(grid: TimeGrid, begin: float, end: float) -> Floats:
     return np.asarray(np.maximum(inside, 0.0) / grid.slot_hours)
 
 
-def lost_accelerators(number: int, share: Floats) -> Ints:
-    """(T,) whole accelerators of a pool that are gone."""
+def standing_accelerators(grid: TimeGrid, cluster: Cluster, pool: Pool) -> Floats:
+    """(T,) accelerators of a pool that stand and work, without those of modules."""
+    return np.asarray(np.floor(number_there(grid, pool) * ephemeris.working_share(grid, cluster) + 1e-6))
+
+
+def lost_accelerators(number: Floats, share: Floats) -> Ints:
+    """(T,) whole accelerators that are gone of so many."""
     return np.floor(number * share + 0.5).astype(np.int64)

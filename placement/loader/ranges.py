@@ -53,6 +53,8 @@ def _values(
         problems.add(place, f"a range is of values, not of {given['how']}.", "Leave `how` out, or give a distribution.")
         return None
     low, mode, high = (standing(document, paths[0]) for document in ends)
+    if mode is None:
+        return None  # that nothing stands there is told with all paths
     numbers = [each for each in (low, mode, high) if isinstance(each, int | float) and not isinstance(each, bool)]
     if len(numbers) < 3 or numbers[0] == numbers[2]:
         fact = f"{paths[0]} is {shown(mode)}, and neither file nor catalogue gives a range for it."

@@ -2,6 +2,7 @@
 
 python tests/benchmarks/cluster_speedup.py measure OUT.json [ROUNDS]   two cores, a few minutes; needs Ray
 python tests/benchmarks/cluster_speedup.py replay IN.json              a table for more workers
+python tests/benchmarks/cluster_speedup.py shards JOBS                 pricing over two shards, locally and on Ray
 
 `measure` solves one sweep over and over, with one process and with two, locally and on Ray, in turn; and once point by
 point, for the seconds and bytes of each. `replay` begins tasks in the order of `placement.tasks` on as many workers as
@@ -16,6 +17,7 @@ import pickle
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,15 @@ import numpy as np
 
 import placement
 from placement import design, sweeping
+from placement.benchmarks.instances import made
+from placement.benchmarks.sizes import LOADS, Size
+from placement.compile import compile_scenario
 from placement.design import Axis
+from placement.executor import EXECUTORS
+from placement.kernels.backend import choose
+from placement.kernels.jobs_of import jobs_of
 from placement.ray_executor import connected
+from placement.sharding import sharded
 from placement.swept import Solving, Sweep, begin
 
 HOW = Solving(gap=1e-3, time_limit_s=None, work_limit=200)
@@ -119,19 +128,56 @@ def replay(measured: dict[str, Any]) -> None:
     designs = {"16, grid 4 x 4": grid(4, 4), "1,024, grid 32 x 32": grid(32, 32),
                "1,024, Sobol": design.sample(axes, "sobol", 1024, SEED)}  # fmt: skip
     print(f"{'points':<22}" + "".join(f"{workers:>8}" for workers in WORKERS))
-    for name, made in designs.items():
-        count = len(made.points)
+    for name, each in designs.items():
+        count = len(each.points)
         points = measured["points"] if count == 16 else rng.choice(measured["points"], count).tolist()
         one = sum(point["asked_s"] + point["solved_s"] + point["kept_s"] for point in points)
-        parents = made.parents.tolist()
+        parents = each.parents.tolist()
         times = [seconds(parents, points, measured["given"], workers) for workers in WORKERS]
-        print(f"{name:<22}" + "".join(f"{one / each:8.1f}" for each in times))
+        print(f"{name:<22}" + "".join(f"{one / s:8.1f}" for s in times))
+
+
+def shards(jobs: int) -> None:
+    """Print seconds and bytes of an evaluation, in this process and over two shards; the numbers are compared."""
+    problem = compile_scenario(made(Size(jobs, 20, 672, 0.005, 5.0), "shards", LOADS["easy"], 0)).problem
+    work, prices = problem.work, problem.meter_usd
+    away = np.minimum(problem.reject_usd, problem.defer_usd)
+    soft = (work, prices, away, np.full(work.jobs, 10.0), problem.count)
+    print(f"{work.jobs:,} jobs, {work.starts:,} starts, {problem.meters:,} meters, {work.slots} slots")
+    part = jobs_of(work, np.arange(work.jobs // 2))
+    sizes = {"part": size(part), "prices": size(prices), "of jobs": size([a[: part.jobs] for a in soft[2:]])}
+    here = choose("cpu")
+    best, smooth = here.price(work, prices), here.soft(*soft)
+    sizes |= {"price": size(best) // 2, "soft": size([smooth.usd, smooth.away]) // 2 + size(smooth.use)}
+    print("bytes of a part and, for each evaluation and shard: " + json.dumps(sizes))
+    with ExitStack() as stack:
+        ways = {"here": here}
+        for executor in EXECUTORS:
+            begun = time.perf_counter()
+            back = stack.enter_context(sharded(problem, shards=2, executor=executor, device="cpu"))
+            assert (back.price(work, prices).usd == best.usd).all()
+            print(f"{executor}: {time.perf_counter() - begun:.1f} s to begin")
+            assert np.allclose(back.soft(*soft).use, smooth.use, rtol=1e-9, atol=1e-9 * smooth.use.max())
+            ways[executor] = back
+        for _ in range(5):
+            told = []
+            for name, back in ways.items():
+                times = [time.perf_counter()]
+                back.price(work, prices)
+                times.append(time.perf_counter())
+                back.soft(*soft)
+                times.append(time.perf_counter())
+                told.append("{}: price {:.3f} s, soft {:.3f} s".format(name, *np.diff(times)))
+            print("   ".join(told) + f"   load {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
     """Measure, or work out."""
-    if len(sys.argv) < 3 or sys.argv[1] not in ("measure", "replay"):
+    if len(sys.argv) < 3 or sys.argv[1] not in ("measure", "replay", "shards"):
         sys.exit(__doc__)
+    if sys.argv[1] == "shards":
+        shards(int(sys.argv[2]))
+        return
     path = Path(sys.argv[2])
     if sys.argv[1] == "measure":
         path.write_text(json.dumps(measure(int(sys.argv[3]) if len(sys.argv) > 3 else 3), indent=1), encoding="utf-8")

@@ -13,7 +13,7 @@ from placement.folder import Stored
 from placement.futures.stress import stress
 from placement.solving import solve
 
-PLAN_S = 30.0
+PLAN_S = 15.0
 """For the plan itself."""
 
 

@@ -95,7 +95,8 @@ def test_the_kernel_comes_to_the_verifiers_cost(seed: int, back: BackEnd) -> Non
     one = one_by_one_of(stored, SEED)
     assert is_plain(one.compiled)
     numbers = range(4)
-    _, carried, usd, tonnes = at_once(one.compiled, one.grouped, one.drawing, SEED).run(back, numbers)
+    ran = at_once(one.compiled, one.grouped, one.drawing, SEED).run(back, numbers)
+    carried, usd, tonnes = ran.carried, ran.constant_usd, ran.constant_t
     placed, on_time = np.zeros((2, len(one.grouped.key)), dtype=np.int64)
     for k in numbers:
         _, single = one.run(k)

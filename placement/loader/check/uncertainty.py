@@ -6,7 +6,7 @@ import numpy as np
 
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean, shown
-from placement.schema import Uncertain
+from placement.schema import Cluster, Grid, Uncertain
 from placement.tree import Steps, standing
 
 SERIES_KEYS = ("series", "values", "file", "points")
@@ -86,6 +86,19 @@ def _is_date(text: str) -> bool:
     return True
 
 
+def _priced(say: Complaints, name: str, cluster: Cluster, place: Steps) -> None:
+    """Prices that are drawn in blocks have to be those that are paid, and no input besides."""
+    grids = [source for source in cluster.sources if isinstance(source, Grid)]
+    if cluster.sources and all(source.price is not None for source in grids):
+        fact = f"no grid of cluster '{name}' has the price `energy_price`, which is what is drawn."
+        say.at(place, fact, "Leave it out, or leave out the grid's own `price`.", alone=True)
+    given = say.scenario.uncertainty
+    drawn = [path for each in given.inputs for path in each.paths] if given is not None else []
+    if f"clusters.{name}.energy_price" in drawn:
+        fact = f"clusters.{name}.energy_price is drawn as an input too."
+        say.at(place, fact, "Keep one of the two.", alone=True)
+
+
 def _correlations(say: Complaints) -> None:
     given = say.scenario.uncertainty
     assert given is not None
@@ -121,6 +134,8 @@ def _clusters(say: Complaints) -> None:
         path: Steps = ("uncertainty", "events", n)
         for k, name in enumerate(event.clusters):
             say.known(name, clusters, "cluster", (*path, "clusters", k))
+            if name in event.clusters[:k]:
+                say.at((*path, "clusters", k), f"cluster '{name}' is named twice.", "Name it once.", alone=True)
         if event.speed == 1 and event.contact == 1 and event.lost == 0:
             fact = f"event {event.name} takes nothing away: speed and contact are 1, and lost is 0."
             say.at(path, fact, "Give at least one of speed, contact and lost.")
@@ -140,6 +155,8 @@ def _clusters(say: Complaints) -> None:
             if name in seen:
                 say.at(place, f"prices of cluster '{name}' are drawn twice.", "Name it once.", alone=True)
             seen.add(name)
+            if name in clusters:
+                _priced(say, name, clusters[name], place)
     if given.prices and say.grid.representative:
         fact = "slots are longer than a day, and blocks of hours cannot be laid onto them."
         say.at(("uncertainty", "prices"), fact, "Give inputs with `how: factor` on the prices instead.")

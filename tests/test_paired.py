@@ -11,8 +11,8 @@ import pytest
 from placement.candidates import Limits, Planner
 from placement.errors import PlacementError
 from placement.folder import Stored
+from placement.paired import side_by_side
 from placement.schema import Scenario
-from placement.side_by_side import side_by_side
 from placement.solving import solve
 
 

@@ -11,7 +11,7 @@ from placement.cli.text import number, percent, table, usd, wrapped
 
 if TYPE_CHECKING:
     from placement.estimates import Estimate
-    from placement.side_by_side import SideBySide
+    from placement.paired import SideBySide
 
 DIGITS = 6
 
@@ -19,7 +19,7 @@ DIGITS = 6
 def tell(first: Path, second: Path, futures: int, seed: int, as_json: bool) -> None:
     """Carry both plans out in the same futures, and print what each costs."""
     from placement.folder import read_plan
-    from placement.side_by_side import side_by_side
+    from placement.paired import side_by_side
 
     def told(done: int) -> None:
         if not as_json:

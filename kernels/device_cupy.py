@@ -31,7 +31,7 @@ BLOCKS = 2**30
 BUDGET = 8 * 2**30
 """Bytes of jobs, options and uses that are on the device at once, all works of a thread together. Beside them there are
 what a call gives and gets (prices, sums and use, 40 bytes per meter and slot; 40 per job; 24 per placement of
-`usage_cupy.BLOCK`; `insert_cupy` says what it needs), and 8 bytes per clock or link and slot.
+`usage_cupy.BLOCK`; `insert_cupy` and `futures_cupy` say what they need), and 8 bytes per clock or link and slot.
 """
 
 COMMON = "placements.cuh"
@@ -95,6 +95,13 @@ def device() -> tuple[str, str]:
         raise
     except Exception as error:  # a missing library, a driver that is too old, no driver at all
         raise BackEndError(f"CuPy cannot use a device ({_line(error)})") from error
+
+
+def memory() -> int:
+    """Bytes of memory of the current device."""
+    import cupy
+
+    return int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["totalGlobalMem"])
 
 
 def source(kernel: str) -> str:

@@ -354,7 +354,7 @@ def behind_full(
 def fit_wholly(
     t: Tables, limits: Limits, uses: Uses, left: Floats, o: int, s: int, end: int, most: int
 ) -> tuple[int, int]:
-    """Units that fit in all of slots s .. end - 1, at most `most`; with none of them, the last slot that is too full."""
+    """Units that fit in all of slots s .. end - 1, at most `most`; with none, the last slot that is too full."""
     for u in range(t.option_uses[o], t.option_uses[o + 1]):
         base, amount = uses.row[u], t.use_amount[u]
         if base >= 0:

@@ -4,14 +4,6 @@
 // proposed, in order, its threads on the slots of a run, up to the first that no longer fits. No two threads write to one
 // row, so there is nothing whose order could vary. Begins with placements.cuh.
 
-// The cells of rows by meter and slot: `Limits`.
-struct Limits {
-    const Int *first;           // (M T + 1)
-    const Int *row;
-    const double *weight;
-    const Int *base;            // (M)
-};
-
 // Whether a share of what an option uses is more than rows have left in a slot: `capacity_numba.too_full`.
 __device__ bool too_full(
     const Tables &t, const Limits &limits, const double *left, Int option, Int slot, double share

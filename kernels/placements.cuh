@@ -1,6 +1,6 @@
-// What all CUDA sources here begin with: the arrays of `Work`, ends of runs, windows and shares of transfers, prices of
-// placements, and what placements use. `placements.py`, `price.placement_usd` and `runs_numba.add_use`, operation by
-// operation.
+// What all CUDA sources here begin with: the arrays of `Work` and `Limits`, ends of runs, windows and shares of
+// transfers, prices of placements, and what placements use. `placements.py`, `price.placement_usd` and
+// `runs_numba.add_use`, operation by operation.
 //
 // Double precision and 64-bit indices throughout; to be compiled with --fmad=false, so that no product and sum are
 // fused and the numbers are those of the definition. No header is needed.
@@ -48,6 +48,14 @@ struct Tables {
     const Int *use_link;
     const double *prices;       // (M, T); null where no prices are needed
     const double *sums;         // (M, T+1)
+};
+
+// The cells of rows by meter and slot: `Limits`.
+struct Limits {
+    const Int *first;           // (M T + 1)
+    const Int *row;
+    const double *weight;
+    const Int *base;            // (M)
 };
 
 // Where a run ends: `Placements`.

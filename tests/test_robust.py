@@ -8,15 +8,11 @@ import in_process
 import newsvendor
 import numpy as np
 import pytest
-from scipy.special import ndtri
 
-from placement.carried_over import renamed, with_runs
 from placement.choosing import Candidate
-from placement.compile import compile_scenario
 from placement.errors import PlacementError
 from placement.estimates import criterion
 from placement.fingerprint import fingerprint
-from placement.hedges import in_reserve, length_quantiles, longer, spread
 from placement.result import Result, Status
 from placement.robustness import SAMPLE, Robust, robust
 from placement.schema import Scenario
@@ -107,7 +103,7 @@ def test_with_many_futures_it_comes_near_the_critical_fractile(measure: str, fra
 @pytest.mark.parametrize("measure", ["mean", "cvar=0.8"])
 def test_the_sample_flatters_the_choice_and_fresh_futures_do_not(measure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over 20 seeds the figure of the sample less that of 300 fresh futures is below 0, within two standard
-    errors; the choice itself is on average no worse than the plan as it stands.
+    errors, and so is what the choice costs more than the plan as it stands.
     """
     solved: dict[str, Result] = {}
 
@@ -125,9 +121,8 @@ def test_the_sample_flatters_the_choice_and_fresh_futures_do_not(measure: str, m
         assert estimates is not None
         flattered.append(found.measure(found.chosen) - estimates[0].value)
         saved.append(estimates[2].value)
-    error = np.std(flattered, ddof=1) / np.sqrt(20)
-    assert np.mean(flattered) < 2 * error
-    assert np.mean(saved) < 0
+    for differences in (flattered, saved):
+        assert np.mean(differences) < 2 * np.std(differences, ddof=1) / np.sqrt(20)
 
 
 def tight() -> Scenario:
@@ -153,25 +148,6 @@ def test_runs_begin_earlier_where_their_lengths_are_not_known() -> None:
     assert first is not None
     assert found.result.plan is not None
     assert found.result.plan.placements["start"].max() < first.placements["start"].max()
-
-
-def test_what_a_hedge_leaves_out_is_placed_where_room_is_left() -> None:
-    """At 90 % of their lengths one of two runs of 2 h fits into 4 h; at their own the other one fits behind it."""
-    jobs = [build.job("a", 2.0, 4), build.job("b", 2.0, 4, reject_usd=900.0)]
-    of = build.scenario([build.cluster(number=4)], jobs, uncertainty={"run_time": {"sigma": 0.5}})
-    compiled, standing = compile_scenario(of), solve(of).plan
-    assert standing is not None
-    version = solve(longer(compiled, standing)[-1].make()).plan
-    assert version is not None
-    assert version.jobs["placed"].tolist() == [1, 0]
-    kept = with_runs(compiled, version, np.inf, None)
-    fuller = with_runs(compiled, version, np.inf, None, filled=True)
-    assert kept is not None
-    assert fuller is not None
-    for plan, placed in ((kept, [1, 0]), (fuller, [1, 1])):
-        verify(of, renamed(of, plan)).raise_for_errors()
-        assert plan.jobs["placed"].tolist() == placed
-    assert with_runs(compiled, fuller, np.inf, None, filled=True) is None
 
 
 def everything() -> Scenario:
@@ -303,66 +279,6 @@ def test_arguments_that_make_no_sense_are_said(more: dict[str, Any], words: str)
 def test_without_uncertainty_there_is_nothing_to_choose_by() -> None:
     with pytest.raises(PlacementError, match=r"has no `uncertainty`.*Write that section"):
         robust(newsvendor.scenario(None))
-
-
-def test_lengths_are_planned_with_at_their_quantiles() -> None:
-    of = build.scenario(
-        jobs=[build.job("known", 2.0, hours_p90=2.6), build.job("other", 1.0)], slots=8,
-        uncertainty={"run_time": {"sigma": 0.2}},
-    )  # fmt: skip
-    compiled, plan = compile_scenario(of), solve(of).plan
-    assert plan is not None
-    found = length_quantiles(compiled, plan, (0.5, 0.9))
-    assert found[1, 0] == pytest.approx(1.3, rel=0.02)
-    assert found[:, 1] == pytest.approx(np.exp(0.2 * ndtri([0.5, 0.9]) - 0.02), rel=0.01)
-    version = longer(compiled, plan)[-1].make()
-    assert version.jobs["hours"] == pytest.approx(of.jobs["hours"] * found[1])
-    assert version.uncertainty is None
-
-
-def test_interruptions_lengthen_runs_by_their_accelerators() -> None:
-    site = build.cluster(number=64, interruptions_per_accelerator_year=200.0)
-    jobs = [build.job("small", 6.0, 1), build.job("large", 6.0, 60)]
-    of = build.scenario([site], jobs, slots=24, uncertainty={"interruptions": True})
-    compiled, plan = compile_scenario(of), solve(of).plan
-    assert plan is not None
-    small, large = length_quantiles(compiled, plan, (0.9,))[0]
-    assert 1.0 <= small < large < 2.0
-
-
-def test_a_run_that_could_not_meet_its_deadline_keeps_its_length() -> None:
-    of = build.scenario(
-        jobs=[build.job("tight", 3.5, 4, deadline="2027-06-07T04:00:00Z", must_run=True), build.job("free", 2.0, 4)],
-        slots=6, uncertainty={"run_time": {"sigma": 0.5}},
-    )  # fmt: skip
-    compiled, plan = compile_scenario(of), solve(of).plan
-    assert plan is not None
-    version = longer(compiled, plan)[-1].make()
-    assert version.jobs["hours"][0] == 3.5
-    assert version.jobs["hours"][1] > 2.0
-
-
-def test_reserves_are_whole_accelerators_each_once() -> None:
-    of = replace_uncertainty(tight())
-    hedges = in_reserve(of)
-    assert [each.name for each in hedges] == ["5 % in reserve", "20 % in reserve"]
-    assert [np.unique(each.make().clusters[0].pools[0].reserved.values).tolist() for each in hedges] == [[1.0], [2.0]]
-    assert in_reserve(newsvendor.scenario(newsvendor.UNIFORM)) == []
-
-
-def test_futures_are_picked_far_apart_and_for_cvar_among_the_worst() -> None:
-    rng = np.random.default_rng(0)
-    drawn = rng.uniform(size=(50, 1))
-    costs = drawn[:, 0] * 10
-    order = np.argsort(drawn[:, 0])
-    picked = spread(drawn, costs, criterion("mean"), 3)
-    assert set(picked[1:]) == {order[0], order[-1]}
-    assert drawn[picked[0], 0] == pytest.approx(np.median(drawn), abs=0.05)
-    worst = spread(drawn, costs, criterion("cvar=0.8"), 6)
-    assert len(set(worst)) == 6
-    assert set(worst[3:]) <= set(order[-10:])
-    costs[order[-1]] = np.nan
-    assert order[-1] not in spread(drawn, costs, criterion("mean"), 10)
 
 
 @pytest.mark.usefixtures("closed")

@@ -230,7 +230,7 @@ def at_once(compiled: Compiled, grouped: Grouped, drawing: Drawing, seed: int) -
         late=late, loss=loss, other_first=grouped.first_other, other=grouped.others,
     )  # fmt: skip
     cells = limits(problem.meters, problem.work.slots, rows.cell_row, rows.cell_meter, rows.cell_slot, rows.cell_weight)
-    patience = patience_slots(given.recourse.patience_hours, float(legend.grid.slot_hours.max()))
+    patience = patience_slots(given.recourse.patience_hours, float(legend.grid.slot_hours.min()))
     clocked, cluster = by_cluster(compiled)
     return AtOnce(clocked, cluster, groups, lengths, cells, Rules(patience, scenario.policy.tails, seed), drawing)
 

@@ -131,8 +131,8 @@ def _choices(first: Any, count: int, good: Any, begin: Any, given: Resampled) ->
     at = np.arange(offset, count - length + 1, 24)
     at = at[bad[at + length] == bad[at]]
     moments = first + at.astype("timedelta64[h]")
-    apart = (_day_of_year(moments) - _day_of_year(np.array([begin]))[0] + 182) % 365 - 182
-    near = at[np.abs(apart) <= given.within_days]
+    apart = _days_apart(moments, begin)
+    near = at[apart <= given.within_days]
     if len(near) == 0:
         fact = f"no block of {length} h within {given.within_days} days of {begin} was recorded whole"
         raise PlacementError(f"{fact} for {', '.join(given.clusters)}. Widen within_days, or shorten block_hours.")
@@ -143,14 +143,19 @@ def _choices(first: Any, count: int, good: Any, begin: Any, given: Resampled) ->
     return chosen
 
 
-def _day_of_year(moments: Any) -> Ints:
-    """Days since 1 January as in a year without 29 February, which counts as the 28th."""
+def _days_apart(moments: Any, begin: Any) -> Ints:
+    """Days between moments and the nearest time of that date; 29 February is 1 March where there is none."""
     days = moments.astype("datetime64[D]")
-    year = days.astype("datetime64[Y]")
-    since = (days - year).astype(np.int64)
-    leap = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64) == 366
-    after = since >= 59
-    return np.asarray(since - (leap & after))
+    date = np.datetime64(begin, "D")
+    month = date.astype("datetime64[M]")
+    since_january = (month - date.astype("datetime64[Y]").astype("datetime64[M]")).astype(np.int64)
+    day = (date - month.astype("datetime64[D]")).astype(np.int64)
+    years = days.astype("datetime64[Y]").astype("datetime64[M]")
+    found = []
+    for later in (-12, 0, 12):
+        same = (years + (later + since_january).astype("timedelta64[M]")).astype("datetime64[D]") + day
+        found.append(np.abs((days - same).astype(np.int64)))
+    return np.asarray(np.min(found, axis=0))
 
 
 def _own(ticks: Floats, grid: TimeGrid, hours: int) -> Floats:

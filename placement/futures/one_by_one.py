@@ -118,7 +118,7 @@ class OneByOne:
         """What is to be placed, and (tasks,) which group each is of; -1: one that the plan does not know of."""
         given = self.compiled.legend.scenario.uncertainty or Uncertainty()
         legend, base = compiled.legend, self.compiled.legend
-        patience = patience_slots(given.recourse.patience_hours, float(legend.grid.slot_hours.max()))
+        patience = patience_slots(given.recourse.patience_hours, float(legend.grid.slot_hours.min()))
         first = np.searchsorted(legend.job, np.arange(len(there.scenario.jobs)))
         grouped = self.grouped
         mine = np.flatnonzero((grouped.option >= 0) & (there.row >= 0) & (there.units > 0))

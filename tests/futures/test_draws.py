@@ -62,24 +62,9 @@ QUANTILES: dict[str, tuple[Any, Any]] = {
     "normal, beyond its upper tail": (Normal(mean=0.0, sd=1.0, low=9.0), cut(0.0, 1.0, 9.0, np.inf)),
     "lognormal": (Lognormal(median=5.0, sigma=0.7), stats.lognorm(0.7, scale=5.0)),
 }
-DEFECTS = {
-    # DEFECT: shares above the lower end are taken as 1 - Φ in double precision, of which nothing is left from 8.3
-    # standard deviations on: all is the high end, or infinite without one.
-    "normal, its upper tail": "the upper tail of a normal distribution is the mirror image of the lower one",
-    "normal, beyond its upper tail": "what is drawn is infinite",
-}
 
 
-def marked(names: Sequence[str], defects: dict[str, str]) -> list[Any]:
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=defects[name]))
-        if name in defects
-        else name
-        for name in names
-    ]
-
-
-@pytest.mark.parametrize("what", marked(list(QUANTILES), DEFECTS))
+@pytest.mark.parametrize("what", QUANTILES)
 def test_quantiles_are_those_of_scipy(what: str) -> None:
     ours, theirs = QUANTILES[what]
     got = distributions.quantile(ours, SHARES)
@@ -315,13 +300,6 @@ def test_full_correlations_are_allowed() -> None:
     assert drawn[:, 0].std() == pytest.approx(1.0, abs=0.3)
 
 
-# DEFECT: the factor of the correlations is made of eigenvectors. Where eigenvalues are alike any turn of these is as
-# good, and which one comes out is a matter of rounding, so of the machine; their signs are the library's choice.
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a root that is unique, such as Cholesky's or the symmetric one, would not",
-)
 def test_what_is_drawn_is_no_matter_of_rounding() -> None:
     """Two pairs with one coefficient: rounding in the last digit changes the factor in the last digits."""
     matrix = np.eye(4)
@@ -382,12 +360,6 @@ def test_another_event_changes_nothing_else() -> None:
     assert same(drawing(everything(events=[EVENT, faster])), drawing(everything(events=[EVENT, OTHER])))
 
 
-# DEFECT: the stream of an event goes by its place in the list, so one that is written before it changes it.
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="'another event, say, changes nothing else' holds of one that is added behind",
-)
 def test_another_event_before_an_event_changes_nothing_else() -> None:
     before, alone = drawing(everything(events=[OTHER, EVENT])), drawing(everything())
     for n in range(3):
@@ -466,12 +438,6 @@ def test_events_between_two_times_of_the_day_begin_between_them(between: list[An
     near(number, 800 * 240 / 8766, np.sqrt(800 * 240 / 8766))
 
 
-# DEFECT: a time that falls before the horizon is moved to its beginning, which is outside the window.
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="events of the first day begin with the horizon, not between the two times",
-)
 def test_no_event_begins_with_the_horizon_where_that_is_outside_the_window() -> None:
     """From 21:00 on, between 16:00 and 20:00: in the first day's last 3 hours there is no such time."""
     every = np.concatenate(windows(4000.0, 1.0, 20, start="2027-06-07T21:00:00Z", between=["16:00", "20:00"]))
@@ -547,8 +513,6 @@ def test_flights_arrive_by_the_binomial_distribution() -> None:
     assert drawing(written, **plan).future(0).arrived == {"falcon": 1.0}
 
 
-# DEFECT: vehicles share a stream, in the order in which the plan names them.
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="flights of one vehicle change what becomes of another's")
 def test_flights_of_another_vehicle_change_nothing() -> None:
     both = drawing(*[flown({"a": 7, "b": 20}, a=0.5, b=0.8)[0]], **flown({"a": 7, "b": 20}, a=0.5, b=0.8)[1])
     one = drawing(*[flown({"b": 20}, a=0.5, b=0.8)[0]], **flown({"b": 20}, a=0.5, b=0.8)[1])
@@ -659,9 +623,6 @@ def test_within_days_goes_over_the_turn_of_the_year(tmp_path: Path) -> None:
     assert {str(each)[5:7] for each in first} == {"01", "12"}
 
 
-# DEFECT: dates are compared by the day of the year, which after February is another in leap years, and 31 December of
-# one counts as 1 January.
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="from 1 March on, within_days is a day off in leap years")
 def test_the_same_date_is_that_in_leap_years_too(tmp_path: Path) -> None:
     """1 March 2027 within a day: 28 February to 2 March of 2023 and 2025, 29 February to 2 March of 2024."""
     start = "2027-03-01T00:00:00Z"
@@ -773,8 +734,6 @@ def test_prices_of_many_weeks_keep_the_day_of_the_week() -> None:
     assert (hours % 168 == np.arange(28 * 24) % 168).all()
 
 
-# DEFECT: where the horizon is not of whole days the circle shifts the hour of the day.
-@pytest.mark.xfail(strict=True, reason="what runs on at hour 60 begins again at hour 0")
 def test_prices_of_a_horizon_of_two_days_and_a_half_keep_the_hour_of_the_day() -> None:
     written = build.document([build.cluster(energy_price=[float(k) for k in range(60)])], slots=60)
     written["uncertainty"] = {"prices": [{"clusters": ["earth"]}]}
@@ -877,8 +836,6 @@ def test_days_move_dates() -> None:
             assert abs((now - then) - timedelta(days=drawn[0])) < timedelta(seconds=1)
 
 
-# DEFECT: a date that is moved beyond the year 9999 ends in an OverflowError; it is a draw that makes no scenario.
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="a draw that makes no scenario has no cost")
 def test_a_date_beyond_all_dates_makes_no_scenario() -> None:
     site = build.cluster(service={"from": "2027-01-01T00:00:00Z"})
     given = {"paths": ["clusters.earth.service.from"], "how": "days", "discrete": {"values": [4e6]}}

@@ -10,6 +10,9 @@ from placement.schema import Cluster, Grid, Uncertain
 from placement.tree import Steps, standing
 
 SERIES_KEYS = ("series", "values", "file", "points")
+FIXED = ("jobs", "options", "throughput", "uncertainty", "horizon", "format", "name", "title", "use")
+"""Sections in which nothing is drawn."""
+
 MOST_PER_YEAR_HOURS = 1.0
 """Share of all time that an event may last on average."""
 
@@ -36,9 +39,11 @@ def _inputs(say: Complaints, inputs: tuple[Uncertain, ...]) -> None:
             if path in seen:
                 say.at(place, f"{path} is named twice.", "Name each input once.", alone=True)
             seen.add(path)
-            if path.split(".")[0] in ("jobs", "options", "throughput", "uncertainty", "horizon"):
-                fact = f"{path} leads into {path.split('.')[0]}, which cannot be drawn."
+            if path.split(".")[0] in FIXED or path in ("money.price_year", "money.price_index"):
+                fact = f"{path} cannot be drawn."
                 say.at(place, fact, "Name an input of clusters, vehicles, flows, limits, series, money or policy.")
+            elif path.endswith(".number") and standing(document, f"{path.removesuffix('.number')}.blocks"):
+                say.at(place, f"{path} is the sum of its blocks.", "Name the number of a block.")
             else:
                 _input(say, each, path, standing(document, path), place)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from placement.estimates import Criterion
 from placement.futures.draw import Drawing
 from placement.futures.groups import Grouped, groups_of
 from placement.futures.lengths import lengths_of
+from placement.futures.realised import inputs_at
 from placement.kernels.work import Floats, Ints
 from placement.loader.change import changed, put
 from placement.loader.load import assemble
@@ -29,8 +29,7 @@ from placement.problem import Bools
 from placement.schema import Scenario, Table, Uncertainty
 from placement.series import on_slots
 from placement.timegrid import timegrid
-from placement.tree import Tree, standing
-from placement.varied import varied
+from placement.tree import Tree
 
 LENGTHS = (0.6, 0.75, 0.9)
 """Quantiles of the factor on the length of a run that are planned with,"""
@@ -222,19 +221,4 @@ def spread(drawn: Floats, costs: Floats, of: Criterion, picks: int) -> list[int]
 
 
 def _with_inputs(scenario: Scenario, values: Sequence[float]) -> Scenario:
-    return changed(scenario, inputs_at(scenario, values))
-
-
-def inputs_at(scenario: Scenario, values: Sequence[float]) -> dict[str, Any]:
-    """What stands at dotted paths where each uncertain input has a value; the section itself is gone."""
-    given = scenario.uncertainty or Uncertainty()
-    document = scenario.document()
-    found: dict[str, Any] = {"uncertainty": None}
-    for each, value in zip(given.inputs, values, strict=True):
-        if each.how == "days":
-            for path in each.paths:
-                date = datetime.fromisoformat(str(standing(document, path)))
-                found[path] = (date + timedelta(days=value)).isoformat()
-        else:
-            found |= varied(scenario, each.paths, each.how == "factor").values(value)
-    return found
+    return changed(scenario, {"uncertainty": None, **inputs_at(scenario, values)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -70,7 +71,7 @@ def realised(
         If what is drawn makes no scenario.
     """
     grid = timegrid(scenario.horizon)
-    there = changed(scenario, {"uncertainty": None, **_inputs(scenario, future)})
+    there = changed(scenario, {"uncertainty": None, **inputs_at(scenario, future.inputs.tolist())})
     effects = _effects(there, grid, world(scenario, grid, histories, future)) | {
         f"vehicles.{name}.reliability": max(share, 1e-6) for name, share in future.arrived.items()
     }
@@ -84,12 +85,18 @@ def realised(
     return replace(_made(there, effects, jobs, options), **parts.found)
 
 
-def _inputs(scenario: Scenario, future: Future) -> dict[str, Any]:
-    """What stands where inputs were drawn."""
+def inputs_at(scenario: Scenario, drawn: Sequence[float]) -> dict[str, Any]:
+    """What stands at dotted paths where each uncertain input has a value.
+
+    Raises
+    ------
+    ScenarioError
+        If a date would be moved beyond all dates.
+    """
     given = scenario.uncertainty
     values: dict[str, Any] = {}
     document = scenario.document() if given is not None and given.inputs else {}
-    for each, value in zip(given.inputs if given is not None else (), future.inputs.tolist(), strict=True):
+    for each, value in zip(given.inputs if given is not None else (), drawn, strict=True):
         if each.how == "days":
             for path in each.paths:
                 values[path] = _moved(str(standing(document, path)), value, path)

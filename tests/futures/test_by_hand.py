@@ -603,9 +603,9 @@ def test_prices_in_blocks_are_paid(how: str) -> None:
     prices = [{"clusters": ["earth"], "block_hours": 24}]
     site = build.cluster(energy_price=[100.0] * 24 + [300.0] * 24)
     stored = planned(build.document([site], [job()], slots=48, uncertainty={"prices": prices}), 20.8)
-    found = stress(stored, 12, seed=SEED, workers=1, one_by_one=how == "one by one")
+    found = stress(stored, 24, seed=SEED, workers=1, one_by_one=how == "one by one")
     of = one_by_one_of(stored, SEED).drawing
-    blocks = [of.future(n).blocks[0].tolist() for n in range(12)]
+    blocks = [of.future(n).blocks[0].tolist() for n in range(24)]
     assert found.how == how
     assert len({tuple(each) for each in blocks}) == 4
     for (first, second), row in zip(blocks, found.futures.to_dict("records"), strict=True):

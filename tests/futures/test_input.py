@@ -70,19 +70,19 @@ MISTAKES: dict[str, tuple[Any, str, str, str]] = {
     "a path into jobs": (
         an_input(paths=["jobs.a.hours"]),
         "- jobs.a.hours",
-        "jobs.a.hours leads into jobs, which cannot be drawn.",
+        "jobs.a.hours cannot be drawn.",
         "Name an input of clusters, vehicles",
     ),
     "a path into the horizon": (
         an_input(paths=["horizon.slots"]),
         "- horizon.slots",
-        "horizon.slots leads into horizon, which cannot be drawn.",
+        "horizon.slots cannot be drawn.",
         "Name an input of",
     ),
     "a path into what is not known": (
         an_input(paths=["uncertainty.run_time.sigma"]),
         "- uncertainty.run_time.sigma",
-        "uncertainty.run_time.sigma leads into uncertainty",
+        "uncertainty.run_time.sigma cannot be drawn",
         "Name an input of",
     ),
     "a whole section": (an_input(paths=["clusters"]), "- clusters", "clusters is [{", "Name a number or a series."),

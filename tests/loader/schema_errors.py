@@ -111,6 +111,9 @@ class _Check:
     def _minItems(self, wanted: int, value: Any, path: str, schema: Any) -> Iterator[str]:
         yield from self._length(isinstance(value, list) and len(value) < wanted, path, wanted)
 
+    def _maxItems(self, wanted: int, value: Any, path: str, schema: Any) -> Iterator[str]:
+        yield from self._length(isinstance(value, list) and len(value) > wanted, path, wanted)
+
     def _bound(self, bad: bool, value: Any, path: str, wanted: float) -> Iterator[str]:
         if isinstance(value, int | float) and not isinstance(value, bool) and bad:
             yield f"{path}: {value} is beyond {wanted}"

@@ -79,8 +79,8 @@ def in_ray(
                     number = running.pop(reference)
                     try:
                         result = received(ray, reference)
-                    except Lost:
-                        todo.lost(number)
+                    except Lost as lost:
+                        todo.lost(number, str(lost))
                         continue
                     todo.done(number)
                     yield number, result

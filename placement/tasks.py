@@ -42,10 +42,12 @@ class Tasks:
     """
 
     def __init__(self, numbers: Sequence[int], needs: Callable[[int], int]):
-        self._left = {number: needs(number) for number in numbers}
         self._begun = dict.fromkeys(numbers, 0)
-        self.ready = [number for number, need in self._left.items() if need not in self._left]
+        self._after: dict[int, list[int]] = {number: [] for number in numbers}
+        self.ready: list[int] = []
         """Those that may begin, in the order in which they do."""
+        for number in numbers:
+            self._after.get(needs(number), self.ready).append(number)
 
     def begin(self) -> int:
         """The next that may begin; it counts as begun."""
@@ -55,10 +57,9 @@ class Tasks:
 
     def done(self, number: int) -> None:
         """A task is done: those that need it may begin."""
-        del self._left[number]
-        self.ready += [other for other, need in self._left.items() if need == number]
+        self.ready += self._after[number]
 
-    def lost(self, number: int) -> None:
+    def lost(self, number: int, why: str = "") -> None:
         """What worked on a task is gone: it may begin again.
 
         Raises
@@ -69,6 +70,6 @@ class Tasks:
         if self._begun[number] >= TRIES:
             raise PlacementError(
                 f"the process of point {number} ended {TRIES} times before it was done: too little memory, or it was "
-                "killed. Give fewer workers (--workers), or a smaller scenario."
+                f"killed{why and f' ({why})'}. Give fewer workers (--workers), or a smaller scenario."
             )
         self.ready.insert(0, number)

@@ -226,16 +226,18 @@ def _worst(found: "Stress", digits: int) -> list[str]:
 def _jobs(found: "Stress") -> list[str]:
     jobs = found.jobs
     dated = jobs[~jobs["on_time"].isna()].sort_values(["on_time", "job"])
-    text = []
-    if len(dated):
-        chance = float((dated["on_time"] * dated["units"]).sum() / dated["units"].sum())
-        text += ["", f"A unit with a deadline meets it in {100 * chance:.4g} % of cases; the least likely:"]
-        rows = [
-            [row["job"], number(row["units"]), f"{row['deadline']:%Y-%m-%d %H:%M}", f"{100 * row['on_time']:.4g} %"]
-            for row in dated.head(SHOWN).to_dict("records")
-        ]
-        text += table(["job", "units", "deadline", "chance"], rows)
-    return text
+    if not len(dated):
+        return []
+    chance = float((dated["on_time"] * dated["units"]).sum() / dated["units"].sum())
+    doubted = dated[dated["on_time"] < 1].head(SHOWN)
+    if not len(doubted):
+        return ["", "Every unit that has a deadline meets it in all futures."]
+    rows = [
+        [row["job"], number(row["units"]), f"{row['deadline']:%Y-%m-%d %H:%M}", f"{100 * row['on_time']:.4g} %"]
+        for row in doubted.to_dict("records")
+    ]
+    said = f"A unit with a deadline meets it in {100 * chance:.4g} % of cases; the least likely:"
+    return ["", said, *table(["job", "units", "deadline", "chance"], rows)]
 
 
 def _object(found: "Stress", tail: float) -> dict[str, Any]:

@@ -103,18 +103,16 @@ def seconds(parents: list[int], points: list[dict[str, float]], given: int, work
     """Of a sweep whose points cost what `points` say, (n,) each, by list scheduling."""
     left = dict(enumerate(parents))
     ready = [n for n, parent in left.items() if parent < 0]
-    waiting = [0.0] * workers  # when each worker is free
-    new, running, now = workers, list[tuple[float, int]](), 0.0
+    warm, running, now = 0, list[tuple[float, int]](), 0.0
     while ready or running:
         while ready and len(running) < workers:
-            n, free = ready.pop(0), heapq.heappop(waiting)
+            n = ready.pop(0)
             now += points[n]["asked_s"] + 8 * points[n]["sent"] / BITS_PER_S
-            begun = max(free, now + LATENCY_S)
-            if new:
-                new, begun = new - 1, begun + BOOT_S + 8 * given / BITS_PER_S
+            begun = now + LATENCY_S
+            if len(running) == warm:  # no worker that has begun before is free
+                warm, begun = warm + 1, begun + BOOT_S + 8 * given / BITS_PER_S
             heapq.heappush(running, (begun + points[n]["solved_s"], n))
         done, n = heapq.heappop(running)
-        heapq.heappush(waiting, done)
         now = max(now, done + LATENCY_S) + 8 * points[n]["back"] / BITS_PER_S + points[n]["kept_s"]
         del left[n]
         ready += [other for other, parent in left.items() if parent == n]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rows import METERS, cells, scene
 
+from placement.kernels import capacity
 from placement.kernels import futures as definition
 from placement.kernels.backend import BackEnd, on_cupy
 from placement.kernels.capacity import Limits
@@ -44,13 +45,17 @@ class Given(NamedTuple):
 
 
 def groups_of(work: Work, rng: np.random.Generator, number: int) -> Groups:
-    """Groups of random jobs: options or none, starts near allowed ones, one to four units, some other options."""
+    """Groups of random jobs: options or none, any start, one to four units, some other options, one of any job."""
     jobs = np.flatnonzero(np.diff(work.job_options) > 0)
     job = rng.choice(jobs, number)
     many = np.diff(work.job_options)[job]
     option = work.job_options[job] + rng.integers(0, many)
     others = [
-        [int(o) for o in rng.permutation(np.arange(a, b)) if o != p and rng.random() < 0.8]
+        [
+            int(o)
+            for o in rng.permutation([*range(a, b), rng.integers(0, work.options)])
+            if o != p and rng.random() < 0.8
+        ]
         for a, b, p in zip(work.job_options[job], work.job_options[job + 1], option, strict=True)
     ]
     return Groups(
@@ -325,6 +330,64 @@ def test_units_that_fit_are_counted_without_the_dust_of_dividing() -> None:
         for left in (units * each, np.nextafter(units * each, 0.0), np.nextafter(units * each, 1e9)):
             found = definition.whole(float(left), float(each))
             assert found * each <= left < (found + 1) * each
+
+
+def alone(hours: Floats, amount: Floats, slots: int = 4, grains: int = 16) -> tuple[Work, Limits, Groups]:
+    """Options of jobs of their own, each on a meter of its own that a row counts; a group of 1000 units for each."""
+    number = len(hours)
+    zeros, ones, to = np.zeros(number), np.ones(number), np.arange(number + 1)
+    work = Work(
+        grains=grains, edges=np.arange(slots + 1.0), discount=np.ones(slots), stage_first=np.zeros(slots + 1, int),
+        unload_end=np.full(slots + 1, slots), unload_beyond=np.zeros(slots + 1),
+        clock_work=np.arange(slots + 1.0)[None], clock_tail_speed=np.ones(1), link_prefix=np.zeros((0, slots + 1)),
+        link_rate=np.zeros(0), job_options=to, job_ready=zeros, job_delay=ones, option_clock=np.zeros(number, int),
+        option_work=hours, option_usd=zeros, option_tail=ones, option_spans=to, span_first=np.zeros(number, int),
+        span_last=np.full(number, slots - 1), option_uses=to, use_meter=to[:-1], use_amount=amount,
+        use_kind=np.zeros(number, int), use_link=np.full(number, -1),
+    )  # fmt: skip
+    cell = np.arange(number * slots)
+    held = capacity.limits(number, slots, cell, cell // slots, cell % slots, np.ones(len(cell)))
+    none = np.zeros(number, int)
+    groups = Groups(
+        to[:-1], to[:-1], none, none + 1000, ones, ones, zeros + np.inf, zeros, none, none, np.zeros(number + 1, int),
+        none[:0],
+    )  # fmt: skip
+    return work, held, groups
+
+
+def test_rows_that_hold_units_just_so_get_them(back_end: BackEnd) -> None:
+    amount, units = np.repeat(np.arange(1, 13) * 0.1, 3), np.arange(1, 60)
+    work, held, groups = alone(np.ones(len(amount)), amount)
+    room = np.zeros((len(units), len(amount), work.slots))
+    room[:, :, 0] = units[:, None] * amount
+    room[:, 1::3, 0], room[:, 2::3, 0] = np.nextafter(room[:, 1::3, 0], 0), np.nextafter(room[:, 2::3, 0], 99)
+    count, ones, prices = len(units), np.ones((1, 1)), np.zeros((len(units), len(amount), work.slots))
+    clock, speed = np.repeat(work.clock_work[None], count, axis=0), np.ones((count, 1))
+    worlds = Worlds(units, clock, speed, room.reshape(count, -1), prices, prices)
+    carried = back_end.futures(work, held, groups, Lengths(ones, ones), worlds, Rules(0, True, 0))
+    dusty = [[int(left / each) for left, each in zip(row, amount, strict=True)] for row in room[:, :, 0]]
+    exact = [[definition.whole(left, each) for left, each in zip(row, amount, strict=True)] for row in room[:, :, 0]]
+    assert (np.array(dusty) < exact).any()
+    assert (np.array(dusty) > exact).any()
+    assert carried.group_placed.tolist() == np.sum(exact, axis=0).tolist()
+    assert carried.away.tolist() == (1000 * len(amount) - np.sum(exact, axis=1)).tolist()
+
+
+def test_runs_that_end_a_sliver_beyond_the_horizon_end_with_it(back_end: BackEnd) -> None:
+    """Up to the tolerance, whatever the speed of the last slot, stopped or not; beyond it there is a tail."""
+    speeds, slivers = np.array([1.0, 0.25, 0.0]), np.array([-0.5, 0.1, 0.2, 0.5, 0.999, 1.5, 3.0])
+    work, held, groups = alone(np.repeat(2.0 + speeds, len(slivers)), np.ones(21))
+    work = replace(work, option_work=work.option_work + np.tile(slivers, 3) * 1e-6 / work.grains)
+    groups = groups._replace(units=groups.units // 1000, start=groups.start + 1, end=np.full(21, 4.0))
+    clock = np.cumsum(np.stack([0 * speeds, *np.ones((3, 3)), speeds], axis=1), axis=1)[:, None]
+    ones, prices = np.ones((1, 1)), np.ones((3, 21, work.slots))
+    worlds = Worlds(np.arange(3), clock, np.full((3, 1), 0.5), np.ones((3, 21 * work.slots)), prices, prices)
+    given = work, held, groups, Lengths(ones, ones), worlds, Rules(0, True, 0)
+    assert_same(back_end.futures(*given), definition.futures(*given)[0])
+    inside = back_end.futures(*given[:-1], Rules(0, False, 0))
+    assert [int(n) for n in inside.group_placed] == [
+        sum(work.option_work[o] - (hours - 1) <= 1e-6 / work.grains for hours in clock[:, 0, -1]) for o in range(21)
+    ]
 
 
 def test_draws_are_uniform_and_those_of_the_two_tables_independent() -> None:

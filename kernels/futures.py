@@ -110,6 +110,13 @@ class Carried(NamedTuple):
     """(G,) placed units that end by their deadline, summed over futures."""
 
 
+def nothing(futures: int, groups: int) -> Carried:
+    """Of F futures and G groups, before any is carried out."""
+    floats = (np.zeros((futures, len(DOLLARS))), np.zeros(futures), np.zeros(futures))
+    counts = (np.zeros(number, dtype=np.int64) for number in (*[futures] * 3, *[groups] * 2))
+    return Carried(*floats, *counts)
+
+
 class Piece(NamedTuple):
     """Units of a group that run alike in a future."""
 
@@ -151,10 +158,8 @@ def futures(
         What runs where, by future and group; of this back end alone: the others leave it out.
     """
     count = len(worlds.number)
-    usd = np.zeros((count, len(DOLLARS)))
-    tonnes, late_hours = np.zeros(count), np.zeros(count)
-    away, missed, elsewhere = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    placed, on_time = (np.zeros(len(groups.key), dtype=np.int64) for _ in range(2))
+    carried = nothing(count, len(groups.key))
+    usd, tonnes, late_hours, away, missed, elsewhere, placed, on_time = carried
     pieces: list[Piece] = []
     for f in range(count):
         left = worlds.room[f].copy()
@@ -200,7 +205,7 @@ def futures(
                 t += 1
             away[f] += rest
             usd[f, 4] += rest * groups.away_usd[g] if rest else 0.0
-    return Carried(usd, tonnes, late_hours, away, missed, elsewhere, placed, on_time), pieces
+    return carried, pieces
 
 
 class _Run(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 
 from placement.kernels.capacity import Limits
 from placement.kernels.device_cupy import THREADS, bring, guarded, launch, memory, room, send, tables, whole, words
-from placement.kernels.futures import DOLLARS, Carried, Groups, Lengths, Piece, Rules, Worlds
+from placement.kernels.futures import DOLLARS, Carried, Groups, Lengths, Piece, Rules, Worlds, nothing
 from placement.kernels.plan import MASK
 from placement.kernels.work import Work
 
@@ -49,10 +49,7 @@ def _futures(work: Work, limits: Limits, groups: Groups, lengths: Lengths, world
     shape = worlds.price.shape[1], worlds.clock_work.shape[1], worlds.room.shape[1], lengths.late.shape[1]
     seed = int(np.uint64(rules.seed & MASK).astype(np.int64))
     batch = max(int(SHARE * memory()) // future_bytes(groups, worlds), 1)
-    carried = Carried(
-        np.zeros((count, len(DOLLARS))), np.zeros(count), np.zeros(count),
-        *(np.zeros(count, dtype=np.int64) for _ in range(3)), *(np.zeros(total, dtype=np.int64) for _ in range(2)),
-    )  # fmt: skip
+    carried = nothing(count, total)
     for first in range(0, count, batch):
         some = slice(first, min(first + batch, count))
         sent = [send(values[some]) for values in worlds]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from placement.kernels.capacity import Limits
 from placement.kernels.compile_numba import borrowed, compiled, entry, processors, share_out
-from placement.kernels.futures import DOLLARS, ON_TIME, Carried, Groups, Lengths, Piece, Rules, Worlds
+from placement.kernels.futures import ON_TIME, Carried, Groups, Lengths, Piece, Rules, Worlds, nothing
 from placement.kernels.placements import GRAIN_TOLERANCE
 from placement.kernels.plan import GOLDEN, MASK
 from placement.kernels.plan_numba import mixed
@@ -36,7 +36,7 @@ CELLS, NO_ROW = -1, -2
 """In place of the row of a use."""
 
 PRICE, SUM, TONNES, TONNES_SUM = 0, 1, 2, 3
-"""What stands of a meter in each slot, with running sums up to it."""
+"""Last axis of `Space.prices`."""
 
 
 class Uses(NamedTuple):
@@ -58,7 +58,7 @@ class Space(NamedTuple):
     nearly: Floats
     """(B, C, T+1) as `placements.nearly_done`."""
     prices: Floats
-    """(B, N, T, 4)"""
+    """(B, N, T, 4) prices and emissions of such meters, and the sums of each up to the slot."""
     pace: Floats
     """(B, C) slots per hour of work, on average; 0 where none is ever done."""
     longest: Floats
@@ -92,10 +92,7 @@ def futures(
         Lengths(*(read_only(values) for values in lengths)),
         Worlds(*(read_only(values) for values in worlds)),
     )
-    carried = Carried(
-        np.zeros((count, len(DOLLARS))), np.zeros(count), np.zeros(count),
-        *(np.zeros(count, dtype=np.int64) for _ in range(3)), *(np.zeros(total, dtype=np.int64) for _ in range(2)),
-    )  # fmt: skip
+    carried = nothing(count, total)
     spaces = [_space(min(BLOCK, count), uses, groups, worlds) for _ in range(width)]
     seed = np.uint64(rules.seed & MASK)
 
@@ -112,6 +109,7 @@ def futures(
 
 
 def _uses(work: Work, limits: Limits, worlds: Worlds) -> Uses:
+    """Rows of uses, and meters that anything is paid or emitted for."""
     rows = np.where(limits.base >= 0, limits.base, NO_ROW)
     rows[(rows < 0) & (np.diff(limits.first[:: work.slots]) > 0)] = CELLS
     counts = (work.use_kind == RUN) & (work.use_amount > 0)

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from placement.compile import Compiled
+from placement.futures.carried import SLACK
 from placement.futures.draw import Drawing, Future
 from placement.futures.groups import Grouped
 from placement.futures.lengths import lengths_of
@@ -144,6 +145,7 @@ class AtOnce:
         room = np.repeat(problem.rows.upper[None], count, axis=0)
         for f, one in enumerate(made):
             self._lose(room[f], one)
+        room += SLACK * np.maximum(1.0, np.abs(np.where(np.isinf(room), 0.0, room)))
         price = np.repeat(problem.meter_usd[None], count, axis=0)
         tonnes = np.zeros((count, problem.meters, work.slots))
         constant, constant_t = np.full(count, float(problem.constant_usd)), np.zeros(count)

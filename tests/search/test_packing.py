@@ -4,6 +4,7 @@ import importlib.util
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import build
 import numpy as np
@@ -33,14 +34,16 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("EVALUATIONS", 20), ("AGAIN", 6)):
         monkeypatch.setattr(large, name, value)
     monkeypatch.setattr(annealing, "BRIEF", 100)
-    for name, value in (("HARD_CORE_COLUMNS", 200), ("NODES", 5)):
+    few = (("HARD_CORE_COLUMNS", 200), ("NODES", 5), ("TIER", 5), ("DIVE_PER_JOB", 5), ("DIVE_NODES", 20))
+    for name, value in few:
         monkeypatch.setattr(core, name, value)
+    monkeypatch.setattr(neighbourhoods, "NODES", 20)
 
 
 @pytest.mark.usefixtures("_packed")
 @pytest.mark.parametrize("seed", range(4))
 def test_the_optimum_lies_between_its_bound_and_its_plan(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    made = crowded(seed, jobs=12)
+    made = crowded(seed, jobs=9)
     found = placement.solve(made, gap=0.0, work_limit=3000)
     monkeypatch.setattr(solving, "ONE_MODEL", 10**9)
     best = placement.solve(made, gap=1e-7, baseline=False)
@@ -54,7 +57,7 @@ def test_the_optimum_lies_between_its_bound_and_its_plan(monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("_packed")
 def test_without_limits_the_exact_model_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = crowded(2, jobs=12)
+    made = crowded(2, jobs=9)
     monkeypatch.setattr(annealing, "ENOUGH", 5)
     monkeypatch.setattr(neighbourhoods, "PATIENCE", 2)
     found = placement.solve(made, gap=1e-6)
@@ -172,7 +175,9 @@ def test_plain_jobs_on_plain_sites_are_packing() -> None:
 @pytest.mark.usefixtures("_packed")
 def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbourhoods, "ROUNDS", 20)
-    one, two = (placement.solve(crowded(7, jobs=18), gap=0.0, work_limit=200, seed=3) for _ in range(2))
+    monkeypatch.setattr(neighbourhoods, "Kind", partial(neighbourhoods.Kind, units=12))
+    one, two = (placement.solve(crowded(7), gap=0.0, work_limit=200, seed=3) for _ in range(2))
+    assert "neighbourhood" in {line.source for line in one.history}
     assert one.work["neighbourhoods"] == 5
     assert one.work["rounds"] == 100
     assert one.cost_usd == two.cost_usd
@@ -183,8 +188,10 @@ def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monke
 
 def test_neighbourhoods_reach_what_reinsertion_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     """From a greedy plan, without annealing, neighbourhoods end near the optimum."""
-    monkeypatch.setattr(neighbourhoods, "PATIENCE", 12)
-    made = crowded(8, jobs=20)
+    for name, value in (("PATIENCE", 12), ("NODES", 100), ("LIMIT_S", math.inf)):
+        monkeypatch.setattr(neighbourhoods, name, value)
+    monkeypatch.setattr(neighbourhoods, "Kind", partial(neighbourhoods.Kind, units=10))
+    made = crowded(8, jobs=12)
     problem = compile_scenario(made).problem
     best = placement.solve(made, gap=1e-6, baseline=False).cost_usd
     state = State(constant_usd=problem.constant_usd, gap=0.0, deadline=math.inf)
@@ -204,7 +211,7 @@ def test_what_rows_have_left_is_exact_after_many_rounds() -> None:
     packer = Packer(problem)
     packer.construct(packer.hardest_first(), np.zeros(len(problem.rows)))
     units = np.arange(len(packer.job))
-    packer.annealer.rounds(units, 2000, 5.0, 0.5, np.array([1], dtype=np.uint64), 0, problem.work.slots)
+    packer.annealer.rounds(units, 300, 5.0, 0.5, np.array([1], dtype=np.uint64), 0, problem.work.slots)
     left = packer.annealer.left.copy()
     assert packer.settle()
     assert (packer.annealer.left == left).all()
@@ -243,7 +250,7 @@ def test_a_failure_of_the_solver_on_the_way_leaves_the_plan(monkeypatch: pytest.
     monkeypatch.setattr(annealing, "ENOUGH", 5)
     monkeypatch.setattr(neighbourhoods, "PATIENCE", 2)
     monkeypatch.setattr(large, step, fail)
-    made = crowded(2, jobs=12)
+    made = crowded(2, jobs=9)
     found = placement.solve(made, gap=1e-6)
     assert found.status == "stopped"
     assert "failed" in found.message

@@ -27,8 +27,8 @@ from placement.search.packing import is_packing
 from placement.timegrid import TimeGrid
 from placement.units import WATTS_PER_MW
 
-BATCH_BYTES = 64 * 2**20
-"""Of the arrays of the futures that are worked on together."""
+BATCH_BYTES = {"cpu": 64 * 2**20, "gpu": 2**31}
+"""Of the arrays of the futures that are worked on together: a GPU has a thread for each."""
 
 
 def is_plain(compiled: Compiled) -> bool:
@@ -112,13 +112,12 @@ class AtOnce:
     rules: Rules
     drawing: Drawing
 
-    @property
-    def batch(self) -> int:
+    def batch(self, back: BackEnd) -> int:
         """Futures that are worked on together."""
         problem = self.compiled.problem
         slots = problem.work.slots
         each = 8 * (len(problem.work.clock_work) * (slots + 1) + len(problem.rows) + 2 * problem.meters * slots)
-        return max(1, BATCH_BYTES // each)
+        return max(1, BATCH_BYTES[back.device] // each)
 
     def run(self, back: BackEnd, numbers: Sequence[int]) -> Ran:
         """What becomes of the plan in some futures."""

@@ -179,8 +179,9 @@ def _drawing(stored: Stored, grid: TimeGrid, seed: int) -> Drawing:
 def _at_once(ready: AtOnce, back: Any, count: int, largest: Largest) -> Iterator[Part]:
     """Futures by the kernel, a batch at a time."""
     legend = ready.compiled.legend
-    for first in range(0, count, ready.batch):
-        ran = ready.run(back, range(first, min(first + ready.batch, count)))
+    batch = ready.batch(back)
+    for first in range(0, count, batch):
+        ran = ready.run(back, range(first, min(first + batch, count)))
         carried = ran.carried
         usd, tonnes = carried.usd.sum(axis=1) + ran.constant_usd, carried.tonnes + ran.constant_t
         away, missed = (carried.usd[:, DOLLARS.index(name)] for name in ("away", "missed"))

@@ -84,20 +84,6 @@ def on_the_whole_catalogue(jobs: pd.DataFrame) -> placement.Scenario:
     return placement.scenario(document, tables={"jobs": jobs})
 
 
-def test_the_day_on_the_whole_catalogue() -> None:
-    """Next to no contention, and a small gap."""
-    made = on_the_whole_catalogue(jobs_of_a_day())
-    result = placement.solve(made, gap=0.02, time_limit_s=600)
-    assert result.plan is not None
-    placement.verify(made, result.plan).raise_for_errors()
-    assert result.bound_usd <= result.cost_usd
-    assert result.gap < 0.02
-    runs = result.plan.placements.query("kind == 'run'")
-    assert {"stampede", "starcloud-3"} & set(runs["cluster"])
-    placed = result.plan.jobs["placed"].sum() / result.plan.jobs["count"].sum()
-    assert placed > 0.95  # the rest last a minute: waiting for the hour costs more than they are worth
-
-
 def test_a_day_of_the_log_is_placed_checked_and_makes_sense() -> None:
     jobs = jobs_of_a_day()
     assert len(jobs) > 300

@@ -11,7 +11,7 @@ from oracle.generate import tiny
 from placement.loader.load import scenario
 
 BLOCK = 10
-BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "50"))
+BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "40"))
 """`make bench` asks for more."""
 GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "30"))
 

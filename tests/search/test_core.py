@@ -1,7 +1,9 @@
 """The largest jobs together: bounds never above the optimum and equal to it with every job kept, places that fit."""
 
 import math
+from functools import cache
 
+import in_process
 import numpy as np
 import pytest
 from build import crowded
@@ -30,11 +32,18 @@ def prices(problem: Problem, seed: int) -> np.ndarray:
     return np.where(rng.random(len(problem.rows)) < 0.5, 0.0, rng.exponential(0.3, len(problem.rows)))
 
 
+@cache
+def best_usd(seed: int) -> float:
+    """The optimum of nine jobs."""
+    with pytest.MonkeyPatch.context() as patch:
+        in_process.use(patch)
+        return placement.solve(crowded(seed, jobs=9), gap=1e-7, baseline=False).cost_usd
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_bound_lies_between_the_priced_one_and_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    made = crowded(seed, jobs=12)
-    problem = compile_scenario(made).problem
-    best = placement.solve(made, gap=1e-7, baseline=False).cost_usd
+    in_process.use(monkeypatch)
+    problem, best = compile_scenario(crowded(seed, jobs=9)).problem, best_usd(seed)
     slip = 1e-4 + 2e-6 * abs(best)
     row_price = prices(problem, seed)
     monkeypatch.setattr(core, "NODES", 10**6)
@@ -46,7 +55,8 @@ def test_the_bound_lies_between_the_priced_one_and_the_optimum(monkeypatch: pyte
     assert bound == pytest.approx(best, rel=1e-4)  # every job kept, no prices: the problem itself
 
 
-def test_the_bound_is_never_above_the_optimum_of_what_is_packing() -> None:
+def test_the_bound_is_never_above_the_optimum_of_what_is_packing(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process.use(monkeypatch)
     held = 0
     for seed in range(100):
         made = scenario(tiny(seed))
@@ -85,7 +95,9 @@ def test_tiers_fit_and_hold_each_job_once(monkeypatch: pytest.MonkeyPatch, seed:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_dive_around_the_relaxation_fits_and_holds_each_job_once(seed: int) -> None:
+def test_a_dive_around_the_relaxation_fits_and_holds_each_job_once(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    for name, value in (("TIER", 5), ("DIVE_PER_JOB", 5)):  # few are left free
+        monkeypatch.setattr(core, name, value)
     problem = compile_scenario(crowded(seed)).problem
     found = core.dive(problem, prices(problem, seed), seed, lambda: 20.0, None)
     assert found is not None
@@ -108,9 +120,7 @@ def test_a_dive_ends_where_there_is_no_time_or_the_relaxation_is_too_large(monke
 @pytest.mark.parametrize("seed", range(3))
 def test_placements_left_out_by_reduced_cost_are_in_no_better_plan(seed: int) -> None:
     """From any plan and at any prices branch and bound on what is left ends at the optimum."""
-    made = crowded(seed, jobs=9)
-    problem = compile_scenario(made).problem
-    best = placement.solve(made, gap=1e-7, baseline=False).cost_usd
+    problem, best = compile_scenario(crowded(seed, jobs=9)).problem, best_usd(seed)
     for row_price in (prices(problem, seed), ascend(problem).price):
         state = State(constant_usd=problem.constant_usd, gap=1e-7, deadline=math.inf)
         packer = Packer(problem)

@@ -94,7 +94,7 @@ def sunny_year(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slots", "battery", "ticks"), [(8, False, (24, 96, 288)), (3, True, (24, 96))], ids=["two years", "batteries"]
+    ("slots", "battery", "ticks"), [(5, False, (24, 96, 288)), (2, True, (24, 96))], ids=["five quarters", "batteries"]
 )
 def test_a_site_costs_the_same_on_more_ticks_a_quarter(
     slots: int, battery: bool, ticks: tuple[int, ...], tmp_path: Path

@@ -1,13 +1,19 @@
-"""The wheel, installed in an empty environment without compiled kernels, plans a week from another folder."""
+"""The wheel, in an environment that holds it and what it says it needs, without compiled kernels, plans a week.
+
+What it needs is what is installed here, linked: that nothing else is needed is proven, and nothing is downloaded.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,25 +57,30 @@ def test_the_wheel_holds_the_folders_once_and_under_the_package(wheel: Path) -> 
     assert not any(part in name for name in names for part in ("tests/", "__pycache__"))
 
 
+def needs(texts: Iterable[str], found: dict[str, metadata.Distribution]) -> dict[str, metadata.Distribution]:
+    """`found` and, as they are installed here, what these requirements ask for without extras, and what that needs."""
+    for requirement in map(Requirement, texts):
+        name, marker = requirement.name.lower().replace("_", "-"), requirement.marker
+        if name not in found and (marker is None or marker.evaluate({"extra": ""})):
+            found[name] = metadata.distribution(name)
+            needs(found[name].requires or [], found)
+    return found
+
+
 @pytest.mark.slow
-def test_it_plans_a_week_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+def test_it_plans_a_week_in_an_environment_with_what_it_needs_alone(wheel: Path, tmp_path: Path) -> None:
     environment, elsewhere = tmp_path / "environment", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    run(sys.executable, "-m", "venv", environment, folder=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", environment, folder=tmp_path)
     python = environment / "bin" / "python"
-    constraints = ROOT / "constraints.txt"
-    run(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-c",
-        constraints,
-        wheel,
-        folder=elsewhere,
-    )
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, folder=elsewhere)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (own,) = metadata.distributions(path=[str(packages)])
+    for needed in needs(own.requires or [], {}).values():
+        for name in {file.parts[0] for file in needed.files or []} - {"..", "__pycache__"}:
+            (packages / name).symlink_to(str(needed.locate_file(name)))
+    run(*pip, "check", folder=elsewhere)
     command = environment / "bin" / "placement"
     run(command, "new", "week", folder=elsewhere)
     printed = run(command, "solve", "week.yaml", "--gap", "0.01", "--time-limit", "60", "--json", folder=elsewhere)

@@ -37,7 +37,8 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     few = (("HARD_CORE_COLUMNS", 200), ("NODES", 5), ("TIER", 5), ("DIVE_PER_JOB", 5), ("DIVE_NODES", 20))
     for name, value in few:
         monkeypatch.setattr(core, name, value)
-    monkeypatch.setattr(neighbourhoods, "NODES", 20)
+    for name, value in (("NODES", 20), ("Kind", partial(neighbourhoods.Kind, units=6))):
+        monkeypatch.setattr(neighbourhoods, name, value)
 
 
 @pytest.mark.usefixtures("_packed")
@@ -174,12 +175,12 @@ def test_plain_jobs_on_plain_sites_are_packing() -> None:
 
 @pytest.mark.usefixtures("_packed")
 def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbourhoods, "ROUNDS", 20)
-    monkeypatch.setattr(neighbourhoods, "Kind", partial(neighbourhoods.Kind, units=12))
-    one, two = (placement.solve(crowded(7), gap=0.0, work_limit=200, seed=3) for _ in range(2))
+    for name, value in (("ROUNDS", 20), ("Kind", partial(neighbourhoods.Kind, units=12))):
+        monkeypatch.setattr(neighbourhoods, name, value)
+    one, two = (placement.solve(crowded(7), gap=0.0, work_limit=120, seed=6) for _ in range(2))
     assert "neighbourhood" in {line.source for line in one.history}
-    assert one.work["neighbourhoods"] == 5
-    assert one.work["rounds"] == 100
+    assert one.work["neighbourhoods"] == 3
+    assert one.work["rounds"] == 60
     assert one.cost_usd == two.cost_usd
     assert one.plan is not None
     assert two.plan is not None

@@ -68,6 +68,10 @@ class Form:
         """An objective value of the solver in dollars, constant included."""
         return scaled * self.cost_scale + self.base + self.offset
 
+    def scaled(self, usd: float) -> float:
+        """Dollars, constant included, as an objective value of the solver."""
+        return (usd - self.base - self.offset) / self.cost_scale
+
 
 @dataclass(frozen=True)
 class Index:

@@ -1,5 +1,6 @@
 """HiGHS in a child process: incumbents and bounds come as they are found, a time limit holds, a stop is heard."""
 
+import math
 import queue
 import time
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def solve(
     relax: bool = False,
     interior: float | None = None,
     presolve: bool = True,
+    enough_usd: float = -np.inf,
 ) -> Outcome:
     """Solve a program in a child process.
 
@@ -104,6 +106,8 @@ def solve(
         answer, such as that there is none, the simplex method has the word.
     presolve : bool
         Whether HiGHS looks for reductions first.
+    enough_usd : float
+        Stop at a whole solution that costs less, at the same one each time.
 
     Raises
     ------
@@ -123,6 +127,7 @@ def solve(
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "small_matrix_value": SMALLEST_ENTRY,
         **({"mip_max_nodes": int(node_limit)} if node_limit is not None else {}),
+        **({"objective_target": form.scaled(enough_usd)} if math.isfinite(enough_usd) else {}),
     }
     head = {
         "offset": -form.base / form.cost_scale,
@@ -251,6 +256,8 @@ class _Run:
             outcome.status = "infeasible"
         elif status == "kTimeLimit":
             outcome.status = "time"
+        elif status == "kObjectiveTarget":
+            outcome.status = "gap"
         elif status in ("kSolutionLimit", "kIterationLimit"):
             outcome.status = "work"
         else:

@@ -17,7 +17,8 @@ import numpy as np
 from placement.models import wire
 
 BOUND_INTERVAL_S, PARENT_INTERVAL_S = 0.25, 1.0
-START_LIMIT_S = 10.0
+START_LIMIT_S, START_NODES = 10.0, 1_000
+"""Of completing a start; nodes, and no clock, where nodes are what limits the solve."""
 """Longest time spent on completing a given start."""
 
 
@@ -77,7 +78,10 @@ class _Run:
         index, value = index[chosen], value[chosen]
         other = highspy.Highs()
         other.setOptionValue("output_flag", False)
-        other.setOptionValue("time_limit", START_LIMIT_S)
+        if "mip_max_nodes" in self.head["options"]:
+            other.setOptionValue("mip_max_nodes", START_NODES)
+        else:
+            other.setOptionValue("time_limit", START_LIMIT_S)
         program = self._program()
         lower, upper = self.arrays["lower"].copy(), self.arrays["upper"].copy()
         lower[index] = upper[index] = value

@@ -252,7 +252,7 @@ def _search(
 
     def served() -> bool:
         if yardstick is not None:
-            yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S))
+            yardstick.wait(min(state.left_s, steps.COMPLETE_LIMIT_S) if work_limit is None else state.left_s)
             report.baseline_usd = yardstick.cost_usd
             if yardstick.x is not None and yardstick.cost_usd is not None:
                 state.offer(yardstick.cost_usd, yardstick.x, "fcfs")

@@ -8,6 +8,7 @@ rows are priced for all jobs and kept for some. **Plan.** Jobs are fixed where i
 first (relax and fix), with new prices after each tier for those that are left.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -148,7 +149,7 @@ def dive(
         Placements of least cost at these prices make up the relaxation.
     seed : int
     limit_s : callable
-        Seconds that are left; 0: end here.
+        Seconds that are left; 0: end here; inf: no clock.
     stop : event, optional
 
     Returns
@@ -181,9 +182,11 @@ def dive(
             return chosen
         some = jobs[free]
         rest = CoreModel(problem, some, own, room - use, 2 * DIVE_PER_JOB, row_price)
+        left_s = limit_s()
         outcome = highs.solve(
-            rest.form, gap=GAP, time_limit_s=min(DIVE_S, limit_s()), node_limit=DIVE_NODES, threads=1, stop=stop
-        )
+            rest.form, gap=GAP, time_limit_s=min(DIVE_S, left_s) if math.isfinite(left_s) else math.inf,
+            node_limit=DIVE_NODES, threads=1, stop=stop,
+        )  # fmt: skip
         if outcome.x is not None:
             return together([chosen, rest.read(outcome.x)[0]])
     return None

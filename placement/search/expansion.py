@@ -15,7 +15,7 @@ bound of the problem: bounds are the relaxation's and branch and bound's.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,7 +228,8 @@ class _Around:
 
         try:
             outcome = highs.solve(
-                held.form, gap=gap, time_limit_s=limit_s, node_limit=self.node_limit, stop=_Enough(state),
+                held.form, gap=gap, time_limit_s=limit_s, node_limit=self.node_limit, stop=state.stop,
+                enough_usd=state.enough_usd,
                 start=None if start is None else (np.arange(held.form.columns), start[held.free]),
                 on_report=hear if whole is None else None,
             )  # fmt: skip
@@ -245,7 +246,7 @@ class _Around:
     def vertex(self, held: Held, limit_s: float) -> Floats | None:
         """The answer of a linear program with very many columns."""
         try:
-            found = vertex(held.form, self.placed[held.free], limit_s, _Enough(self.state))
+            found = vertex(held.form, self.placed[held.free], limit_s, self.state.stop)
         except SolverError:
             return None
         return None if found is None else held.whole(found)
@@ -310,14 +311,3 @@ def _held(form: Form, mask: NDArray[np.bool_], x: Floats) -> Form:
     """Columns held at their whole values."""
     value = np.clip(np.rint(x), form.lower, form.upper)
     return replace(form, lower=np.where(mask, value, form.lower), upper=np.where(mask, value, form.upper))
-
-
-@dataclass(frozen=True)
-class _Enough:
-    """Stops a step where a plan is close enough already, or a stop was asked for."""
-
-    state: State
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
-        return self.state.stopped or self.state.reached

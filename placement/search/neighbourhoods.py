@@ -1,6 +1,7 @@
 """Large-neighbourhood search: some units of a plan are taken out, and HiGHS puts them back as well as it can.
 
-Kinds of neighbourhoods, drawn by what they have saved per second:
+Kinds of neighbourhoods, drawn by what they have saved for their effort (seconds; under a work limit iterations of the
+simplex method, which are the same each time):
 
 - `around`: units that run at about one time on a few meters where some unit runs or could, and some that are away;
 - `large`: the same around one of the largest units;
@@ -43,7 +44,7 @@ GAP = 1e-5
 """At which it may stop."""
 
 FADE = 0.8
-"""What the past counts for in what a kind has saved per second."""
+"""What the past counts for in what a kind has saved for its effort."""
 
 EVENLY = 0.2
 """Share of neighbourhoods whose kind is drawn evenly."""
@@ -61,22 +62,22 @@ class Kind:
 
     units: float = FIRST
     saved: float = 0.0
-    seconds: float = 0.0
+    effort: float = 0.0
     tried: int = 0
 
-    def learn(self, saved: float, seconds: float, status: str) -> None:
-        """What it saved in so many seconds, and whether that was easy for the solver."""
-        self.saved, self.seconds = FADE * self.saved + saved, FADE * self.seconds + seconds
+    def learn(self, saved: float, effort: float, status: str) -> None:
+        """What it saved with so much effort, and whether that was easy for the solver."""
+        self.saved, self.effort = FADE * self.saved + saved, FADE * self.effort + effort
         self.units = float(np.clip(self.units * (GROWTH if status == "optimal" else DECLINE), LEAST, MOST))
 
 
 def drawn(kinds: dict[str, Kind], rng: np.random.Generator) -> str:
-    """A kind: each at first, then by what they have saved per second."""
+    """A kind: each at first, then by what they have saved for their effort."""
     new = [name for name, kind in kinds.items() if kind.tried == 0]
     if new:
         name = new[0]
     else:
-        rate = np.array([(kind.saved + 1e-9) / (kind.seconds + 1e-3) for kind in kinds.values()])
+        rate = np.array([(kind.saved + 1e-9) / (kind.effort + 1e-3) for kind in kinds.values()])
         chance = EVENLY / len(rate) + (1.0 - EVENLY) * rate / rate.sum()
         name = str(rng.choice(list(kinds), p=chance / chance.sum()))
     kinds[name].tried += 1
@@ -95,7 +96,7 @@ class _Part:
     core: CoreModel
     begin: tuple[Ints, Floats]
     outcome: highs.Outcome | None = None
-    seconds: float = 0.0
+    effort: float = 0.0
 
 
 def search(packer: Packer, found: Best, row_price: Floats, state: State, seed: int, most: int | None) -> str:
@@ -142,8 +143,13 @@ def _solved(part: _Part, limit_s: float, stop: highs.Event | None) -> _Part:
     part.outcome = highs.solve(
         part.core.form, gap=GAP, time_limit_s=limit_s, node_limit=NODES, threads=1, start=part.begin, stop=stop
     )
-    part.seconds = time.monotonic() - began
+    part.effort = effort(time.monotonic() - began, part.outcome, math.isfinite(limit_s))
     return part
+
+
+def effort(seconds: float, outcome: highs.Outcome | None, timed: bool) -> float:
+    """What a neighbourhood took: seconds, or without a clock iterations of the simplex method, one at least."""
+    return seconds if timed else 1.0 + (outcome.iterations if outcome is not None else 0)
 
 
 class _Neighbourhoods:
@@ -191,7 +197,7 @@ class _Neighbourhoods:
             if saved <= 0 or not packer.settle():
                 plan.set(part.units, part.option, part.start)
                 saved = 0.0
-        part.kind.learn(saved, part.seconds, outcome.status)
+        part.kind.learn(saved, part.effort, outcome.status)
         return saved
 
     def _units(self, name: str, count: int) -> Ints:

@@ -1,7 +1,7 @@
 """Large-neighbourhood search on a model that has supply: some jobs of a plan are left free, and HiGHS puts them back as
 well as it can, with all of supply.
 
-Kinds of neighbourhoods, drawn by what they have saved per second:
+Kinds of neighbourhoods, drawn by what they have saved for their effort (`neighbourhoods`):
 
 - `around`: jobs that run, or could, at about one time on one cluster or another, and some that are away;
 - `any`: jobs at random.
@@ -20,7 +20,7 @@ from placement.models import highs
 from placement.models.held import hold
 from placement.models.program import Program
 from placement.models.read import placement_columns
-from placement.search.neighbourhoods import Kind, drawn
+from placement.search.neighbourhoods import Kind, drawn, effort
 from placement.search.state import State
 
 KINDS = ("around", "any")
@@ -95,7 +95,7 @@ class _Parts:
         """One neighbourhood; returns $ saved."""
         program, x = self.program, state.x
         assert x is not None
-        began, before = time.monotonic(), state.cost_usd
+        began, before, timed = time.monotonic(), state.cost_usd, math.isfinite(limit_s)
         name = drawn(self.kinds, self.rng)
         kind = self.kinds[name]
         free = self._free(name, int(kind.units), x)
@@ -107,7 +107,7 @@ class _Parts:
         held_columns = np.concatenate(columns).astype(np.int64)
         held = hold(program.form, held_columns, np.round(x[held_columns]))
         if held is None:
-            kind.learn(0.0, time.monotonic() - began, "infeasible")
+            kind.learn(0.0, effort(time.monotonic() - began, None, timed), "infeasible")
             return 0.0
         begin = np.arange(held.form.columns), x[held.free]
         outcome = highs.solve(
@@ -117,7 +117,7 @@ class _Parts:
         if outcome.x is not None:
             state.offer(outcome.usd, held.whole(outcome.x), "neighbourhood")
         saved = before - state.cost_usd
-        kind.learn(saved, time.monotonic() - began, outcome.status)
+        kind.learn(saved, effort(time.monotonic() - began, outcome, timed), outcome.status)
         return saved
 
     def _free(self, name: str, count: int, x: Floats) -> NDArray[np.bool_]:

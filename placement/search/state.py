@@ -11,6 +11,9 @@ from placement.result import Progress, gap_of
 
 GRACE_S = 0.05
 
+MOST_GAP = 0.9
+"""For which a cost is worked out; one that reaches a larger gap is found at once."""
+
 
 class TimeUp(Exception):
     """Time is up, or a stop was asked for, before there is a model."""
@@ -90,6 +93,14 @@ class State:
     def reached(self) -> bool:
         """Whether the gap asked for is proven."""
         return self.proven_gap <= self.gap
+
+    @property
+    def enough_usd(self) -> float:
+        """What a plan may cost for the gap that is asked for, with what is proven; -inf: nothing is."""
+        share = min(self.gap, MOST_GAP)
+        above = self.bound_usd >= self.constant_usd
+        sign = -1.0 if above else 1.0
+        return (self.bound_usd + sign * share * self.constant_usd) / (1.0 + sign * share)
 
     @property
     def left_s(self) -> float:

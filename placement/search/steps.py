@@ -31,7 +31,8 @@ method can take minutes over placements that cost the same; and its gap.
 MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
-COMPLETE_LIMIT_S = 20.0
+COMPLETE_LIMIT_S, COMPLETE_NODES = 20.0, 10_000
+"""Seconds for the supply of given placements, at most; where there is no clock, nodes."""
 
 COMPLETE_GAP, GROWING_GAP = 1e-6, 1e-3
 """At which the supply of given placements is good enough; the second where modules and flights are decided with it."""
@@ -93,7 +94,11 @@ def complete(
     if held is None:
         return None
     try:
-        outcome = highs.solve(held.form, gap=gap, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
+        timed = math.isfinite(limit_s)
+        outcome = highs.solve(
+            held.form, gap=gap, time_limit_s=min(limit_s, COMPLETE_LIMIT_S) if timed else math.inf,
+            node_limit=None if timed else COMPLETE_NODES, threads=1, stop=stop,
+        )  # fmt: skip
     except PlacementError:
         return None
     return None if outcome.x is None else Complete(outcome.usd, held.whole(outcome.x))
@@ -117,7 +122,7 @@ class Baseline:
 
     def wait(self, seconds: float) -> None:
         """Wait for it, so long."""
-        self._thread.join(max(0.0, seconds))
+        self._thread.join(max(0.0, min(seconds, threading.TIMEOUT_MAX)))
 
 
 def greedy(program: Program, submitted: Floats, rule: Rule, state: State, guide: Guide | None = None) -> None:

@@ -1,6 +1,7 @@
 """The solver in its child process: bounds that hold, limits that hold, stops that are heard."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,6 +38,18 @@ def test_a_small_program_is_solved_to_proof_in_dollars() -> None:
     assert outcome.x is not None
     assert outcome.usd == pytest.approx(2.0 * float(form.cost @ outcome.x) + 100.0)
     assert outcome.usd - 1e-3 * abs(outcome.usd) <= outcome.bound_usd <= outcome.usd
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_ends_at_a_cost_that_is_enough(seed: int) -> None:
+    form = replace(knapsacks(12, 40, seed), base=7.0)
+    best = highs.solve(form).usd
+    enough = best + 0.05 * abs(best)
+    one, other = (highs.solve(form, gap=0.0, enough_usd=enough) for _ in range(2))
+    assert one.status == "gap"
+    assert best <= one.usd < enough
+    assert one.bound_usd <= best
+    assert (one.usd, one.bound_usd, one.nodes) == (other.usd, other.bound_usd, other.nodes)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import build
 import in_process
 import numpy as np
 import pytest
+import unsteady
 from build import crowded
 from oracle.expansion import tiny_growth
 from oracle.generate import families, tiny
@@ -130,9 +131,16 @@ def test_what_a_small_core_proves_is_no_bound_of_the_whole(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("_by_core")
-def test_under_a_work_limit_it_is_the_same_each_time() -> None:
-    made = powered(jobs=28)
-    found = [placement.solve(made, gap=0.0, work_limit=30, baseline=False) for _ in range(2)]
+def test_under_a_work_limit_it_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_parts, "Kind", partial(program_parts.Kind, units=12))
+    monkeypatch.setattr(program_parts, "NODES", 1)
+    made, drawn = powered(jobs=28), unsteady.kinds_drawn(monkeypatch, program_parts)
+    found = [placement.solve(made, gap=0.0, work_limit=24, baseline=False)]
+    unsteady.use(monkeypatch)
+    found.append(placement.solve(made, gap=0.0, work_limit=24, baseline=False))
+    half = len(drawn) // 2
+    assert half == found[0].work["neighbourhoods"] >= 12
+    assert drawn[:half] == drawn[half:]
     assert found[0].cost_usd == found[1].cost_usd
     assert found[0].bound_usd == found[1].bound_usd
     assert found[0].work == found[1].work

@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 import build
+import in_process
 import numpy as np
 import pytest
+import unsteady
 from build import crowded
 
 import placement
@@ -177,10 +179,16 @@ def test_plain_jobs_on_plain_sites_are_packing() -> None:
 def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("ROUNDS", 20), ("Kind", partial(neighbourhoods.Kind, units=12))):
         monkeypatch.setattr(neighbourhoods, name, value)
-    one, two = (placement.solve(crowded(7), gap=0.0, work_limit=120, seed=6) for _ in range(2))
+    in_process.use(monkeypatch)
+    drawn = unsteady.kinds_drawn(monkeypatch, neighbourhoods)
+    one = placement.solve(crowded(7), gap=0.0, work_limit=480, seed=6)
+    unsteady.use(monkeypatch)
+    two = placement.solve(crowded(7), gap=0.0, work_limit=480, seed=6)
     assert "neighbourhood" in {line.source for line in one.history}
-    assert one.work["neighbourhoods"] == 3
-    assert one.work["rounds"] == 60
+    assert one.work["neighbourhoods"] == 12
+    assert one.work["rounds"] == 240
+    assert drawn[:12] == drawn[12:]
+    assert one.work == two.work
     assert one.cost_usd == two.cost_usd
     assert one.plan is not None
     assert two.plan is not None

@@ -26,7 +26,8 @@ class Child:
     Parameters
     ----------
     module : str
-        Reads one message from standard input and writes messages to standard output.
+        Reads one message from standard input and writes messages to standard output; its argument is the number of this
+        process, with which it may end.
     head, arrays : mappings
         The message.
     """
@@ -35,7 +36,7 @@ class Child:
         root = str(Path(__file__).parents[2])  # where the package that runs here is found, never the user's folder
         path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module],
+            [sys.executable, "-P", "-m", module, str(os.getpid())],
             env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

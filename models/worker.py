@@ -7,7 +7,6 @@ own, which the parent ends when time is up.
 
 import os
 import sys
-import threading
 import time
 from typing import IO, Any
 
@@ -15,16 +14,16 @@ import highspy
 import numpy as np
 
 from placement.models import wire
+from placement.parent import end_with
 
-BOUND_INTERVAL_S, PARENT_INTERVAL_S = 0.25, 1.0
+BOUND_INTERVAL_S = 0.25
 START_LIMIT_S, START_NODES = 10.0, 1_000
 """Of completing a start; nodes, and no clock, where nodes are what limits the solve."""
-"""Longest time spent on completing a given start."""
 
 
 def main() -> None:
     """One program, start to end."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    end_with(int(sys.argv[1]))
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever HiGHS prints must not get between the messages
     message = wire.receive(sys.stdin.buffer)
@@ -32,13 +31,6 @@ def main() -> None:
         return
     head, arrays = message
     _Run(head, arrays, out).run()
-
-
-def _end_with(parent: int) -> None:
-    """End where the parent has ended without ending its child: killed, it could not."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_INTERVAL_S)
-    os._exit(1)
 
 
 class _Run:

@@ -7,12 +7,14 @@ task that dies leaves nothing.
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Literal
 
 from placement.errors import PlacementError
+from placement.parent import end_with
 from placement.ray_executor import in_ray
 from placement.tasks import POLL_S, Event, Tasks, is_set
 
@@ -40,9 +42,31 @@ def carried_out(
     executor: Executor = "local",
     address: str | None = None,
 ) -> Generator[tuple[int, Any], None, None]:
-    """`in_processes`, or `placement.ray_executor.in_ray` where the executor is "ray".
+    """Numbers of tasks with what they return, as they are done; closed before its end, it ends what runs.
 
-    Closed before its end, it ends what runs.
+    Parameters
+    ----------
+    task : callable
+        Called as task(*given, *of(number)), in another process; it can be found by its name there.
+    given : tuple
+        What all tasks are given, sent once to each process, or to each node of a Ray cluster.
+    of : callable
+        What a task is given besides. Worked out here when it begins: what it needs is done by then, and whoever takes
+        results from this iterator has had that one.
+    tasks, needs
+        As of `placement.tasks.Tasks`.
+    workers : int
+        Most tasks at a time; with Ray 0: as many as the cluster has CPUs, also while it grows or shrinks.
+    stop : event, optional
+        When set, no task is begun any more, and those that run are ended.
+    executor, address
+        Processes of this machine, or a Ray cluster, as of `placement.ray_executor.connected`.
+
+    Raises
+    ------
+    PlacementError
+        If the process of a task was lost three times; with Ray also if that is not installed or cannot be reached, or a
+        worker has another version of this package or none.
     """
     if executor == "ray" and tasks:
         yield from in_ray(task, given, of, tasks, needs, workers, stop, address)
@@ -59,31 +83,7 @@ def in_processes(
     workers: int,
     stop: Event | None = None,
 ) -> Iterator[tuple[int, Any]]:
-    """Numbers of tasks with what they return, as they are done.
-
-    Parameters
-    ----------
-    task : callable
-        Called as task(*given, *of(number)), in a process of its own; it can be found by its name there.
-    given : tuple
-        What all tasks are given, sent once to each process.
-    of : callable
-        What a task is given besides. Worked out here when it begins: what it needs is done by then, and whoever takes
-        results from this iterator has had that one.
-    tasks : sequence of int
-        What is to be done.
-    needs : callable
-        Number of the task that has to be done before a task; -1, or one that is not in `tasks`: none.
-    workers : int
-        Processes.
-    stop : event, optional
-        When set, no task is begun any more, and those that run are ended.
-
-    Raises
-    ------
-    PlacementError
-        If a task's process died three times.
-    """
+    """`carried_out` in processes of this machine, `workers` of them."""
     todo = Tasks(tasks, needs)
     idle: list[ProcessPoolExecutor] = []
     running: dict[Future[Any], tuple[int, ProcessPoolExecutor]] = {}
@@ -122,7 +122,12 @@ def in_processes(
 def one_process(begin: Callable[..., None], *given: Any) -> ProcessPoolExecutor:
     """A process that calls begin(*given) and then does one task after the other."""
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=spawn, initializer=begin, initargs=given)
+    return ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin, initargs=(os.getpid(), begin, given))
+
+
+def _begin(parent: int, begin: Callable[..., None], given: tuple[Any, ...]) -> None:
+    end_with(parent)
+    begin(*given)
 
 
 def end(process: ProcessPoolExecutor) -> None:

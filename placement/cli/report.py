@@ -1,10 +1,15 @@
 """`placement report`."""
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from placement.cli.pages import figure_options, write_pages
+
+if TYPE_CHECKING:
+    from placement.reporting.figures.points import Mark
 
 
 @click.command("report")
@@ -15,7 +20,21 @@ from placement.cli.pages import figure_options, write_pages
     "--worth", type=click.IntRange(min=0), metavar="N",
     help="Tell what one more of each limit is worth, and solve the N dearest again: see `placement explain`.",
 )  # fmt: skip
-def command(plan: Path, out: Path | None, figures: Path | None, kinds: tuple[str, ...], worth: int | None) -> None:
+@click.option(
+    "--mark",
+    "marks",
+    multiple=True,
+    metavar="NAME=VALUE[,VALUE]",
+    help="Of a sweep: something to compare with, drawn at these values of its inputs. Can be repeated.",
+)
+def command(
+    plan: Path,
+    out: Path | None,
+    figures: Path | None,
+    kinds: tuple[str, ...],
+    worth: int | None,
+    marks: tuple[str, ...],
+) -> None:
     """Write a plan, or a sweep, as a page that people read.
 
     The page is one file that opens from disk without a network, on a desk, on a phone and in print. With --figures the
@@ -26,8 +45,10 @@ def command(plan: Path, out: Path | None, figures: Path | None, kinds: tuple[str
     from placement.worth import explain_plan
 
     if (plan / "sweep.json").is_file():
-        _of_sweep(plan, out, figures, kinds, worth)
+        _of_sweep(plan, out, figures, kinds, worth, marks)
         return
+    if marks:
+        raise click.UsageError("--mark is for sweeps, and this is a plan. Leave it out.")
     target = out if out is not None else plan.with_name(f"{plan.resolve().name.removesuffix('.plan')}.html")
     check_place(target)
     stored = read_plan(plan)
@@ -35,7 +56,14 @@ def command(plan: Path, out: Path | None, figures: Path | None, kinds: tuple[str
     write_pages(report(stored, worths), target, figures, kinds)
 
 
-def _of_sweep(folder: Path, out: Path | None, figures: Path | None, kinds: tuple[str, ...], worth: int | None) -> None:
+def _of_sweep(
+    folder: Path,
+    out: Path | None,
+    figures: Path | None,
+    kinds: tuple[str, ...],
+    worth: int | None,
+    marks: tuple[str, ...],
+) -> None:
     from placement.reporting.report import check_place
     from placement.reporting.sweep import sweep_report
     from placement.swept import read_sweep
@@ -44,4 +72,18 @@ def _of_sweep(folder: Path, out: Path | None, figures: Path | None, kinds: tuple
         raise click.UsageError("--worth is for plans, and this is a sweep. Leave it out.")
     target = out if out is not None else folder.with_name(f"{folder.resolve().name.removesuffix('.sweep')}-sweep.html")
     check_place(target)
-    write_pages(sweep_report(read_sweep(folder)), target, figures, kinds)
+    write_pages(sweep_report(read_sweep(folder), [_mark(text) for text in marks]), target, figures, kinds)
+
+
+def _mark(text: str) -> "Mark":
+    """NAME=VALUE,VALUE."""
+    from placement.reporting.figures.points import Mark
+
+    name, _, values = text.rpartition("=")
+    try:
+        at = tuple(float(value) for value in values.split(","))
+    except ValueError:
+        at = ()
+    if not name.strip() or not at or not all(math.isfinite(value) for value in at):
+        raise click.UsageError(f"'{text}' is not a mark. Write a name and a value of each input: today=2500,45.")
+    return Mark(name.strip(), at)

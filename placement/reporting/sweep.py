@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from placement.numerals import number, percent, usd
 from placement.reporting import drawing
 from placement.reporting.figures import points as figures
@@ -14,13 +16,15 @@ from placement.swept import Sweep
 MOST_POINTS = 2_000
 
 
-def sweep_report(sweep: Sweep) -> Report:
+def sweep_report(sweep: Sweep, marks: Sequence[figures.Mark] = ()) -> Report:
     """The report of a sweep: of the points that are finished.
 
     Parameters
     ----------
     sweep : Sweep
         As `placement.read_sweep` gives it.
+    marks : sequence of Mark
+        What is drawn to compare with, at values of the one or two inputs: beliefs, or what is so today.
 
     Returns
     -------
@@ -29,14 +33,14 @@ def sweep_report(sweep: Sweep) -> Report:
     Raises
     ------
     PlacementError
-        If what draws figures is not installed.
+        If what draws figures is not installed, or a mark cannot be drawn.
     """
     drawing.needed()
     scenario = sweep.scenario
     title = f"{scenario.name}: {len(sweep.design.points):,} points over {_axes(sweep)}"
     return Report(
-        title, tuple(_lines(sweep)), tuple(_headline(sweep)), tuple(figures.figures(sweep)), tuple(_tables(sweep)),
-        slider(sweep, figures.shown(sweep)),
+        title, tuple(_lines(sweep)), tuple(_headline(sweep)), tuple(figures.figures(sweep, marks)),
+        tuple(_tables(sweep)), slider(sweep, figures.shown(sweep)),
     )  # fmt: skip
 
 

@@ -4,12 +4,14 @@ for inputs turned one at a time a tornado.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from placement.design import Axis
+from placement.errors import PlacementError
 from placement.kernels.work import Floats
 from placement.reporting.colours import colour
 from placement.reporting.figure import UNIT, Figure, Panel
@@ -35,6 +37,15 @@ FIGURES = {
 """Figures that are drawn: what they are, their unit, and what they are multiplied by."""
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Something to compare with that is drawn at values of the inputs: what somebody believes, or what is so today."""
+
+    name: str
+    at: tuple[float, ...]
+    """A value of each input, in their order."""
+
+
 def shown(sweep: Sweep) -> dict[str, tuple[str, str, float]]:
     """Figures that differ between points; of a plan over years the share in orbit of each year that is told."""
     table = sweep.points
@@ -50,9 +61,16 @@ def _varies(column: pd.Series[Any]) -> bool:
     return len(values) > 1 and bool((values != values[0]).any())
 
 
-def figures(sweep: Sweep) -> Iterator[Figure]:
-    """As many as the design has something to show for."""
+def figures(sweep: Sweep, marks: Sequence[Mark] = ()) -> Iterator[Figure]:
+    """As many as the design has something to show for; marks on those along one input or over two.
+
+    Raises
+    ------
+    PlacementError
+        If a mark lies outside, or has another number of values than there are inputs, or nothing is drawn over these.
+    """
     names = shown(sweep)
+    placed = _placed(sweep, marks)
     if not names:
         return
     if sweep.design.kind == "one_at_a_time":
@@ -61,11 +79,43 @@ def figures(sweep: Sweep) -> Iterator[Figure]:
             yield drawn
         return
     if len(sweep.design.axes) == 1:
-        yield _slices(sweep, names)
+        yield _slices(sweep, names, placed)
     elif len(sweep.design.axes) == 2 and sweep.design.kind == "grid":
-        yield _maps(sweep, names)
+        yield _maps(sweep, names, placed)
     if len(sweep.design.axes) > 1:
         yield _drivers(sweep, names)
+
+
+def _placed(sweep: Sweep, marks: Sequence[Mark]) -> pd.DataFrame:
+    """Marks with `x`, and `y` on a map: values along one input, positions of cells over two."""
+    import pandas as pd
+
+    axes = sweep.design.axes
+    if marks and not (sweep.design.kind == "grid" and len(axes) <= 2):
+        raise PlacementError(
+            "marks are drawn along one input or over a grid of two, which this is not. Leave them out."
+        )
+    for mark in marks:
+        if len(mark.at) != len(axes):
+            raise PlacementError(f"mark '{mark.name}' has {len(mark.at)} values. Give {len(axes)}: one of each input.")
+        for axis, value in zip(axes, mark.at, strict=True):
+            low, high = min(axis.levels), max(axis.levels)
+            if not low <= value <= high:
+                raise PlacementError(
+                    f"mark '{mark.name}' is at {value:g} of {axis.name}. Give a value from {low:g} to {high:g}."
+                )
+    rows = [
+        (mark.name, *(mark.at if len(axes) == 1 else [_position(*each) for each in zip(axes, mark.at, strict=True)]))
+        for mark in marks
+    ]
+    return pd.DataFrame(rows, columns=["name", "x", "y"][: 1 + min(len(axes), 2)])
+
+
+def _position(axis: Axis, value: float) -> float:
+    """Where a value lies among cells of equal width: straight between the middles of two, or in logarithms."""
+    levels = np.array(sorted(axis.levels))
+    scaled, at = (np.log(levels), np.log(value)) if axis.log else (levels, value)
+    return float(np.interp(at, scaled, np.arange(len(levels))))
 
 
 def _panels(names: dict[str, tuple[str, str, float]]) -> tuple[Panel, ...]:
@@ -84,7 +134,7 @@ def _long(table: pd.DataFrame, keys: list[str], names: dict[str, tuple[str, str,
     return pd.concat(frames, ignore_index=True)
 
 
-def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
+def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.DataFrame) -> Figure:
     import altair as alt
 
     axis = sweep.design.axes[0]
@@ -95,12 +145,17 @@ def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
         y=alt.Y("value:Q", title=UNIT, axis=amounts(), scale=alt.Scale(zero=False)),
         tooltip=["point:Q", alt.Tooltip("input:Q", title=axis.name), alt.Tooltip("value:Q", format=",.6~g")],
     )
+    marked = alt.Chart(alt.NamedData("marks")).encode(x="x:Q")
     chart = alt.LayerChart(
-        layer=[base.mark_line(color=colour("orbit")), base.mark_point(color=colour("orbit"), filled=True, size=50)]
-    )
+        layer=[
+            base.mark_line(color=colour("orbit")), base.mark_point(color=colour("orbit"), filled=True, size=50),
+            marked.mark_rule(color=colour("soft"), strokeDash=[4, 3]),
+            marked.mark_text(align="left", dx=4, dy=8, y=0).encode(text="name:N"),
+        ]
+    )  # fmt: skip
     return Figure(
         "slices", "Along the input", "Each point is a scenario that was solved and verified.", chart,
-        {"points": table}, "points", HEIGHT, _panels(names),
+        {"points": table, "marks": marks}, "points", HEIGHT, _panels(names),
         heads={"panel": "figure", "point": "point", "input": axis.name, "value": "value"},
     )  # fmt: skip
 
@@ -111,7 +166,7 @@ def _scale(axis: Axis) -> Any:
     return alt.Scale(type="log") if axis.log else alt.Scale(zero=False)
 
 
-def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
+def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.DataFrame) -> Figure:
     """Cells by the values of two inputs, at equal distances, and where the share in orbit crosses the meaningful."""
     import altair as alt
     import pandas as pd
@@ -131,6 +186,8 @@ def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
     ]
     line = pd.DataFrame(lines, columns=["panel", "piece", "x", "y", "x2", "y2"])
     cells = alt.Chart(alt.NamedData("points"))
+    marked = alt.Chart(alt.NamedData("marks")).encode(x="x:Q", y="y:Q")
+    words: Any = {"align": "left", "dx": 9, "fontWeight": "bold", "strokeJoin": "round"}
     tips = [
         "point:Q", alt.Tooltip("one:Q", title=one.name), alt.Tooltip("two:Q", title=two.name),
         alt.Tooltip("value:Q", format=",.6~g"),
@@ -148,6 +205,9 @@ def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
             alt.Chart(alt.NamedData("line")).mark_rule(color="#d41159", strokeWidth=2.5).encode(
                 x="x:Q", x2="x2:Q", y="y:Q", y2="y2:Q"
             ),
+            marked.mark_point(shape="diamond", size=90, filled=True, color="#ffffff", stroke="#000000", opacity=1),
+            marked.mark_text(stroke="#000000", strokeWidth=3, **words).encode(text="name:N"),
+            marked.mark_text(fill="#ffffff", **words).encode(text="name:N"),
         ]
     )  # fmt: skip
     text = (
@@ -155,7 +215,8 @@ def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]]) -> Figure:
         f"crosses {threshold:g} %, straight between the cells that were solved."
     )
     return Figure(
-        "maps", "Over two inputs", text, chart, {"points": table, "line": line}, "points", HEIGHT + 60, _panels(names),
+        "maps", "Over two inputs", text, chart, {"points": table, "line": line, "marks": marks}, "points",
+        HEIGHT + 60, _panels(names),
         heads={"panel": "figure", "point": "point", "one": one.name, "two": two.name, "value": "value"},
     )  # fmt: skip
 

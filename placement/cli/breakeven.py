@@ -9,8 +9,7 @@ import click
 
 from placement.cli.main import INTERRUPTED
 from placement.cli.solve import stopped_by_ctrl_c
-from placement.cli.text import percent, table, usd, wrapped, write_texts
-from placement.errors import PlacementError
+from placement.cli.text import check_place, percent, table, usd, wrapped, write_texts
 
 if TYPE_CHECKING:
     from placement.flips import Breakeven, Point
@@ -102,7 +101,7 @@ def command(
     """
     _check_usage(metric, at, boundary, threshold)
     if out is not None:
-        _check_place(out)
+        check_place(out)
     if (scenario / "sweep.json").is_file():
         _of_sweep(ctx, scenario, metric, at, boundary, threshold, out, as_json)
         return
@@ -197,13 +196,6 @@ def _check_usage(metric: str, at: int | None, boundary: str | None, threshold: f
         raise click.UsageError("--boundary goes with --metric parity only.")
     if threshold is None and metric == "total_cost":
         raise click.UsageError("--metric total_cost needs --threshold, in $.")
-
-
-def _check_place(out: Path) -> None:
-    """Complain now where the file could not be written in the end."""
-    if out.is_dir() or not out.parent.is_dir():
-        why = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
-        raise PlacementError(f"{out} cannot be written: {why}. Choose another place.")
 
 
 def _tell(point: "Point") -> None:

@@ -10,7 +10,7 @@ import click
 from placement.cli.executor import executor_options
 from placement.cli.main import INTERRUPTED
 from placement.cli.solve import stopped_by_ctrl_c
-from placement.cli.text import number, table, usd, wrapped, write_files, write_texts
+from placement.cli.text import check_place, number, table, usd, wrapped, write_files, write_texts
 from placement.errors import PlacementError
 
 if TYPE_CHECKING:
@@ -146,15 +146,6 @@ def with_uncertainty(stored: "Stored", path: Path) -> "Stored":
     if isinstance(inputs, list) and any(isinstance(each, dict) and "range" in each for each in inputs):
         raise PlacementError(f"{path}: `range: true` is read with the scenario's own file. Write a distribution here.")
     return replace(stored, scenario=stored.scenario.replace("uncertainty", document["uncertainty"]))
-
-
-def check_place(out: Path, endings: tuple[str, ...]) -> None:
-    """Complain now where the file could not be written in the end."""
-    if out.suffix not in endings:
-        raise PlacementError(f"{out} does not end in {' or '.join(endings)}. Choose another name.")
-    if out.is_dir() or not out.parent.is_dir():
-        why = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
-        raise PlacementError(f"{out} cannot be written: {why}. Choose another place.")
 
 
 def write_table(frame: Any, out: Path) -> None:

@@ -46,6 +46,15 @@ def make_folder(folder: Path) -> None:
         raise PlacementError(f"{folder} cannot be made: {error.strerror}. Choose another place.") from None
 
 
+def check_place(out: Path, endings: tuple[str, ...] = ()) -> None:
+    """Complain now where a file could not be written in the end, or has none of the endings, if any are asked for."""
+    if endings and out.suffix not in endings:
+        raise PlacementError(f"{out} does not end in {' or '.join(endings)}. Choose another name.")
+    if out.is_dir() or not out.parent.is_dir():
+        why = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
+        raise PlacementError(f"{out} cannot be written: {why}. Choose another place.")
+
+
 def write_texts(texts: Mapping[Path, str]) -> None:
     """Write files beside their places and rename them into these, all or none."""
     write_files({path: text.encode() for path, text in texts.items()})

@@ -5,6 +5,7 @@ from typing import Any
 
 from placement.loader.problems import Problems
 from placement.loader.wording import shown
+from placement.schema.uncertainty import GIVE_ONE, KINDS
 from placement.tree import Steps, Tree, standing
 
 
@@ -31,7 +32,7 @@ def with_ranges(
             made.append(given)
             continue
         path: Steps = ("uncertainty", "inputs", n)
-        rest = {key: value for key, value in given.items() if key != "range"}
+        rest = {key: value for key, value in given.items() if key not in ("range", *KINDS)}
         values = _values(given, ends, path, tree, problems) if given["range"] is True else None
         if given["range"] is not True:
             problems.add(tree.place((*path, "range")), f"range is {shown(given['range'])}.", "Write `range: true`.")
@@ -45,6 +46,10 @@ def _values(
 ) -> tuple[float, float, float] | None:
     """Low, base and high; None if that was complained of."""
     place = tree.place((*path, "range"))
+    besides = [kind for kind in KINDS if given.get(kind) is not None]
+    if besides:
+        problems.add(place, f"an uncertain input has {' and '.join(['range', *besides])}.", f"{GIVE_ONE}.")
+        return None
     paths = given.get("paths")
     if not isinstance(paths, list) or len(paths) != 1 or not isinstance(paths[0], str):
         problems.add(place, "a range is that of one input.", "Give `paths` with one path, or a distribution.")

@@ -208,8 +208,12 @@ def _text_complaint(
         return not_a_date(name, value)
     if kind == "string_pattern_mismatch":
         return unfit_text(name, value, context["pattern"])
-    if kind in ("string_too_short", "too_short"):
+    if kind in ("string_too_short", "too_short") and not value:
         return f"{name} is empty.", meaning(name, description)
+    if kind in ("too_short", "too_long"):
+        bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        fact = f"{name} is {shown(value)}, but must have {bound} items, not {context['actual_length']}."
+        return fact, meaning(name, description)
     if kind == "string_too_long":
         fact = f"{name} has {len(str(value)):,} characters ({shown(value)}), more than {context['max_length']} allowed."
         return fact, "Shorten it."

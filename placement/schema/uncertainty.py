@@ -87,6 +87,7 @@ class Discrete(Model):
 
 
 KINDS = ("triangular", "uniform", "normal", "lognormal", "discrete")
+GIVE_ONE = f"Give exactly one of {', '.join(KINDS)}, or `range: true`"
 
 
 class Uncertain(Model):
@@ -128,7 +129,7 @@ class Uncertain(Model):
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             what = f"has {' and '.join(given)}" if given else "has no distribution"
-            raise broken_rule(f"an uncertain input {what}", f"Give exactly one of {', '.join(KINDS)}, or `range: true`")
+            raise broken_rule(f"an uncertain input {what}", GIVE_ONE)
         return self
 
 
@@ -171,7 +172,10 @@ class Event(Model):
 
 
 class Resampled(Model):
-    """Prices of energy drawn anew, in blocks of time, from what was recorded."""
+    """Prices of energy drawn anew, in blocks of time, from what was recorded.
+
+    That blocks are a week and come from 45 days around their date, where nothing is said, is a guess of ours.
+    """
 
     clusters: Annotated[
         tuple[Name, ...], Field(min_length=1, description="Clusters whose prices are drawn together, from one time.")
@@ -193,7 +197,10 @@ class Resampled(Model):
 
 
 class Recourse(Model):
-    """What is done where a plan cannot be carried out as it is."""
+    """What is done where a plan cannot be carried out as it is.
+
+    The defaults, 6 h of patience and the whole loss of a run that is late, are guesses of ours.
+    """
 
     patience_hours: Annotated[
         NonNegative, Field(le=1e6, description="How long a run waits for room before it may go to another cluster, h.")

@@ -1,42 +1,21 @@
-"""A mistake in `uncertainty` gives one complaint with place, fact and remedy; so do mistakes in `placement stress`."""
+"""A mistake in `uncertainty` gives one complaint with place, fact and remedy."""
 
-import json
 import math
-import shutil
 from pathlib import Path
 from typing import Any
 
 import build
-import in_process
 import lifting
 import pytest
-from cli.command import run
+from futures.sections import EVEN, EVENT, PRICE, an_input, event, spread
 from loader.files import line_of, one, refused, write
 
 import placement
 
-PRICE = "clusters.earth.energy_price"
-EVEN = {"low": 1.0, "high": 2.0}
-EVENT = {"name": "storm", "clusters": ["earth"], "per_year": 5.0, "hours": 2.0, "speed": 0.5}
 THREE = [
     {"name": name, "paths": [f"clusters.earth.{path}"], "uniform": EVEN}
     for name, path in (("a", "energy_price"), ("b", "pue"), ("c", "idle_mw"))
 ]
-
-
-def an_input(**given: Any) -> dict[str, Any]:
-    """One input, of the price of energy, even between 1 and 2; what is None is left out."""
-    every = {"paths": [PRICE], "uniform": EVEN, **given}
-    return {"inputs": [{key: value for key, value in every.items() if value is not None}]}
-
-
-def spread(**given: Any) -> dict[str, Any]:
-    """One input with another distribution."""
-    return an_input(uniform=None, **given)
-
-
-def event(**given: Any) -> dict[str, Any]:
-    return {"events": [{key: value for key, value in {**EVENT, **given}.items() if value is not None}]}
 
 
 def prices(**given: Any) -> dict[str, Any]:
@@ -270,13 +249,13 @@ MISTAKES: dict[str, tuple[Any, str, str, str]] = {
     "a correlation of three": (
         {"inputs": THREE, "correlations": [{"between": ["a", "b", "c"], "coefficient": 0.5}]},
         "between",
-        "between is ['a', 'b', 'c']",
+        "between is ['a', 'b', 'c'], but must have at most 2 items, not 3.",
         "Meaning of between: Names (or first paths) of two inputs.",
     ),
     "a correlation of one": (
         {"inputs": THREE, "correlations": [{"between": ["a"], "coefficient": 0.5}]},
         "between",
-        "between is ['a'",
+        "between is ['a'], but must have at least 2 items, not 1.",
         "Meaning of between: Names (or first paths) of two inputs.",
     ),
     # lengths
@@ -332,7 +311,12 @@ MISTAKES: dict[str, tuple[Any, str, str, str]] = {
     "a time of the day in words": (
         event(between=["noon", "18:00"]), "- noon", "item 1 of between is 'noon' (text), but must be a number.", ""
     ),
-    "one time of the day": (event(between=["16:00"]), "between", "between is [16", "Meaning of between"),
+    "one time of the day": (
+        event(between=["16:00"]),
+        "between",
+        "events.storm: between is ['16:00'], but must have at least 2 items, not 1.",
+        "Meaning of between: Time of the day, UTC",
+    ),
     "an event twice on a cluster": (event(clusters=["earth", "earth"]), "", "'earth'", "Name it once."),
     # prices
     "blocks that are no days": (
@@ -375,24 +359,8 @@ MISTAKES: dict[str, tuple[Any, str, str, str]] = {
     ),
 }  # fmt: skip
 
-DEFECTS = {
-    # DEFECT: a list that is too short is called empty.
-    "a correlation of one": "'between is empty', and it is not",
-    "one time of the day": "'between is empty', and it is not",
-}
 
-FAILED = (AssertionError, pytest.fail.Exception)
-
-
-@pytest.mark.parametrize(
-    "what",
-    [
-        pytest.param(what, marks=pytest.mark.xfail(strict=True, raises=FAILED, reason=DEFECTS[what]))
-        if what in DEFECTS
-        else what
-        for what in MISTAKES
-    ],
-)
+@pytest.mark.parametrize("what", MISTAKES)
 def test_a_mistake_is_told_once_with_place_value_and_remedy(what: str, tmp_path: Path) -> None:
     given, where, fact, remedy = MISTAKES[what]
     path = write(tmp_path, build.document(uncertainty=given))
@@ -432,13 +400,15 @@ def test_a_range_at_an_unknown_path_is_complained_of_once(tmp_path: Path) -> Non
     assert "nothing stands at clusters.earth.energy_prise." in one(path).fact
 
 
-# DEFECT: of what was written, `range` and `uniform`, the complaint names `triangular`.
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="'has triangular and uniform'")
 def test_a_range_beside_a_distribution_is_named_as_it_was_written(tmp_path: Path) -> None:
     site = build.cluster(energy_price={"value": 40.0, "low": 30.0, "high": 90.0})
     problem = one(write(tmp_path, build.document([site], uncertainty=an_input(range=True))))
     assert "range" in problem.fact
     assert "triangular" not in problem.fact
+    ends = {"low": 1.0, "mode": 1.5, "high": 2.0}
+    problem = one(write(tmp_path, build.document([site], uncertainty=spread(range=True, triangular=ends))))
+    assert problem.fact == "an uncertain input has range and triangular."
+    assert problem.remedy == KINDS
 
 
 HALLS = build.cluster(pool={"blocks": [{"name": "old", "number": 8}]})
@@ -488,112 +458,3 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
     assert made.events[0].between == (22.0, 2.0)
     assert made.inputs[1].label == "clusters.sky.modules.sail.mass_kg"
     assert (made.recourse.patience_hours, made.recourse.missed) == (0.0, 1.0)
-
-
-# The command
-
-
-FOLDERS: dict[str, Any] = {
-    "certain": None,
-    "stormy": {**event(per_year=500.0), "inputs": [{"paths": [PRICE], "uniform": {"low": 50.0, "high": 150.0}}]},
-    "absurd": {"inputs": [{"paths": ["clusters.earth.pools.h100-sxm.number"], "discrete": {"values": [-3.0]}}]},
-}
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with plans."""
-    folder = tmp_path_factory.mktemp("plans")
-    with pytest.MonkeyPatch.context() as patch:
-        in_process.use(patch)
-        for name, given in FOLDERS.items():
-            file = write(folder, build.document(**({} if given is None else {"uncertainty": given})), f"{name}.yaml")
-            done = run("solve", file, "-o", folder / f"{name}.plan", "--quiet")
-            assert done.code == 0, done.err
-    return folder
-
-
-@pytest.fixture
-def here(folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for each test, with the plans."""
-    for name in FOLDERS:
-        shutil.copytree(folders / f"{name}.plan", tmp_path / f"{name}.plan")
-    monkeypatch.chdir(tmp_path)
-    in_process.use(monkeypatch)
-    return tmp_path
-
-
-def stress(*args: Any) -> Any:
-    return run("stress", *args, "--one-by-one", "--workers", 1)
-
-
-@pytest.mark.parametrize(
-    ("args", "code", "words"),
-    [
-        (["certain.plan"], 1, ["scenario test has no `uncertainty`, so all its futures are", "Write that"]),
-        (["stormy.plan", "--futures", 0], 2, ["--futures", "0 is not in the range"]),
-        (["stormy.plan", "--futures", "many"], 2, ["--futures", "'many' is not a valid integer"]),
-        (["stormy.plan", "--futures", 2_000_000], 1, ["futures is 2000000, but must be from 1 to 1,000,000."]),
-        (["stormy.plan", "--seed", -1], 2, ["--seed", "-1 is not in the range"]),
-        (["stormy.plan", "--tail", 0], 2, ["--tail", "0.0 is not in the range"]),
-        (["stormy.plan", "--tail", 1.5], 2, ["--tail", "1.5 is not in the range"]),
-        (["stormy.plan", "--device", "abacus"], 2, ["--device", "'abacus' is not one of"]),
-        (["stormy.plan", "-o", "futures.txt"], 1, ["futures.txt", ".csv", ".parquet", "Choose another"]),
-        (["stormy.plan", "-o", "nowhere/futures.csv"], 1, ["there is no folder nowhere", "Choose another place."]),
-        (["stormy.plan", "-o", "folder.csv"], 1, ["folder.csv", "it is a folder", "Choose another place."]),
-        (["nothing.plan"], 1, ["nothing.plan does not exist.", "Give a folder that `placement solve` wrote."]),
-        (["stormy.plan", "--uncertainty", "nothing.yaml"], 1, ["nothing.yaml: there is no such file.", "Check"]),
-        (["stormy.plan", "--uncertainty", "bare.yaml"], 1, ["bare.yaml has no section `uncertainty`.", "Write one"]),
-        (["stormy.plan", "--uncertainty", "broken.yaml"], 1, ["broken.yaml:", "this is not YAML", "Check indentation"]),
-        (["stormy.plan", "--uncertainty", "wrong.yaml"], 1, ["there is no cluster 'erth'.", "Did you mean 'earth'?"]),
-        (["stormy.plan", "--uncertainty", "even.yaml"], 1, ["has no distribution", "Give exactly one of"]),
-    ],
-)  # fmt: skip
-def test_a_mistake_of_the_command_says_what_to_do(args: list[Any], code: int, words: list[str], here: Path) -> None:
-    (here / "folder.csv").mkdir()
-    write(here, {"events": [EVENT]}, "bare.yaml")
-    write(here, "uncertainty: [1", "broken.yaml")
-    write(here, {"uncertainty": event(clusters=["erth"])}, "wrong.yaml")
-    write(here, {"uncertainty": an_input(uniform=None)}, "even.yaml")
-    before = sorted(path.name for path in here.iterdir())
-    done = stress(*args)
-    assert done.code == code
-    for word in words:
-        assert word in done.err
-    assert done.out == ""
-    assert sorted(path.name for path in here.iterdir()) == before
-
-
-def test_a_range_in_the_file_of_the_command_is_taken_or_refused_as_such(here: Path) -> None:
-    """A plan's scenario has no ranges any more, so it may be refused, but not as a key that is not known."""
-    write(here, {"uncertainty": spread(range=True)}, "range.yaml")
-    assert "unknown key" not in stress("stormy.plan", "--futures", 2, "--uncertainty", "range.yaml").err
-
-
-def test_another_uncertainty_takes_the_place_of_the_scenarios(here: Path) -> None:
-    write(here, {"uncertainty": {"run_time": {"sigma": 0.3}}}, "lengths.yaml")
-    done = stress("certain.plan", "--futures", 3, "--uncertainty", "lengths.yaml", "--json")
-    assert done.code == 0, done.err
-    told = json.loads(done.out)
-    assert (told["futures"], told["seed"], told["how"]) == (3, 0, "one by one")
-    assert told["figures"]["cost_usd"]["sd"] > 0
-    assert PRICE not in told["drivers"]
-
-
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_each_future_has_a_row_in_the_file(ending: str, here: Path) -> None:
-    import pandas as pd
-
-    done = stress("stormy.plan", "--futures", 5, "--seed", 2, "-o", f"futures.{ending}", "--quiet")
-    assert done.code == 0, done.err
-    assert f"written to futures.{ending}" in done.out
-    found = pd.read_csv("futures.csv") if ending == "csv" else pd.read_parquet("futures.parquet")
-    assert found["future"].tolist() == list(range(5))
-    assert {"cost_usd", "late_hours", PRICE, "hours of storm"} <= set(found.columns)
-    told = json.loads(stress("stormy.plan", "--futures", 5, "--seed", 2, "--json").out)
-    assert told["figures"]["cost_usd"]["mean"] == pytest.approx(found["cost_usd"].mean())
-
-
-def test_where_no_future_has_a_cost_it_is_told_why(here: Path) -> None:
-    done = stress("absurd.plan", "--futures", 2, "--json")
-    assert "number is -3" in done.out + done.err

@@ -34,7 +34,7 @@ from placement.search.greedy import Assignment, fill
 from placement.search.sifting import only
 from placement.search.steps import complete
 from placement.search.warm import placements_of
-from placement.solution import Solution
+from placement.solution import Solution, of_runs
 from placement.timegrid import timegrid
 
 Builds = Mapping[tuple[str, str], Ints]
@@ -94,7 +94,7 @@ def with_runs(
     cheapest. None where nothing keeps the rules, nothing was found in time, or there is nothing to fill up with.
     """
     problem = compiled.problem
-    given: Given | None = begun(problem, Chosen(*_summed(problem, *placements_of(plan, compiled))))
+    given: Given | None = begun(problem, Chosen(*placements_of(plan, compiled)))
     if filled and given is not None:
         given = _filled(problem, given)
     found = None if given is None else _decided(problem, given, limit_s, stop)
@@ -114,17 +114,10 @@ def _filled(problem: Problem, given: Given) -> Given | None:
     every = listed(small)
     units = np.zeros(len(every.placed), dtype=np.int64)
     key = every.placed.option * work.slots + every.placed.start
-    units[np.searchsorted(key, chosen.option * work.slots + chosen.start)] = chosen.count
+    np.add.at(units, np.searchsorted(key, chosen.option * work.slots + chosen.start), chosen.count)
     none = np.zeros_like(given.rejected)
     fuller = fill(small, every, np.zeros(work.jobs), Assignment(units, given.rejected, given.deferred, none))
     return None if fuller is None else of_placements(every, fuller, given.source)
-
-
-def _summed(problem: Problem, option: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:
-    """The same placements, each once."""
-    slots = problem.work.slots
-    key, at = np.unique(option * slots + start, return_inverse=True)
-    return key // slots, key % slots, np.bincount(at, count, len(key)).astype(np.int64)
 
 
 def _decided(problem: Problem, given: Given, limit_s: float, stop: Event | None) -> Solution | None:
@@ -132,13 +125,9 @@ def _decided(problem: Problem, given: Given, limit_s: float, stop: Event | None)
     firm = ~np.isfinite(np.minimum(problem.reject_usd, problem.defer_usd))
     if (firm & (given.rejected + given.deferred > 0)).any():
         return None
-    supply, flows, chosen = problem.supply, problem.flows, given.chosen
-    free = (supply.plants, supply.gates, supply.moves, supply.modules, flows.way_flow, flows.demand)
-    if all(len(each) == 0 for each in free):
-        none = np.zeros((0, problem.work.slots))
-        return Solution(
-            chosen.option, chosen.start, chosen.count, given.rejected, given.deferred, flow=none, unmet=none
-        )
+    chosen = given.chosen
+    if problem.only_runs:
+        return of_runs(problem, chosen.option, chosen.start, chosen.count, given.rejected, given.deferred)
     small = only(problem, chosen.option, chosen.start)
     try:
         model = program(small)

@@ -5,8 +5,8 @@ With η the cost that a share `tail` of N futures reaches or exceeds, CVaR is th
     h = η + (x - η)⁺ / tail,
 
 which is x itself where the tail is everything: the mean is CVaR at level 0. To first order that η is estimated changes
-nothing, so the error of the measure is that of the mean of h, and the error of a difference of two plans over the same
-futures that of the mean of h - h'.
+nothing, so the error of the measure is that of the mean of h (Manistre and Hancock 2005), and the error of a difference
+of two plans over the same futures that of the mean of h - h'.
 """
 
 from __future__ import annotations
@@ -106,7 +106,12 @@ def heights(values: Floats, tail: float) -> Floats:
 
 def estimate(values: Floats, of: Criterion) -> Estimate:
     """The measure of costs, shape (N,), of futures drawn apart."""
-    return _mean(heights(values, of.tail), of.tail)
+    return of_worst(values, of.tail)
+
+
+def of_worst(values: Floats, tail: float) -> Estimate:
+    """The mean of the dearest share `tail`, in (0, 1], of costs, shape (N,), of futures drawn apart."""
+    return _mean(heights(values, tail), tail)
 
 
 def difference(first: Floats, second: Floats, of: Criterion) -> Estimate:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,12 @@ from placement.futures.groups import Grouped, groups_of
 from placement.futures.lengths import lengths_of
 from placement.futures.realised import inputs_at
 from placement.kernels.work import Floats, Ints
-from placement.loader.change import changed, put
-from placement.loader.load import assemble
+from placement.loader.change import changed, with_tables
 from placement.plan import Plan
 from placement.problem import Bools
 from placement.schema import Scenario, Table, Uncertainty
 from placement.series import on_slots
 from placement.timegrid import timegrid
-from placement.tree import Tree
 
 LENGTHS = (0.6, 0.75, 0.9)
 """Quantiles of the factor on the length of a run that are planned with,"""
@@ -129,17 +126,8 @@ def _with_hours(scenario: Scenario, factor: Floats) -> Scenario:
     index = {str(name): j for j, name in enumerate(jobs["job"])}
     of_option: Ints = np.array([index[str(name)] for name in options["job"]], dtype=np.int64)
     measured = {**options.columns, "hours": options["hours"] * factor[of_option]} if len(options) else options.columns
-    document = scenario.document()
-    put(document, "uncertainty", None)
-    tables = {
-        "jobs": Table(jobs.record, columns),
-        "options": Table(options.record, measured),
-        "throughput": scenario.throughput,
-    }
-    return assemble(
-        Tree(document, "scenario"), tables, Path(), resolved=True, fresh=False, traces=scenario.traces,
-        catalog_version=scenario.catalog_version,
-    )  # fmt: skip
+    tables = {"jobs": Table(jobs.record, columns), "options": Table(options.record, measured)}
+    return with_tables(scenario, tables, {"uncertainty": None}, fresh=False)
 
 
 def in_reserve(scenario: Scenario) -> list[Hedge]:

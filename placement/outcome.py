@@ -43,6 +43,15 @@ AGREED_USD = 0.01
 """Model and verifier agree on a plan's cost to this and 1e-9 of its size, or it is not returned."""
 
 
+def check_bound(bound_usd: float, cost_usd: float) -> None:
+    """Raise PlacementError where a bound is above the cost of a plan by more than AGREED_USD and 1e-6 of its size."""
+    if bound_usd > cost_usd + AGREED_USD + 1e-6 * abs(cost_usd):
+        raise PlacementError(
+            f"the bound, ${bound_usd:,.2f}, is above the plan's cost, ${cost_usd:,.2f}. "
+            "This is a fault of the program; please report it with the scenario."
+        )
+
+
 class Report:
     """Puts results together."""
 
@@ -79,11 +88,7 @@ class Report:
                 f"the model prices the plan at ${cost:,.2f} and the verifier at ${checked.cost_usd:,.2f}. "
                 "This is a fault of the program; please report it with the scenario."
             )
-        if self.state.bound_usd > cost + AGREED_USD + 1e-6 * abs(cost):
-            raise PlacementError(
-                f"the bound, ${self.state.bound_usd:,.2f}, is above the plan's cost, ${cost:,.2f}. "
-                "This is a fault of the program; please report it with the scenario."
-            )
+        check_bound(self.state.bound_usd, cost)
         return cost
 
     def infeasible(self, jobs: list[str], other: Sequence[str] = ()) -> Result:

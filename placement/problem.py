@@ -328,6 +328,13 @@ class Problem:
         return max((block for block in self.row_blocks if block[1] <= row), key=lambda block: block[1])
 
     @property
+    def only_runs(self) -> bool:
+        """Whether nothing is decided beside runs: no plants, gates, data sets to move, modules or flows."""
+        supply, flows = self.supply, self.flows
+        beside = (supply.plants, supply.gates, supply.moves, supply.modules, flows.way_flow, flows.demand)
+        return all(len(each) == 0 for each in beside)
+
+    @property
     def meters(self) -> int:
         """M."""
         return len(self.meter_usd)

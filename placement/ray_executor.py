@@ -45,23 +45,7 @@ def in_ray(
     stop: Event | None = None,
     address: str | None = None,
 ) -> Iterator[tuple[int, Any]]:
-    """Numbers of tasks with what they return, as they are done; parameters as of `placement.executor.in_processes`.
-
-    Parameters
-    ----------
-    given : tuple
-        Sent once to each node that works.
-    workers : int
-        Most tasks at a time; 0: as many as the cluster has CPUs, also while it grows or shrinks.
-    address : str, optional
-        See `connected`.
-
-    Raises
-    ------
-    PlacementError
-        If Ray is not installed or cannot be reached, a worker has another version of this package or none, or the
-        worker of a task was lost three times.
-    """
+    """`placement.executor.carried_out` on a Ray cluster."""
     with connected(address) as ray:
         call = ray.remote(num_cpus=1, max_retries=0)(_call).options(name=getattr(task, "__name__", "task"))
         held = ray.put((VERSION, task, given))

@@ -29,6 +29,7 @@ from placement.futures.draw import Drawing
 from placement.futures.stress import stress
 from placement.kernels.backend import Device
 from placement.kernels.work import Floats
+from placement.outcome import check_bound
 from placement.plan import Plan
 from placement.problem import Bools
 from placement.result import MEANING, Result, Status
@@ -239,11 +240,18 @@ def _paired(
 
 
 def _result(standing: Result, choosing: Choosing, chosen: int, wanted: Criterion) -> Result:
-    """The result of the chosen plan: its cost and units, and what was proven for the scenario as it stands."""
+    """The result of the chosen plan: its cost and units, and what was proven for the scenario as it stands.
+
+    Raises
+    ------
+    PlacementError
+        If the bound is above the cost, by more than rounding.
+    """
     made = choosing.made[chosen]
     assert made.plan is not None
     assert made.checked is not None
     jobs, cost = made.plan.jobs, made.checked.cost_usd
+    check_bound(standing.bound_usd, cost)
     judged = sum(each.costs is not None for each in choosing.candidates)
     return replace(
         standing, status=Status.ROBUST, plan=made.plan, cost_usd=cost, boundaries_usd=made.checked.boundaries,

@@ -48,6 +48,15 @@ class Solution:
         return placements(work, self.option, self.start)
 
 
+def of_runs(problem: Problem, option: Ints, start: Ints, count: Ints, rejected: Ints, deferred: Ints) -> Solution:
+    """The solution of a problem of which `only_runs` holds; a placement may be named more than once."""
+    slots = problem.work.slots
+    key, at = np.unique(option * slots + start, return_inverse=True)
+    units = np.bincount(at, count, len(key)).astype(np.int64)
+    none = np.zeros((0, slots))
+    return Solution(key // slots, key % slots, units, rejected, deferred, flow=none, unmet=none)
+
+
 def meter_readings(problem: Problem, solution: Solution) -> Floats:
     """(M, T): what meters read in each slot of accelerators, watts and resources; transfers are not in it."""
     work = problem.work

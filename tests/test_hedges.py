@@ -35,6 +35,17 @@ def test_lengths_are_planned_with_at_their_quantiles() -> None:
     assert version.uncertainty is None
 
 
+def test_jobs_of_campaigns_are_lengthened_and_not_made_anew() -> None:
+    asked = {"name": "train", "per_year": 8766.0, "hours": 1.0, "accelerators": 1, "reject_usd": 50.0}
+    of = build.scenario(jobs=[], slots=4, campaigns=[asked], uncertainty={"run_time": {"sigma": 0.2}})
+    compiled, plan = compile_scenario(of), solve(of).plan
+    assert plan is not None
+    version = longer(compiled, plan)[-1].make()
+    assert len(of.jobs) == 4
+    assert version.jobs["job"].tolist() == of.jobs["job"].tolist()
+    assert (version.jobs["hours"] > 1.1).all()
+
+
 def test_interruptions_lengthen_runs_by_their_accelerators() -> None:
     site = build.cluster(number=64, interruptions_per_accelerator_year=200.0)
     jobs = [build.job("small", 6.0, 1), build.job("large", 6.0, 60)]

@@ -1,6 +1,7 @@
 """Choice of a plan over futures: closed forms, valid candidates, what the choice is worth, bad input."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import build
@@ -9,10 +10,12 @@ import newsvendor
 import numpy as np
 import pytest
 
-from placement.choosing import Candidate
+from placement.candidates import Planner
+from placement.choosing import AS_IT_STANDS, Candidate
 from placement.errors import PlacementError
 from placement.estimates import criterion
 from placement.fingerprint import fingerprint
+from placement.plan import Plan
 from placement.result import Result, Status
 from placement.robustness import SAMPLE, Robust, robust
 from placement.schema import Scenario
@@ -237,9 +240,19 @@ def test_a_stop_returns_the_best_so_far() -> None:
     assert found.result.plan is None or np.isnan(found.measure(0))
 
 
-def test_time_that_is_over_leaves_candidates_out_not_the_plan() -> None:
+def test_time_that_is_over_leaves_candidates_out_not_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time is left once the plan as it stands is there."""
+    standing = Planner.standing
+
+    def slow(self: Planner, start: Plan | None, share: float) -> Result:
+        found = standing(self, start, share)
+        self.left_s = 0.0
+        return found
+
+    monkeypatch.setattr(Planner, "standing", slow)
     of = replace_uncertainty(tight())
-    found = robust(of, "mean", 2, time_limit_s=0.2, one_by_one=True, workers=1)
+    found = robust(of, "mean", 2, one_by_one=True, workers=1)
+    assert [each.name for each in found.candidates] == [AS_IT_STANDS]
     assert found.result.plan is not None
     valid(of, found)
 
@@ -305,6 +318,27 @@ def replace_costs(found: Any, usd: Any) -> Any:
     found.futures["cost_usd"] = usd
     found.unsettled = ("no reason",)
     return found
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("over_usd", [0.005, 1.0])
+def test_a_bound_above_the_chosen_plans_cost_is_an_error(over_usd: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of rounding a cent and a millionth are let pass; nobody is told a bound above the cost in either case."""
+    of = newsvendor.scenario(newsvendor.UNIFORM)
+    cost = robust(of, "cvar=0.8", 12, fresh=2, picks=2, mixes=0).result.cost_usd
+    standing = Planner.standing
+
+    def wrong(self: Planner, start: Plan | None, share: float) -> Result:
+        return replace(standing(self, start, share), bound_usd=cost + over_usd)
+
+    monkeypatch.setattr(Planner, "standing", wrong)
+    if over_usd < 0.01:
+        found = robust(of, "cvar=0.8", 12, fresh=2, picks=2, mixes=0)
+        assert found.chosen > 0
+        assert found.result.bound_usd == found.result.cost_usd == cost
+    else:
+        with pytest.raises(PlacementError, match=r"the bound, \$.*, is above the plan's cost, \$.*fault of the"):
+            robust(of, "cvar=0.8", 12, fresh=2, picks=2, mixes=0)
 
 
 @pytest.mark.usefixtures("closed")

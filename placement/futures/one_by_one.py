@@ -29,8 +29,9 @@ from placement.plan import Plan
 from placement.problem import Fleet, Problem
 from placement.schema import Scenario, Uncertainty
 from placement.search.core_model import Chosen
+from placement.search.given import Given, assignment_of
 from placement.search.sifting import only
-from placement.solution import Solution
+from placement.solution import Solution, of_runs
 from placement.timegrid import timegrid
 from placement.verifier import verify
 
@@ -302,38 +303,25 @@ def settled(
     compiled: Compiled, chosen: Chosen, gone: Ints, built: Built, flown: dict[tuple[int, int, int], int]
 ) -> Solution | None:
     """All that is decided beside what runs and what is built, at least cost; None where nothing keeps the rules."""
+    none = np.zeros_like(gone)
+    if compiled.problem.only_runs:
+        return of_runs(compiled.problem, chosen.option, chosen.start, chosen.count, gone, none)
     problem = only(compiled.problem, chosen.option, chosen.start)
-    supply = problem.supply
-    free = (supply.plants, supply.gates, supply.moves, supply.modules, problem.flows.way_flow, problem.flows.demand)
-    if all(len(each) == 0 for each in free):
-        none = np.zeros((0, problem.work.slots))
-        key = chosen.option * problem.work.slots + chosen.start
-        used, at = np.unique(key, return_inverse=True)
-        count = np.bincount(at, chosen.count, len(used)).astype(np.int64)
-        slots = problem.work.slots
-        return Solution(used // slots, used % slots, count, gone, np.zeros_like(gone), flow=none, unmet=none)
     try:
         model = program(problem)
     except Unsatisfiable:
         return None
-    placed = model.exact.placed
-    slots = problem.work.slots
-    units = np.zeros(len(placed), dtype=np.int64)
-    at = np.searchsorted(placed.option * slots + placed.start, chosen.option * slots + chosen.start)
-    np.add.at(units, at, chosen.count)
-    columns, values = model.columns_of(units, gone, np.zeros_like(gone))
+    placed = assignment_of(model, Given(chosen, gone, none, "future"))
+    columns, values = model.columns_of(placed.units, gone, none)
     m = model.exact.model
-    held_of = {m.build[key].name: number for key, number in built.items() if key in m.build}
-    held_of |= {m.fly[key].name: number for key, number in flown.items() if key in m.fly}
     added = added_columns(m, model.index)
-    number = np.array(
-        [held_of.get(variable.name, 0) for family in (m.build, m.fly) for variable in family.values()], dtype=np.float64
-    )
+    number = np.array([of.get(key, 0) for family, of in ((m.build, built), (m.fly, flown)) for key in family])
     columns = np.concatenate([columns, added[added >= 0]])
     values = np.concatenate([values, number[added >= 0]])
     held = hold(model.form, columns, values)
     if held is None:
         return None
+    # Not by `steps.complete`: to that a solver that fails is no plan, and here runs would be left out for it.
     found = highs.solve(replace(held.form, base=0.0), gap=GAP, time_limit_s=LIMIT_S, threads=1)
     if found.x is None:
         return None

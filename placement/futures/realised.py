@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,12 @@ from placement.futures.groups import Grouped, away, gone, gone_usd, turns
 from placement.futures.history import History
 from placement.futures.world import World, lost_accelerators, standing_accelerators, world
 from placement.kernels.work import Floats, Ints
-from placement.loader.change import changed, put
-from placement.loader.load import assemble
+from placement.loader.change import changed, with_tables
 from placement.plan import Plan
 from placement.schema import Limit, Scenario, Table
 from placement.series import on_slots
 from placement.timegrid import TimeGrid, timegrid
-from placement.tree import Tree, standing
+from placement.tree import standing
 from placement.varied import varied
 
 GONE, MORE = "(not placed)", "(not planned)"
@@ -82,7 +80,8 @@ def realised(
     ]
     jobs, parts = _jobs(there, grid, plan, grouped, factor)
     options = _options(there, jobs, parts.source, parts.factor)
-    return replace(_made(there, effects, jobs, options), **parts.found)
+    made = with_tables(there, {"jobs": jobs, "options": options}, {"campaigns": [], **effects})
+    return Realised(made, **parts.found)
 
 
 def inputs_at(scenario: Scenario, drawn: Sequence[float]) -> dict[str, Any]:
@@ -256,19 +255,3 @@ def _options(scenario: Scenario, jobs: Table, source: Ints, by: Floats) -> Table
     left = np.where(now["state"] == "running", now["hours_left"] / now["hours"], 1.0)
     columns["hours"] = columns["hours"] * by[which] * left[source[which]]
     return Table(options.record, columns)
-
-
-def _made(scenario: Scenario, effects: dict[str, Any], jobs: Table, options: Table) -> Realised:
-    """The scenario with all of that; what else a Realised has is filled in by the caller."""
-    document = scenario.document()
-    document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
-    document["campaigns"] = []
-    tree = Tree(document, "future")
-    for path, value in effects.items():
-        put(document, path, value)
-    made = assemble(
-        tree, {"jobs": jobs, "options": options, "throughput": scenario.throughput}, Path(), resolved=True,
-        traces=scenario.traces, catalog_version=scenario.catalog_version,
-    )  # fmt: skip
-    none = np.zeros(0, dtype=np.int64)
-    return Realised(made, none, none, none, np.zeros(0), np.zeros(0))

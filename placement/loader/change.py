@@ -1,4 +1,4 @@
-"""A scenario with one value changed, checked anew."""
+"""A scenario with values or tables changed, checked anew."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +21,23 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
     return changed(scenario, {path: value})
 
 
-def changed(scenario: Scenario, values: Mapping[str, Any], jobs: Table | None = None) -> Scenario:
-    """The scenario with the values at dotted paths changed, one after the other, and with other jobs if they are given.
+def changed(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario with the values at dotted paths changed, one after the other.
+
+    Raises
+    ------
+    ScenarioError
+        As `Scenario.replace`.
+    """
+    return with_tables(scenario, {}, values)
+
+
+def with_tables(
+    scenario: Scenario, tables: Mapping[str, Table], values: Mapping[str, Any], *, fresh: bool = True
+) -> Scenario:
+    """The scenario with other tables in the place of some of its own, and the values at dotted paths changed.
+
+    Without `fresh` jobs of campaigns and measured round trips stay as they are, and are not made anew.
 
     Raises
     ------
@@ -30,15 +45,16 @@ def changed(scenario: Scenario, values: Mapping[str, Any], jobs: Table | None = 
         As `Scenario.replace`.
     """
     document = scenario.document()
-    document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
+    if fresh:
+        document["round_trips"] = [trip for trip in document["round_trips"] if not trip["catalogue"]]
     for path, value in values.items():
-        put(document, path, value)
-    tables = {"jobs": jobs or scenario.jobs, "options": scenario.options, "throughput": scenario.throughput}
+        _put(document, path, value)
     made = assemble(
         Tree(document, "scenario"),
-        tables,
+        {**{name: getattr(scenario, name) for name in TABLES}, **tables},
         Path(),
         resolved=True,
+        fresh=fresh,
         traces=scenario.traces,
         catalog_version=scenario.catalog_version,
     )
@@ -46,7 +62,7 @@ def changed(scenario: Scenario, values: Mapping[str, Any], jobs: Table | None = 
     return made
 
 
-def put(document: dict[str, Any], path: str, value: Any) -> None:
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a dotted path."""
     problems = Problems()
     value = plain(value, problems, path)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE[,VALUE]",
     help="Of a sweep: something to compare with, drawn at these values of its inputs. Can be repeated.",
 )
+@click.option(
+    "--at", type=int, metavar="YEAR", help="Of a sweep over years: the year whose share in orbit comes first."
+)
 def command(
     plan: Path,
     out: Path | None,
@@ -34,6 +37,7 @@ def command(
     kinds: tuple[str, ...],
     worth: int | None,
     marks: tuple[str, ...],
+    at: int | None,
 ) -> None:
     """Write a plan, or a sweep, as a page that people read.
 
@@ -45,10 +49,11 @@ def command(
     from placement.worth import explain_plan
 
     if (plan / "sweep.json").is_file():
-        _of_sweep(plan, out, figures, kinds, worth, marks)
+        _of_sweep(plan, out, figures, kinds, worth, marks, at)
         return
-    if marks:
-        raise click.UsageError("--mark is for sweeps, and this is a plan. Leave it out.")
+    for name, given in (("--mark", bool(marks)), ("--at", at is not None)):
+        if given:
+            raise click.UsageError(f"{name} is for sweeps, and this is a plan. Leave it out.")
     target = out if out is not None else plan.with_name(f"{plan.resolve().name.removesuffix('.plan')}.html")
     check_place(target)
     stored = read_plan(plan)
@@ -63,6 +68,7 @@ def _of_sweep(
     kinds: tuple[str, ...],
     worth: int | None,
     marks: tuple[str, ...],
+    at: int | None,
 ) -> None:
     from placement.reporting.report import check_place
     from placement.reporting.sweep import sweep_report
@@ -72,7 +78,7 @@ def _of_sweep(
         raise click.UsageError("--worth is for plans, and this is a sweep. Leave it out.")
     target = out if out is not None else folder.with_name(f"{folder.resolve().name.removesuffix('.sweep')}-sweep.html")
     check_place(target)
-    write_pages(sweep_report(read_sweep(folder), [_mark(text) for text in marks]), target, figures, kinds)
+    write_pages(sweep_report(read_sweep(folder), [_mark(text) for text in marks], at), target, figures, kinds)
 
 
 def _mark(text: str) -> "Mark":

@@ -35,7 +35,7 @@ from placement.solution import Solution, of_runs
 from placement.timegrid import timegrid
 from placement.verifier import verify
 
-GAP, LIMIT_S = 1e-6, 60.0
+GAP, NODES = 1e-6, 100_000
 """Of what settles a future: power, flows and data sets anew around what runs."""
 
 Built = dict[tuple[int, int, int], int]
@@ -322,7 +322,7 @@ def settled(
     if held is None:
         return None
     # Not by `steps.complete`: to that a solver that fails is no plan, and here runs would be left out for it.
-    found = highs.solve(replace(held.form, base=0.0), gap=GAP, time_limit_s=LIMIT_S, threads=1)
+    found = highs.solve(replace(held.form, base=0.0), gap=GAP, node_limit=NODES, threads=1)
     if found.x is None:
         return None
     return solution(problem, model.exact, model.index, held.whole(found.x)[: model.form.columns])

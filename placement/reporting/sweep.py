@@ -16,7 +16,7 @@ from placement.swept import Sweep
 MOST_POINTS = 2_000
 
 
-def sweep_report(sweep: Sweep, marks: Sequence[figures.Mark] = ()) -> Report:
+def sweep_report(sweep: Sweep, marks: Sequence[figures.Mark] = (), at: int | None = None) -> Report:
     """The report of a sweep: of the points that are finished.
 
     Parameters
@@ -25,6 +25,8 @@ def sweep_report(sweep: Sweep, marks: Sequence[figures.Mark] = ()) -> Report:
         As `placement.read_sweep` gives it.
     marks : sequence of Mark
         What is drawn to compare with, at values of the one or two inputs: beliefs, or what is so today.
+    at : int, optional
+        A year: its share in orbit comes first.
 
     Returns
     -------
@@ -33,14 +35,14 @@ def sweep_report(sweep: Sweep, marks: Sequence[figures.Mark] = ()) -> Report:
     Raises
     ------
     PlacementError
-        If what draws figures is not installed, or a mark cannot be drawn.
+        If what draws figures is not installed, a mark cannot be drawn, or no point tells that year.
     """
     drawing.needed()
     scenario = sweep.scenario
     title = f"{scenario.name}: {len(sweep.design.points):,} points over {_axes(sweep)}"
     return Report(
-        title, tuple(_lines(sweep)), tuple(_headline(sweep)), tuple(figures.figures(sweep, marks)),
-        tuple(_tables(sweep)), slider(sweep, figures.shown(sweep)),
+        title, tuple(_lines(sweep)), tuple(_headline(sweep)), tuple(figures.figures(sweep, marks, at)),
+        tuple(_tables(sweep)), slider(sweep, figures.shown(sweep, at)),
     )  # fmt: skip
 
 

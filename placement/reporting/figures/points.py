@@ -46,12 +46,24 @@ class Mark:
     """A value of each input, in their order."""
 
 
-def shown(sweep: Sweep) -> dict[str, tuple[str, str, float]]:
-    """Figures that differ between points; of a plan over years the share in orbit of each year that is told."""
+def shown(sweep: Sweep, at: int | None = None) -> dict[str, tuple[str, str, float]]:
+    """Figures that differ between points; of plans over years the share in orbit of some years, of year `at` first.
+
+    Raises
+    ------
+    PlacementError
+        If no point tells that year.
+    """
     table = sweep.points
-    years = sorted((name for name in table.columns if str(name).startswith("orbital_share_")), reverse=True)
-    told = {str(name): (f"share in orbit, {str(name)[-4:]}", "%", 100.0) for name in years[:: max(1, len(years) // 6)]}
-    every = {"orbital_share": FIGURES["orbital_share"], **told, **FIGURES}
+    years = sorted((str(name) for name in table.columns if str(name).startswith("orbital_share_")), reverse=True)
+    first: dict[str, tuple[str, str, float]] = (
+        {} if at is None else {f"orbital_share_{at}": (f"share in orbit, {at}", "%", 100.0)}
+    )
+    if not set(first) <= set(table.columns):
+        words = f"Take one of {years[-1][-4:]} to {years[0][-4:]}." if years else "Leave it out."
+        raise PlacementError(f"no point tells the share in orbit of {at}. {words}")
+    told = {name: (f"share in orbit, {name[-4:]}", "%", 100.0) for name in years[:: max(1, len(years) // 6)]}
+    every = {**first, "orbital_share": FIGURES["orbital_share"], **told, **FIGURES}
     return {name: words for name, words in every.items() if name in table and _varies(table[name])}
 
 
@@ -61,15 +73,15 @@ def _varies(column: pd.Series[Any]) -> bool:
     return len(values) > 1 and bool((values != values[0]).any())
 
 
-def figures(sweep: Sweep, marks: Sequence[Mark] = ()) -> Iterator[Figure]:
-    """As many as the design has something to show for; marks on those along one input or over two.
+def figures(sweep: Sweep, marks: Sequence[Mark] = (), at: int | None = None) -> Iterator[Figure]:
+    """As many as the design has something to show for; marks on those along one input or over two, year `at` first.
 
     Raises
     ------
     PlacementError
         If a mark lies outside, or has another number of values than there are inputs, or nothing is drawn over these.
     """
-    names = shown(sweep)
+    names = shown(sweep, at)
     placed = _placed(sweep, marks)
     if not names:
         return
@@ -187,7 +199,11 @@ def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.Data
     line = pd.DataFrame(lines, columns=["panel", "piece", "x", "y", "x2", "y2"])
     cells = alt.Chart(alt.NamedData("points"))
     marked = alt.Chart(alt.NamedData("marks")).encode(x="x:Q", y="y:Q")
-    words: Any = {"align": "left", "dx": 9, "fontWeight": "bold", "strokeJoin": "round"}
+    middle = (len(one.levels) - 1) / 2
+    sides: Any = [
+        (f"datum.x <= {middle}", {"align": "left", "dx": 9, "fontWeight": "bold", "strokeJoin": "round"}),
+        (f"datum.x > {middle}", {"align": "right", "dx": -9, "fontWeight": "bold", "strokeJoin": "round"}),
+    ]
     tips = [
         "point:Q", alt.Tooltip("one:Q", title=one.name), alt.Tooltip("two:Q", title=two.name),
         alt.Tooltip("value:Q", format=",.6~g"),
@@ -206,8 +222,11 @@ def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.Data
                 x="x:Q", x2="x2:Q", y="y:Q", y2="y2:Q"
             ),
             marked.mark_point(shape="diamond", size=90, filled=True, color="#ffffff", stroke="#000000", opacity=1),
-            marked.mark_text(stroke="#000000", strokeWidth=3, **words).encode(text="name:N"),
-            marked.mark_text(fill="#ffffff", **words).encode(text="name:N"),
+            *(
+                marked.transform_filter(side).mark_text(**look, **words).encode(text="name:N")
+                for side, words in sides
+                for look in ({"stroke": "#000000", "strokeWidth": 3}, {"fill": "#ffffff"})
+            ),
         ]
     )  # fmt: skip
     text = (

@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "Say what binds, why a job is where it is, why no plan exists.",
     "report": "Write a plan as a page with figures.",
     "compare": "Show how two plans differ.",
+    "export": "Write a plan for a scheduler or a calendar.",
     "quarrel": "Who is right about orbit, by belief and owner.",
     "devices": "List what the kernels can run on.",
     "bench": "Solve a seeded benchmark instance.",

@@ -114,6 +114,12 @@ class TimeGrid:
         slot = np.searchsorted(self.edges, hours - EDGE_TOLERANCE_HOURS, side="left")
         return np.asarray(np.minimum(slot, self.slots), dtype=np.int64)
 
+    def slot_until(self, hours: Any) -> NDArray[np.int64]:
+        """Last slot that begins at or before the given hours; -1 if none does."""
+        hours = np.asarray(hours, dtype=np.float64)
+        slot = np.searchsorted(self.edges[:-1], hours + EDGE_TOLERANCE_HOURS, side="right") - 1
+        return np.asarray(slot, dtype=np.int64)
+
     def slots_inside(self, first_hours: float, last_hours: float) -> NDArray[np.bool_]:
         """Shape (T,): slots that lie wholly between the two times."""
         return (self.edges[:-1] >= first_hours - EDGE_TOLERANCE_HOURS) & (

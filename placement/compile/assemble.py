@@ -63,7 +63,8 @@ def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled
     table_row = ways.row
     del ways  # the work says the same, and they are large
     capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters, potential=True)
-    work = spans(work, _bounds(scenario, grid, rows, data.ready), meters, sites, pools, capacities)
+    bounds = _bounds(scenario, grid, rows, data.ready, work, table_row)
+    work = spans(work, bounds, meters, sites, pools, capacities)
     pool_of_meter = _pool_of_meter(meters)
     _note_starts(reasons, rows, work, pool_of_meter)
     terms = meter_terms(scenario, grid, sites, pools, meters)
@@ -246,8 +247,11 @@ def ready_hours(scenario: Scenario, grid: TimeGrid) -> Floats:
     return np.asarray(np.maximum(np.nan_to_num(hours, nan=0.0), 0.0), dtype=np.float64)
 
 
-def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ready: Ints) -> Bounds:
-    jobs = scenario.jobs
+def _bounds(
+    scenario: Scenario, grid: TimeGrid, rows: JobRows, ready: Ints, work: Work, table_row: NDArray[np.int32]
+) -> Bounds:
+    """Dates of jobs; `ready` and `table_row`, shape (O,): by data sets, and rows of options in the option table."""
+    jobs, table = scenario.jobs, scenario.options
     first = np.minimum(grid.slot_from(ready_hours(scenario, grid)), grid.slots)
     last = np.full(len(jobs), grid.slots - 1)
     pinned = ~np.isnat(jobs["pin_start"])
@@ -262,7 +266,14 @@ def _bounds(scenario: Scenario, grid: TimeGrid, rows: JobRows, ready: Ints) -> B
     last = np.where(later, grid.slots - 1, last)
     deadline = np.nan_to_num(grid.hours_of(jobs["deadline"]), nan=np.inf)[rows.job]
     tail = (rows.segment == rows.segments - 1) & scenario.policy.tails
-    return Bounds(first, last, deadline, tail, ready)
+    until: Ints = np.broadcast_to(np.int64(grid.slots - 1), len(ready))
+    if not (np.isnat(table["earliest_start"]) & np.isnat(table["latest_start"])).all():
+        quoted, starts = table_row >= 0, np.repeat(rows.segment == 0, np.diff(work.job_options))
+        earliest = np.nan_to_num(grid.hours_of(table["earliest_start"]), nan=0.0)
+        latest = np.nan_to_num(grid.hours_of(table["latest_start"]), nan=grid.hours)
+        ready = np.where(quoted, np.maximum(ready, grid.slot_from(earliest)[table_row]), ready)
+        until = np.where(quoted & starts, grid.slot_until(latest)[table_row], until)
+    return Bounds(first, last, deadline, tail, ready, until)
 
 
 def _note_starts(reasons: NDArray[np.int8], rows: JobRows, work: Work, pool_of_meter: Ints) -> None:

@@ -16,7 +16,7 @@ from placement.timegrid import EDGE_TOLERANCE_HOURS
 
 @dataclass(frozen=True)
 class Bounds:
-    """What dates say of each job row, shape (J,), and data sets of each option."""
+    """What dates say of each job row, shape (J,), and data sets and the option table of each option."""
 
     first: Ints
     """First start."""
@@ -28,6 +28,8 @@ class Bounds:
     """Whether the run may go on past the end."""
     ready: Ints
     """(O,) no start before that."""
+    until: Ints
+    """(O,) no start after that."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def _window(work: Work, bounds: Bounds, first: int, end: int) -> _Window:
     count = np.diff(work.job_options[first : end + 1])
     row = np.repeat(np.arange(first, end), count)
     begin = np.maximum(bounds.first[row], bounds.ready[option])
-    return _Window(option, begin, bounds.last[row], bounds.deadline[row], bounds.tail[row])
+    last = np.minimum(bounds.last[row], bounds.until[option])
+    return _Window(option, begin, last, bounds.deadline[row], bounds.tail[row])
 
 
 def _latest(work: Work, window: _Window) -> Ints:

@@ -239,7 +239,7 @@ def _table(scenario: Scenario, made: Ints, count: Ints, by: Floats, kind: Any, u
 
 
 def _options(scenario: Scenario, jobs: Table, source: Ints, by: Floats) -> Table:
-    """The option table for the jobs of the future."""
+    """The option table for the jobs of the future; what is late may begin later than planned."""
     options = scenario.options
     if not len(options):
         return options
@@ -254,4 +254,6 @@ def _options(scenario: Scenario, jobs: Table, source: Ints, by: Floats) -> Table
     now = scenario.jobs
     left = np.where(now["state"] == "running", now["hours_left"] / now["hours"], 1.0)
     columns["hours"] = columns["hours"] * by[which] * left[source[which]]
+    never = np.full(len(which), np.datetime64("NaT", "us"))
+    columns |= {"earliest_start": never, "latest_start": never}
     return Table(options.record, columns)

@@ -166,6 +166,12 @@ class Option(Model):
     price_usd: Annotated[
         NonNegative, Field(description="$ for the part, beside the energy and use charges of its cluster.")
     ] = 0.0
+    earliest_start: Annotated[
+        Utc | None, Field(description="This way begins no earlier; the same in all parts. Left out: when the job may.")
+    ] = None
+    latest_start: Annotated[
+        Utc | None, Field(description="This way begins no later; the same in all parts. Left out: when the job may.")
+    ] = None
 
 
 class Throughput(Model):

@@ -14,6 +14,7 @@ def check(schedule: Schedule, accelerators: Ints, watts: Ints, resources: dict[s
     `resources` (clusters, T) of each name that some cluster lists.
     """
     _first_slots(schedule, findings)
+    _windows(schedule, findings)
     _deadlines(schedule, findings)
     _tails(schedule, findings)
     _fits_pools(schedule, accelerators, findings)
@@ -45,6 +46,20 @@ def _first_slots(schedule: Schedule, findings: Findings) -> None:
     for run in np.flatnonzero(~running & ~pinned[job] & (runs.start < first_slot[job])):
         text = f"starts at slot {runs.start[run]}; it may start from slot {first_slot[job[run]]} on."
         findings.add("start", schedule.run_name(run), text)
+
+
+def _windows(schedule: Schedule, findings: Findings) -> None:
+    """Ways of the option table begin no earlier and no later than it says."""
+    runs, groups, edges = schedule.runs, schedule.groups, schedule.fleet.grid.edges
+    for run in np.flatnonzero((runs.segment == 1) & groups.quoted[runs.group]):
+        group, begin = runs.group[run], edges[runs.start[run]]
+        way = schedule.ways.quoted[schedule.ways.jobs["job"][groups.job[group]]][groups.option[group]]
+        if begin < way.earliest - HOUR_TOLERANCE:
+            text = f"begins {begin:.3f} h after the start; its option begins no earlier than {way.earliest:.3f} h."
+            findings.add("start", schedule.run_name(run), text)
+        if begin > way.latest + HOUR_TOLERANCE:
+            text = f"begins {begin:.3f} h after the start; its option begins no later than {way.latest:.3f} h."
+            findings.add("start", schedule.run_name(run), text)
 
 
 def _deadlines(schedule: Schedule, findings: Findings) -> None:

@@ -20,6 +20,10 @@ class Quoted:
     accelerators: tuple[int, ...]
     usd: tuple[float, ...]
     hours: float
+    earliest: float
+    """Hours from the start before which it does not begin; -inf: nothing is said."""
+    latest: float
+    """Hours from the start after which it does not begin; inf: nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Ways:
             tuple(int(table["accelerators"][row]) for row in rows),
             tuple(float(table["price_usd"][row]) for row in rows),
             float(table["hours"][rows[0]]),
+            float(np.nan_to_num(self.fleet.grid.hours_of(table["earliest_start"][rows[0]]), nan=-np.inf)),
+            float(np.nan_to_num(self.fleet.grid.hours_of(table["latest_start"][rows[0]]), nan=np.inf)),
         )
 
     @cached_property

@@ -97,8 +97,18 @@ def _lower(a: list[int] | None, b: list[int] | None) -> list[int] | None:
 
 def runs(fleet: Fleet, rooms: Rooms, job: Any, way: Way, segment: int) -> list[Run]:
     """The runs of a segment that are allowed, one for each start."""
-    found = (_run(fleet, rooms, job, way, segment, s) for s in range(fleet.slots) if _may_begin(fleet, job, segment, s))
+    found = [
+        _run(fleet, rooms, job, way, segment, s)
+        for s in range(fleet.slots)
+        if _may_begin(fleet, job, segment, s) and (segment > 0 or _inside(fleet.edge[s], *way.window))
+    ]
     return [run for run in found if run is not None]
+
+
+def _inside(begin: float, earliest: float | None, latest: float | None) -> bool:
+    if earliest is not None and begin < earliest - MOMENT:
+        return False
+    return latest is None or begin <= latest + MOMENT
 
 
 def _may_begin(fleet: Fleet, job: Any, segment: int, s: int) -> bool:

@@ -34,6 +34,8 @@ class Way:
     """In each slot, the lowest of its parts."""
     quotes: tuple[tuple[str, float], ...] = ()
     """$ by cluster, of each part of an option."""
+    window: tuple[float | None, float | None] = (None, None)
+    """Hours between which it begins, where the option table says so."""
 
     @property
     def clusters(self) -> tuple[str, ...]:
@@ -103,7 +105,10 @@ def _table_ways(fleet: Fleet, job: Any, rows: list[int]) -> list[Way]:
         if job.state == "running":
             hours *= job.hours_left / job.hours
         quotes = tuple((place[0], float(table["price_usd"][row])) for place, row in zip(places, own, strict=True))
-        found.append(Way(str(name), parts, _works(job, hours), _slowest(fleet, places), quotes))
+        ends = [float(fleet.grid.hours_of(table[end][own[0]])) for end in ("earliest_start", "latest_start")]
+        first, last = (None if math.isnan(hour) else hour for hour in ends)
+        window = (first, last)
+        found.append(Way(str(name), parts, _works(job, hours), _slowest(fleet, places), quotes, window))
     return found
 
 

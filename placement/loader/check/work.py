@@ -319,6 +319,23 @@ def _options(say: Complaints, jobs: Table) -> None:
         if first != table["hours"][row]:
             fact = f"job '{job}', option '{option}': its parts last {first:g} h and {table['hours'][row]:g} h."
             say.row(table, row, "hours", fact, "Parts of one option run together; give them the same hours.")
+    _windows(say, table)
+
+
+def _windows(say: Complaints, table: Table) -> None:
+    """Parts of one option begin together, and no later than they may."""
+    first: dict[tuple[str, str], int] = {}
+    for row in range(len(table)):
+        key = (table["job"][row], table["option"][row])
+        for name in ("earliest_start", "latest_start"):
+            known = table[name][first.setdefault(key, row)]
+            if known != table[name][row] and not (np.isnat(known) and np.isnat(table[name][row])):
+                fact = f"job '{key[0]}', option '{key[1]}': its parts differ in {name}."
+                say.row(table, row, name, fact, "Parts of one option run together; give them the same.")
+        if table["latest_start"][row] < table["earliest_start"][row]:
+            one, two = (_moment(say, table[name][row]) for name in ("latest_start", "earliest_start"))
+            fact = f"job '{key[0]}', option '{key[1]}': latest_start {one} comes before earliest_start {two}."
+            say.row(table, row, "latest_start", fact, "Correct one of the two.")
 
 
 def _flows(say: Complaints) -> None:

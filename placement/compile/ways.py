@@ -308,7 +308,9 @@ def _quoted(
             continue
         work = np.array([_quoted_hours(scenario, job, float(table["hours"][rows[0]]))])
         use = jobs["utilization"][job]
-        drawn = [int(watts(n, pools[p].kw, use)) for p, n in zip(parts, sizes, strict=True)]
+        kw = [float(table["kw_per_accelerator"][r]) for r in rows]
+        kw = [pools[p].kw if np.isnan(own) else own for p, own in zip(parts, kw, strict=True)]
+        drawn = [int(watts(n, own, use)) for n, own in zip(sizes, kw, strict=True)]
         usd = [float(table["price_usd"][r]) for r in rows]
         ways.append(Ways(np.array([job]), work, tuple(map(Part, parts, sizes, drawn, usd)), rows[0]))
 

@@ -166,6 +166,9 @@ class Option(Model):
     price_usd: Annotated[
         NonNegative, Field(description="$ for the part, beside the energy and use charges of its cluster.")
     ] = 0.0
+    kw_per_accelerator: Annotated[
+        Positive | None, Field(le=1e3, description="Power of each accelerator of the part, kW. Left out: the pool's.")
+    ] = None
     earliest_start: Annotated[
         Utc | None, Field(description="This way begins no earlier; the same in all parts. Left out: when the job may.")
     ] = None

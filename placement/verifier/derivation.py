@@ -59,7 +59,7 @@ def _pools(parts: Parts) -> list[tuple[int, ...]]:
 
 
 def _parts(ways: Ways, job: Ints, quotes: list[Quoted | None], group: Ints, pool: Ints, size: Ints) -> Parts:
-    """Parts with their power; kw from the throughput row that gives the speed, else the pool's."""
+    """Parts with their power; kw from the throughput row that gives the speed or from the option, else the pool's."""
     own, classes = job[group], ways.jobs["class"]
     quoted = np.array([quote is not None for quote in quotes], dtype=bool)[group]
     kw = ways.fleet.kw[pool]
@@ -67,6 +67,8 @@ def _parts(ways: Ways, job: Ints, quotes: list[Quoted | None], group: Ints, pool
         given = ways.rate(classes[own[index]], int(pool[index]), int(size[index])).kw
         if given is not None:
             kw[index] = given
+    own_kw = np.array([each for quote in quotes for each in (quote.kw if quote is not None else (np.nan,))])
+    kw = np.where(np.isnan(own_kw), kw, own_kw)
     watts = ways.watts(size, kw, ways.jobs["utilization"][own])
     usd = [price for quote in quotes for price in (quote.usd if quote is not None else (0.0,))]
     useful = np.where(quoted, np.nan, ways.useful(own, pool, size))

@@ -19,6 +19,8 @@ class Quoted:
     pools: tuple[int, ...]
     accelerators: tuple[int, ...]
     usd: tuple[float, ...]
+    kw: tuple[float, ...]
+    """Of each accelerator; nan: the pool's."""
     hours: float
     earliest: float
     """Hours from the start before which it does not begin; -inf: nothing is said."""
@@ -57,6 +59,7 @@ class Ways:
             tuple(-1 if pool is None else pool for pool in pools),
             tuple(int(table["accelerators"][row]) for row in rows),
             tuple(float(table["price_usd"][row]) for row in rows),
+            tuple(float(table["kw_per_accelerator"][row]) for row in rows),
             float(table["hours"][rows[0]]),
             float(np.nan_to_num(self.fleet.grid.hours_of(table["earliest_start"][rows[0]]), nan=-np.inf)),
             float(np.nan_to_num(self.fleet.grid.hours_of(table["latest_start"][rows[0]]), nan=np.inf)),

@@ -1,4 +1,4 @@
-"""Ways of the option table that begin between two moments: product, oracle and verifier on random tiny scenarios."""
+"""Ways of the option table with times to begin and power of their own, against the oracle and the verifier."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +39,8 @@ def windowed(seed: int) -> dict[str, Any]:
         first = rng.uniform(-0.2, 0.5)
         ends = {"earliest_start": first, "latest_start": first + rng.uniform(0.0, 0.6)}
         window = {name: _moment(begin, share * hours) for name, share in ends.items() if rng.random() < 0.8}
+        power = {"kw_per_accelerator": round(float(rng.uniform(2, 14)), 2)} if rng.random() < 0.3 else {}
+        own = [row | power for row in own]
         rows += [row | window for row in own]
         if rng.random() < 0.4:
             price = {"price_usd": round(float(rng.uniform(0, 3)), 3)}

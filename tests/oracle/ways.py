@@ -98,8 +98,8 @@ def _table_ways(fleet: Fleet, job: Any, rows: list[int]) -> list[Way]:
             continue
         sizes = [int(table["accelerators"][row]) for row in own]
         parts = tuple(
-            Part(place, n, watts(n, fleet.bays[place].kw, job.utilization))
-            for place, n in zip(places, sizes, strict=True)
+            Part(place, n, watts(n, fleet.bays[place].kw if math.isnan(kw) else kw, job.utilization))
+            for place, n, kw in zip(places, sizes, table["kw_per_accelerator"][own].tolist(), strict=True)
         )
         hours = float(table["hours"][own[0]])
         if job.state == "running":

@@ -1,0 +1,79 @@
+"""What a plan that was made anew changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from placement.replanning.rows import Row
+from placement.timegrid import TimeGrid
+
+if TYPE_CHECKING:
+    from placement.plan import Plan
+
+WORDS = {
+    "ended": "had ended",
+    "stays": "run on where they are",
+    "paused": "go on later where they were",
+    "moved": "go on elsewhere",
+    "kept": "wait for their place and time as planned",
+    "shifted": "run at another time",
+    "elsewhere": "run on another cluster",
+    "dropped": "lose their place",
+    "admitted": "get a place that they did not have",
+    "new": "are new and get a place",
+    "without": "get no place, as before or as new ones",
+}
+"""Fates of units, and what is said of them."""
+
+
+@dataclass(frozen=True)
+class Churn:
+    """Units by what becomes of them."""
+
+    units: dict[str, int]
+    """By fate, as in WORDS; those that nothing happens to are left out."""
+
+    @property
+    def changed(self) -> int:
+        """Units that were planned, and do something else now."""
+        return sum(self.units.get(fate, 0) for fate in ("paused", "moved", "shifted", "elsewhere", "dropped"))
+
+    @property
+    def planned(self) -> int:
+        """Units that ran or waited for a place of the plan."""
+        return self.changed + sum(self.units.get(fate, 0) for fate in ("stays", "kept"))
+
+
+def churn(rows: Sequence[Row], plan: Plan, grid: TimeGrid) -> Churn:
+    """What becomes of the units of rows in the plan that was made anew."""
+    runs = plan.placements[(plan.placements["kind"] == "run") & (plan.placements["part"] == 1)]
+    runs = runs[runs["segment"] == 1]
+    placed: dict[str, list[tuple[str, int, int]]] = {}
+    columns = [runs[name].tolist() for name in ("job", "cluster", "start_grain", "count")]
+    for job, cluster, grain, count in zip(*columns, strict=True):
+        placed.setdefault(job, []).append((cluster, grain // grid.grains, count))
+    found: Counter[str] = Counter()
+    for row in rows:
+        there = placed.get(row.name, [])
+        missing = row.count - sum(count for _, _, count in there)
+        for cluster, slot, count in there:
+            found[_fate(row, cluster, slot)] += count
+        if missing > 0:
+            found["dropped" if row.planned is not None else "without"] += missing
+    return Churn({fate: found[fate] for fate in WORDS if found[fate]})
+
+
+def _fate(row: Row, cluster: str, slot: int) -> str:
+    if row.kind == "history":
+        return "ended"
+    if row.kind == "new":
+        return "new"
+    if row.planned is None:
+        return "admitted"
+    same, at = row.planned[0] == cluster, row.planned[1] == slot
+    if row.kind == "running":
+        return ("stays" if at else "paused") if same else "moved"
+    return ("kept" if at else "shifted") if same else "elsewhere"

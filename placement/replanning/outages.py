@@ -1,0 +1,67 @@
+"""Clusters that stand still for a while: what becomes of the speed of their pools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from placement.errors import PlacementError
+from placement.loader.wording import did_you_mean
+from placement.schema import Scenario
+from placement.series import on_slots
+from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A cluster does no work between two moments."""
+
+    cluster: str
+    begin: datetime
+    end: datetime
+
+
+def check(scenario: Scenario, outages: Sequence[Outage]) -> None:
+    """Raise PlacementError where a cluster is not known, or an outage ends before it begins."""
+    names = [cluster.name for cluster in scenario.clusters]
+    for outage in outages:
+        if outage.cluster not in names:
+            raise PlacementError(f"there is no cluster '{outage.cluster}'. {did_you_mean(outage.cluster, names)}")
+        if outage.end <= outage.begin:
+            raise PlacementError(
+                f"the outage of {outage.cluster} ends {outage.end:%Y-%m-%dT%H:%MZ}, not after it begins "
+                f"({outage.begin:%Y-%m-%dT%H:%MZ}). Correct one of the two."
+            )
+
+
+def stalled(grid: TimeGrid, outages: Sequence[Outage], k: int) -> set[str]:
+    """Clusters that stand still when slot k begins."""
+    now = grid.edges[k] + EDGE_TOLERANCE_HOURS
+    return {each.cluster for each in outages if _hours(grid, each.begin) <= now < _hours(grid, each.end)}
+
+
+def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int) -> dict[str, Any]:
+    """What stands at the speed of pools, from slot k on without the share of each slot that an outage takes."""
+    values: dict[str, Any] = {}
+    for cluster in scenario.clusters:
+        mine = [each for each in outages if each.cluster == cluster.name]
+        if not mine:
+            continue
+        factor = np.ones(grid.slots)
+        for each in mine:
+            begin = np.maximum(grid.edges[:-1], _hours(grid, each.begin))
+            end = np.minimum(grid.edges[1:], _hours(grid, each.end))
+            factor *= 1.0 - np.maximum(end - begin, 0.0) / grid.slot_hours
+        factor[:k] = 1.0
+        for pool in cluster.pools:
+            speed = on_slots(pool.speed, grid, scenario) * factor
+            values[f"clusters.{cluster.name}.pools.{pool.name}.speed"] = speed.tolist()
+    return values
+
+
+def _hours(grid: TimeGrid, moment: datetime) -> float:
+    return float(grid.hours_of(np.datetime64(moment.replace(tzinfo=None), "us")))

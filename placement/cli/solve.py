@@ -136,7 +136,7 @@ def command(
     more: dict[str, Any] = {}
     with stopped_by_ctrl_c() as stop:
         if measure is None:
-            live = _Live() if talk else None
+            live = Live() if talk else None
             where: dict[str, Any] = {"shards": shards, "executor": executor, "address": address}
             result = solve(loaded, progress=live, stop=stop, **limits, **where)
             if live is not None:
@@ -203,7 +203,7 @@ def _introduce(name: str, as_if: tuple[str, ...], measure: str | None) -> None:
         click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
 
 
-class _Live:
+class Live:
     """The live table: a line for each improvement, at most two a second for bounds alone."""
 
     def __init__(self) -> None:

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from placement.plan import Plan
 
 WORDS = {
-    "ended": "had ended",
-    "stays": "run on where they are",
-    "paused": "go on later where they were",
-    "moved": "go on elsewhere",
-    "kept": "wait for their place and time as planned",
-    "shifted": "run at another time",
-    "elsewhere": "run on another cluster",
-    "dropped": "lose their place",
-    "admitted": "get a place that they did not have",
-    "new": "are new and get a place",
-    "without": "get no place, as before or as new ones",
+    "ended": ("unit had ended", "units had ended"),
+    "stays": ("unit runs on where it is", "units run on where they are"),
+    "paused": ("unit goes on later where it was", "units go on later where they were"),
+    "moved": ("unit goes on elsewhere", "units go on elsewhere"),
+    "kept": ("unit waits for its place and time as planned", "units wait for their place and time as planned"),
+    "shifted": ("unit runs at another time", "units run at another time"),
+    "elsewhere": ("unit runs on another cluster", "units run on another cluster"),
+    "dropped": ("unit loses its place", "units lose their place"),
+    "admitted": ("unit gets a place that it did not have", "units get a place that they did not have"),
+    "new": ("unit is new and gets a place", "units are new and get a place"),
+    "without": ("unit gets no place, as before or as a new one", "units get no place, as before or as new ones"),
 }
-"""Fates of units, and what is said of them."""
+"""Fates of units, and what is said of one and of several."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ COMMANDS = {
     "sweep": "Solve at many values of inputs.",
     "breakeven": "Find for which values of an input the answer flips.",
     "verify": "Check a plan independently.",
+    "replan": "Make a plan anew from a moment on.",
+    "watch": "Solve the scenarios of a folder again when they change.",
     "stress": "Carry a plan out in many futures.",
     "show": "Show what a plan delivers.",
     "explain": "Say what binds, why a job is where it is, why no plan exists.",
@@ -27,9 +29,12 @@ COMMANDS = {
     "compare": "Show how two plans differ.",
     "export": "Write a plan for a scheduler or a calendar.",
     "quarrel": "Who is right about orbit, by belief and owner.",
+    "import": "Make a jobs table, a series or orbits from files of others.",
     "devices": "List what the kernels can run on.",
     "bench": "Solve a seeded benchmark instance.",
 }
+FILES = {"import": "importing"}
+"""Commands whose file cannot have their name."""
 MAX_PROBLEMS = 100
 INTERRUPTED = 130
 
@@ -43,7 +48,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"placement.cli.{cmd_name}").command
+        file = FILES.get(cmd_name, cmd_name.replace("-", "_"))
+        command = importlib.import_module(f"placement.cli.{file}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -15,6 +15,7 @@ from placement.errors import PlanError
 from placement.exporters.priorities import priorities
 from placement.exporters.ranking import Ranking, ranking
 from placement.exporters.room import Room
+from placement.plan import AS_IT_RAN, STAYS
 from placement.verifier import Verification
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class Schedule:
 def schedule(stored: Stored, checked: Verification) -> Schedule:
     """Runs of a plan, with their clusters in order and their priorities, and who is not placed.
 
+    Of a plan that was made anew what had run by then is left out, and what runs on where it is counts as running.
+
     Parameters
     ----------
     stored : Stored
@@ -137,10 +140,13 @@ def schedule(stored: Stored, checked: Verification) -> Schedule:
     rows = {str(name): row for row, name in enumerate(jobs["job"])}
     frame = stored.plan.placements
     frame = frame[frame["kind"] == "run"]
+    again = "replanned" in stored.summary
+    if again:  # what had run by then is history
+        frame = frame[frame["option"] != AS_IT_RAN]
     columns: Columns = {str(name): frame[name].tolist() for name in frame}
     kinds = {(c.name, str(pool.name)): str(pool.accelerator) for c, pool in stored.scenario.pools()}
     _check(columns, rows, kinds)
-    found = tuple(_runs(stored, checked, columns, rows, kinds)) if len(frame) else ()
+    found = tuple(_runs(stored, checked, columns, rows, kinds, again)) if len(frame) else ()
     return Schedule(stored, found, tuple(_away(stored, rows)))
 
 
@@ -150,6 +156,7 @@ def _runs(
     columns: Columns,
     rows: Mapping[str, int],
     kinds: Mapping[tuple[str, str], str],
+    again: bool,
 ) -> Iterator[Run]:
     """Runs, by job, group and segment."""
     compiled, jobs = compile_scenario(stored.scenario), stored.scenario.jobs
@@ -168,7 +175,7 @@ def _runs(
     segments, groups = np.bincount(head), np.bincount(row[heads], minlength=len(jobs))
     for n, at in enumerate(first.tolist()):
         index, of = int(row[n]), int(head[n])
-        running = bool(jobs["state"][index] == "running")
+        running = bool(jobs["state"][index] == "running") or (again and columns["option"][at] == STAYS)
         since = _moment(jobs["started"][index]) if running else None
         yield Run(
             job=columns["job"][at], row=index, group=int(group[n]), groups=int(groups[index]),

@@ -35,7 +35,7 @@ from placement.loader.problems import Problems
 from placement.loader.rows import empty, from_table
 from placement.loader.wording import did_you_mean
 from placement.money import BOUNDARIES, QUOTE
-from placement.plan import Plan
+from placement.plan import AS_IT_RAN, STAYS, Plan
 from placement.replanning.begun import Happened, Piece, Units, units_of
 from placement.replanning.churn import Churn, churn
 from placement.replanning.outages import Outage, check, speeds, stalled
@@ -325,7 +325,7 @@ class _Builder:
         begin = self.moment(piece.start)
         parts = parts_of(self.compiled, piece.option, quoted=first)
         row = Row(each.job, self.names.give(name), each.number, max(hours, 1e-9), "history")
-        row.ways = (Way("as it ran", parts, piece.hours, begin, begin),)
+        row.ways = (Way(AS_IT_RAN, parts, piece.hours, begin, begin),)
         row.values = self._freed(each.job) | {
             "deadline": NEVER, "must_run": True, "segments": 1, "memory_gb": 0.0, "sync_gbps": 0.0,
             "max_rtt_ms": np.nan, "max_contact_gap_hours": np.nan, "residency": (), "clusters": (), "not_clusters": (),
@@ -441,7 +441,7 @@ class _Builder:
         stands = bool(here & self.stalled)
         ways: list[Way] = []
         if where and not stands:
-            ways.append(Way("stays", where, left, now, now))
+            ways.append(Way(STAYS, where, left, now, now))
         later = now if stands else self.moment(min(self.k + 1, self.grid.slots - 1))
         if where and (stands or self.k + 1 < self.grid.slots):
             ways.append(_dearer(Way("goes on later", where, left + self._restart(here), later), self.change_usd))

@@ -83,3 +83,11 @@ def test_mistakes_are_one_line_with_the_remedy_and_write_nothing(
     assert done.err.count("\n") == 1
     assert said in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_had_run_is_not_exported_and_what_stays_is_not_begun_anew(plan: Path, tmp_path: Path) -> None:
+    assert run("replan", str(plan), "--at", f"{DAY}T02:00Z", "-o", "next.plan").code == 0
+    done = run("export", "next.plan", "csv", "-o", "next.csv")
+    assert done.code == 0, done.err
+    lines = (tmp_path / "next.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:2] for line in lines[1:] if line.startswith("one")] == [["one", "running"]]

@@ -1,10 +1,10 @@
-# make setup | demo | test | lint | types | bench      (Python 3.11 or newer, and make)
+# make setup | demo | test | lint | types | docs | bench      (Python 3.11 or newer, and make)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint types layers bench clean
+.PHONY: setup demo test lint types layers docs bench clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,11 @@ layers: setup
 
 types: setup
 	$(BIN)/mypy
+	$(BIN)/mypy docs/generate.py
+
+# docs/reference and the JSON Schema that is shipped, from the code that they describe.
+docs: setup
+	$(BIN)/python docs/generate.py
 
 # One BLAS thread: the workers are two processes already, and threads of each cost a fifth more of the processors.
 test: lint layers types

@@ -50,6 +50,7 @@ def test_the_wheel_holds_the_folders_once_and_under_the_package(wheel: Path) -> 
         "placement/data/clusters/xai.yaml",
         "placement/data/series/us-tex-erco.csv",
         "placement/data/scenarios/one-week.yaml",
+        "placement/data/scenario.schema.json",
     ):
         assert name in names
     roots = {name.split("/")[0] for name in names}

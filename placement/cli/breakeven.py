@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from placement.cli.completion import scenarios
 from placement.cli.main import INTERRUPTED
 from placement.cli.solve import stopped_by_ctrl_c
 from placement.cli.text import check_place, percent, table, usd, wrapped, write_texts
@@ -25,7 +26,7 @@ OF_A_SWEEP = ("scenario", "metric", "at", "boundary", "threshold", "out", "as_js
 
 
 @click.command("breakeven")
-@click.argument("scenario", metavar="SCENARIO|SWEEP", type=click.Path(path_type=Path))
+@click.argument("scenario", metavar="SCENARIO|SWEEP", type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option(
     "--metric",

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from placement.cli.completion import scenarios
 from placement.cli.text import wrapped
 
 
 @click.command("check")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--variant", help="A variant of the scenario, by its name. Without it all of them are checked too.")
 @click.option("--satellites", is_flag=True, help="Also print the budgets of each orbital cluster's satellites.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

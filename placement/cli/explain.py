@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from placement.cli.completion import scenarios
 from placement.cli.text import number, percent, table, usd, wrapped
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ OF_LIMITS = {
 
 
 @click.command("explain")
-@click.argument("plan", metavar="PLAN|SCENARIO", type=click.Path(path_type=Path))
+@click.argument("plan", metavar="PLAN|SCENARIO", type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--variant", help="Of a scenario, a variant by its name.")
 @click.option("--job", help="Name of a job: why it is where it is.")
 @click.option("--by", default="1", show_default=True, metavar="STEP", help="Raise limits by units, 5, or shares, 10%.")

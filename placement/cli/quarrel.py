@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.completion import scenarios
 from placement.cli.text import percent, table, wrapped
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class _Years(click.ParamType[tuple[int, ...]] if TYPE_CHECKING else click.ParamT
 
 
 @click.command("quarrel")
-@click.argument("beliefs", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("beliefs", nargs=-1, type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--owner", "owners", multiple=True, help="Only for this variant; `anyone` for none. Can be repeated.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder in which plans are kept, and looked for.")
 @click.option("--gap", type=click.FloatRange(min=0), default=0.01, show_default=True, help="Of each solve, a share.")

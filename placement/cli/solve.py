@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.completion import scenarios
 from placement.cli.executor import where_options
 from placement.cli.text import percent, usd, wrapped
 
@@ -54,7 +55,7 @@ class _Number(click.FloatRange):
 
 
 @click.command("solve")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the plan. [default: NAME.plan]")
 @click.option(

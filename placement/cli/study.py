@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from placement.cli.completion import studies
 from placement.cli.text import percent, table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ BRACKETS = "In brackets: not printed in the source, but worked out from what it 
 
 
 @click.command("study")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=studies)
 @click.option("--all", "every", is_flag=True, help="Work all shipped studies out, a line for each.")
 @click.option("--formulae", is_flag=True, help="List what the rows of a study may name, with inputs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from placement.cli.completion import scenarios
 from placement.cli.executor import executor_options
 from placement.cli.main import INTERRUPTED
 from placement.cli.solve import stopped_by_ctrl_c
@@ -21,7 +22,7 @@ FORM = "PATH=1,2,5 or PATH=LOW:HIGH:COUNT or PATH=LOW:HIGH:COUNT:log"
 
 
 @click.command("sweep")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=click.Path(path_type=Path), shell_complete=scenarios)
 @click.option("--variant", help="A variant of the scenario, by its name.")
 @click.option("--vary", "varied", multiple=True, metavar="PATH=VALUES", help=f"An input and its values: {FORM}.")
 @click.option("--factor", "factors", multiple=True, metavar="PATH=VALUES", help="The same, multiplying what is there.")

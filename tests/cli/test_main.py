@@ -42,7 +42,7 @@ def test_each_command_explains_itself_and_every_option(name: str) -> None:
 def test_every_file_of_the_command_line_is_a_command_or_serves_them() -> None:
     files = {path.stem for path in Path(placement.__file__).parent.joinpath("cli").glob("*.py")}
     serving = {
-        "__init__", "conflicts", "crossing", "executor", "main", "pages", "paired", "robust", "satellite",
+        "__init__", "completion", "conflicts", "crossing", "executor", "main", "pages", "paired", "robust", "satellite",
         "text", "tornado", "years",
     }  # fmt: skip
     assert files - serving == {FILES.get(name, name.replace("-", "_")) for name in COMMANDS}

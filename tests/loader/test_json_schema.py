@@ -93,7 +93,7 @@ def described(node: Any, path: str = "$") -> list[str]:
         return [found for item in node for found in described(item, path)]
     if not isinstance(node, dict):
         return []
-    own = node.get("properties", {})
+    own = node.get("properties", {}) if "type" in node else {}  # without one: what a way of writing it needs
     bare = [f"{path}.{key}" for key, part in own.items() if path != "$.$defs.Sourced" and "description" not in part]
     return bare + [found for key, part in node.items() for found in described(part, f"{path}.{key}")]
 

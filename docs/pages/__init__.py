@@ -1,0 +1,1 @@
+"""Pages of the reference, one file each, made from the code that they describe."""

@@ -12,6 +12,8 @@ from placement.loader.records import build
 from placement.loader.wording import did_you_mean
 from placement.satellite_budget import parts_kg
 from placement.schema import Accelerator, Cluster, Model, Money, Place, Pool, SeriesSpec, Trace
+from placement.schema.fields import MOST
+from placement.schema.orbit import Satellites
 from placement.series import catalog_key
 from placement.tree import Steps, Tree
 
@@ -23,11 +25,11 @@ def fill_cluster(cluster: Cluster) -> Cluster:
         sat = cluster.satellites
         if cluster.planes:
             pools = tuple(
-                Pool(name=p.name, accelerator=sat.accelerator, number=p.satellites * sat.accelerators, plane=p.name)
+                Pool(name=p.name, accelerator=sat.accelerator, number=all_of(p.satellites, sat), plane=p.name)
                 for p in cluster.planes
             )
         else:
-            pools = (Pool(accelerator=sat.accelerator, number=sat.number * sat.accelerators),)
+            pools = (Pool(accelerator=sat.accelerator, number=all_of(sat.number, sat)),)
     pools = tuple(
         pool.model_copy(
             update={
@@ -44,6 +46,22 @@ def fill_cluster(cluster: Cluster) -> Cluster:
         pools = (*pools, *made)
     sources = tuple(source.model_copy(update={"name": source.name or source.kind}) for source in cluster.sources)
     return cluster.model_copy(update={"pools": pools, "sources": sources, "modules": modules})
+
+
+def all_of(satellites: int, each: Satellites) -> int:
+    """Accelerators of so many satellites, as many as a pool may have at most (`too_many` complains of more)."""
+    return min(satellites * each.accelerators, MOST)
+
+
+def too_many(cluster: Cluster) -> str:
+    """What is wrong where satellites bring more accelerators than a pool may have; else nothing."""
+    sat = cluster.satellites
+    if cluster.pools or sat is None:
+        return ""
+    most = max([plane.satellites for plane in cluster.planes] or [sat.number])
+    if most * sat.accelerators <= MOST:
+        return ""
+    return f"{most:,} satellites with {sat.accelerators:,} accelerators each are more than {MOST:,} in one pool."
 
 
 def _generation_pools(cluster: Cluster, pools: tuple[Pool, ...]) -> list[Pool]:

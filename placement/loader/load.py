@@ -18,6 +18,7 @@ from placement.loader.derive import (
     fill_cluster,
     places_used,
     series_in,
+    too_many,
     with_satellites,
     without_derived,
 )
@@ -145,6 +146,10 @@ def assemble(
     head = build(ScenarioFile, document, tree, (), problems)
     if head is None:
         raise ScenarioError(problems.in_order())
+    for index, cluster in enumerate(head.clusters):
+        if wrong := too_many(cluster):
+            remedy = "Give fewer, or planes with some of them each."
+            problems.add(tree.place(("clusters", index, "satellites")), wrong, remedy)
     clusters = tuple(fill_cluster(cluster) for cluster in head.clusters)
     known = _traces(head, dict(traces or {}), folder, source, tree, problems)
     if fresh:

@@ -251,6 +251,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "sky is in orbit",
         "Give `rtt_ms` of sky",
     ),
+    "satellites with more than a pool may have": (
+        build.document([SKY | {"satellites": SKY["satellites"] | {"number": 10**6, "accelerators": 10**4}}]),
+        "satellites:",
+        "1,000,000 satellites with 10,000 accelerators each are more than 1,000,000,000 in one pool.",
+        "Give fewer, or planes with some of them each.",
+    ),
     "a price year of what is no money": (
         build.document([SKY | {"orbit": {"altitude_km": {"value": 650.0, "price_year": 2020}, "ltan": 18.0}}]),
         "price_year: 2020",

@@ -68,8 +68,8 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
     "clusters",
     multiple=True,
     callback=_pairs,
-    metavar="[PARTITION=]CLUSTER[/POOL]",
-    help="Where jobs of a partition run at --at; without PARTITION those of all others. Repeated.",
+    metavar="[NAME=]CLUSTER",
+    help="Where jobs of partition NAME run at --at: CLUSTER or CLUSTER/POOL; without NAME those of all others. Repeated.",
 )
 @click.option("--onto", metavar="TIME", help="Move all times so that --at (or --from) falls on this one.")
 @click.option("--start", metavar="TIME", help="The moment of second 0 of a log that counts seconds.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from placement.errors import PlacementError
-from placement.importers import Imported, Reason, read_jobs
+from placement.importers import Imported, read_jobs
 
 SACCT_HEAD = "JobID|Partition|Account|User|QOS|Submit|Start|End|ElapsedRaw|TimelimitRaw|NNodes|AllocTRES|ReqTRES|State"
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -74,8 +74,3 @@ def refused(name: str, *files: Path, **asked: Any) -> str:
     with pytest.raises(PlacementError) as caught:
         read_jobs(name, files, **asked)
     return str(caught.value)
-
-
-__all__ = [
-    "SACCT_HEAD", "SHARED", "Reason", "dropped", "job_line", "read", "refused", "rows", "sacct", "waiting_line", "write",
-]  # fmt: skip

@@ -42,8 +42,8 @@ def test_a_task_is_a_gang_with_user_and_submission_of_its_job(named: bool, tmp_p
 
 
 def test_without_the_job_table_the_launch_stands_for_submission(tmp_path: Path) -> None:
-    found = read("alibaba", write(tmp_path, TASKS, "t.csv"), start="2027-06-03", at="2027-06-03T02:30", clusters={"": "a"},
-                 hours=2)  # fmt: skip
+    path = write(tmp_path, TASKS, "t.csv")
+    found = read("alibaba", path, start="2027-06-03", at="2027-06-03T02:30", clusters={"": "a"}, hours=2)
     assert rows(found, "job", "team", "state", "submitted", "hours_left") == [
         ("j1/worker", None, "running", "2027-06-03T02:00:00", 0.5),
         ("j3/worker", None, "running", "2027-06-03T01:00:00", 0.5),
@@ -58,7 +58,9 @@ def test_processors_are_counted_if_asked(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
     tasks, jobs = write(tmp_path, TASKS, "t.csv"), write(tmp_path, JOBS, "j.csv")
-    assert "t.csv: the table counts seconds from a begin that it does not name. Give --start" in refused("alibaba", tasks)
+    assert "t.csv: the table counts seconds from a begin that it does not name. Give --start" in refused(
+        "alibaba", tasks
+    )
     words = "the job table does not say how many accelerators a job had. Give pai_task_table.csv with it."
     assert words in refused("alibaba", jobs, start="2027-06-03")
     other = write(tmp_path, "a,b\n1,2\n", "o.csv")

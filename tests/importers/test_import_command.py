@@ -81,7 +81,7 @@ def test_every_option_reaches_the_import(here: Path) -> None:
         (("slurm", "-o", "x.csv"), "Missing argument 'FILE...'"),
         (("slurm", "sacct.txt", "-o", "x.csv", "--column", "job"), "'job' is not NAME=COLUMN."),
         (("slurm", "sacct.txt", "-o", "x.csv", "--cluster", "a=b", "--cluster", "a=c"), "'a' is given twice."),
-        (("slurm", "sacct.txt", "-o", "x.csv", "--cluster", "a="), "'a=' is not [PARTITION=]CLUSTER[/POOL]."),
+        (("slurm", "sacct.txt", "-o", "x.csv", "--cluster", "a="), "'a=' is not [NAME=]CLUSTER."),
         (("slurm", "sacct.txt", "-o", "x.csv", "--per-node", "many"), "'many' is not a valid integer."),
     ],
 )

@@ -22,7 +22,9 @@ def workload(kind: str = "Job", version: str = "batch/v1", name: str = "train", 
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def job(name: str = "train", parallelism: Any = 4, deadline: Any = 7200, pod: Any = None, **more: Any) -> dict[str, Any]:
+def job(
+    name: str = "train", parallelism: Any = 4, deadline: Any = 7200, pod: Any = None, **more: Any
+) -> dict[str, Any]:
     template = {"spec": POD if pod is None else pod}
     return workload(name=name, parallelism=parallelism, activeDeadlineSeconds=deadline, template=template, **more)
 
@@ -50,7 +52,7 @@ def test_a_job_is_a_gang_of_its_pods_with_namespace_queue_and_limit(tmp_path: Pa
 def test_accelerators_of_every_maker_in_requests_or_limits(tmp_path: Path) -> None:
     pods = [
         pod(8, "amd.com/gpu"), pod("4", "google.com/tpu", "requests"),
-        {"containers": [{"resources": {"requests": {GPU: 2}, "limits": {GPU: 2}}}, {"resources": {"limits": {GPU: 1}}}]},
+        {"containers": [{"resources": {"requests": {GPU: 2}, "limits": {GPU: 2}}}, *pod(1)["containers"]]},
     ]  # fmt: skip
     assert sizes(tmp_path, *(job(f"j{k}", 1, pod=each) for k, each in enumerate(pods))) == [8, 4, 3]
 
@@ -81,7 +83,8 @@ def test_sets_of_jobs_and_what_other_controllers_run(tmp_path: Path) -> None:
     }
     values = [
         workload("JobSet", "jobset.x-k8s.io/v1alpha2", "a", replicatedJobs=replicated),
-        workload("Workload", "kueue.x-k8s.io/v1beta2", "b", podSets=[{"count": 5, "template": template}, {"template": head}]),
+        workload("Workload", "kueue.x-k8s.io/v1beta2", "b",
+                 podSets=[{"count": 5, "template": template}, {"template": head}]),
         workload("PyTorchJob", "kubeflow.org/v1", "c", pytorchReplicaSpecs=workers, runPolicy={}),
         workload("TrainJob", "trainer.kubeflow.org/v1alpha1", "d",
                  trainer={"numNodes": 3, "resourcesPerNode": {"limits": {GPU: 8}}}),
@@ -189,7 +192,9 @@ def test_pods_of_a_group_are_one_job(tmp_path: Path) -> None:
 def test_other_objects_and_broken_documents_are_dropped_with_their_line(tmp_path: Path) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
     text = "# first\n---\n" + manifests(job("a"), service, {"kind": "Job"}, job("b", "many"), [1], "text")
-    path = write(tmp_path, text + "---\na: {{ .Values.x }}\n---\nkind: !!python/object:os.system x\n---\n# end\n", "a.yaml")
+    path = write(
+        tmp_path, text + "---\na: {{ .Values.x }}\n---\nkind: !!python/object:os.system x\n---\n# end\n", "a.yaml"
+    )
     found = read("kubernetes", path, hours=1)
     assert rows(found, "job") == [("team-a/a",)]
     assert dropped(found) == {"NO_JOB": 2, "UNREADABLE": 5}

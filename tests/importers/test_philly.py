@@ -87,7 +87,9 @@ def test_a_table_in_seconds_begins_when_that_is_said(ending: str, tmp_path: Path
     place = f"{path}: row 3 (2)" if ending == "parquet" else f"{path}:4 (2)"
     assert place in str(found.tally.examples)
     assert "Columns that are not read: deadline_s." in found.tally.notes
-    assert "parts of accelerators, which are rounded up to whole ones: 1 of 12 accelerator-hours" in str(found.tally.notes)
+    assert "parts of accelerators, which are rounded up to whole ones: 1 of 12 accelerator-hours" in str(
+        found.tally.notes
+    )
     assert found.tally.rounded_hours == pytest.approx(1.0)
 
 

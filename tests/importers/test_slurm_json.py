@@ -109,7 +109,10 @@ def test_a_list_alone_and_documents_one_after_the_other_are_read(tmp_path: Path)
     ("text", "words"),
     [
         ('{"jobs": [{"job_id": 1},', ":1: this is not JSON that can be read: Expecting value."),
-        ('{"jobs": [\n{"job_id": 1}\n{"job_id": 2}]}', ":3: this is not JSON that can be read: '{' stands where one of"),
+        (
+            '{"jobs": [\n{"job_id": 1}\n{"job_id": 2}]}',
+            ":3: this is not JSON that can be read: '{' stands where one of",
+        ),
         ('{"jobs": [], "jobs', ":1: this is not JSON that can be read: Unterminated string"),
         ('{"errors": [1, 2]}', ': the JSON document has no list "jobs". Give the whole output.'),
         ('{"jobs": 5}', 'the JSON document has no list "jobs"'),

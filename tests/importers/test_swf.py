@@ -71,7 +71,9 @@ def test_each_status_and_unknown_numbers(tmp_path: Path) -> None:
 def test_a_share_of_the_limit_stands_for_an_unknown_run_time(tmp_path: Path) -> None:
     found = read("swf", write(tmp_path, swf(line(run=-1), line(2, run=-1, limit=-1))), estimate=0.75, hours=9)
     assert rows(found, "hours") == [(1.5,), (9.0,)]
-    assert "The run time of 2 jobs is an estimate: 0.75 of the time limit, 9 h where there is none." in found.tally.notes
+    assert (
+        "The run time of 2 jobs is an estimate: 0.75 of the time limit, 9 h where there is none." in found.tally.notes
+    )
 
 
 def test_what_runs_at_a_moment_is_found_by_partition_and_the_zone_is_the_logs(tmp_path: Path) -> None:

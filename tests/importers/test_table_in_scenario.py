@@ -62,7 +62,9 @@ def test_both_kinds_of_file_and_the_table_in_memory_say_the_same(tmp_path: Path)
     assert pq.read_table(tmp_path / "jobs.parquet").equals(table)
     one, two = (scenario_of(tmp_path, f"jobs.{ending}").jobs for ending in ("parquet", "csv"))
     assert all((one[name] == two[name]).all() for name in ("job", "hours", "accelerators", "submitted", "tags", "team"))
-    given = placement.scenario(build.document(slots=12, horizon={"start": "2026-03-01T00:00:00Z"}), tables={"jobs": table})
+    given = placement.scenario(
+        build.document(slots=12, horizon={"start": "2026-03-01T00:00:00Z"}), tables={"jobs": table}
+    )
     assert (given.jobs["job"] == one["job"]).all()
 
 
@@ -115,7 +117,9 @@ def test_a_disk_that_is_full_is_an_error_and_leaves_nothing(tmp_path: Path, monk
 
     path = write(tmp_path, sacct(job_line()))
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(PlacementError, match=r"jobs.csv cannot be written: No space left on device. Choose another place."):
+    with pytest.raises(
+        PlacementError, match=r"jobs.csv cannot be written: No space left on device. Choose another place."
+    ):
         write_jobs("slurm", path, tmp_path / "jobs.csv")
     assert list(everything(tmp_path)) == ["log.txt"]
 

@@ -33,7 +33,8 @@ def test_common_names_are_guessed_and_told_and_what_is_not_read_too(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("column", "expected"), [("hours=run", 90.0), ("minutes=run", 1.5), ("seconds=run", 0.025), ("limit_hours=run", 45.0)]
+    ("column", "expected"),
+    [("hours=run", 90.0), ("minutes=run", 1.5), ("seconds=run", 0.025), ("limit_hours=run", 45.0)],
 )
 def test_run_times_are_in_the_unit_that_is_named(column: str, expected: float, tmp_path: Path) -> None:
     path = write(tmp_path, "id,gpus,run\n1,8,90\n", "t.csv")
@@ -95,7 +96,9 @@ def test_numbers_as_times_are_unix_seconds_or_count_from_the_start(tmp_path: Pat
     seconds = parquet(tmp_path, id=["a"], submit=[1772323200], hours=[1], gpus=[1])
     assert rows(read("table", seconds), "submitted") == [("2026-03-01T00:00:00",)]
     counted = parquet(tmp_path, id=["a", "b"], submit=[0.0, 5.5], hours=[1, 1], gpus=[1, 1])
-    assert "the column 'submit' counts seconds from a begin that it does not name. Give --start" in refused("table", counted)
+    assert "the column 'submit' counts seconds from a begin that it does not name. Give --start" in refused(
+        "table", counted
+    )
     assert rows(read("table", counted, start="2026-03-01"), "submitted") == [
         ("2026-03-01T00:00:00",), ("2026-03-01T00:00:05",),
     ]  # fmt: skip

@@ -35,7 +35,7 @@ def test_pieces_of_any_length_make_the_same_lines(size: int, tmp_path: Path, mon
     monkeypatch.setattr(texts, "PIECE", size)
     path = write(tmp_path, "\ufeffä\r\n\r\nb\nc\r".encode())
     assert [line for _, lines in blocks(path) for line in lines] == ["ä", "", "b", "c"]
-    assert [number for number, _ in blocks(path)][0] == 1
+    assert next(number for number, _ in blocks(path)) == 1
     path = write(tmp_path, ' {"a": {"b": [1]},\n "jobs": [12345, "ä\\u00e4",\n {"c": 1.5e3}, [], -7]}\n[true]')
     assert list(items(path, ("jobs",))) == [(2, 12345), (2, "ää"), (3, {"c": 1500.0}), (3, []), (3, -7), (4, True)]
 

@@ -13,7 +13,14 @@ from placement.importers.jobs.zones import TimeZone
 
 ZONES = {
     name: TimeZone(name)
-    for name in ("UTC", "Europe/Berlin", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca")
+    for name in (
+        "UTC",
+        "Europe/Berlin",
+        "America/Los_Angeles",
+        "Australia/Lord_Howe",
+        "Asia/Kolkata",
+        "Africa/Casablanca",
+    )
 }
 EPOCH = datetime(1970, 1, 1)
 

@@ -20,8 +20,8 @@ from placement.importers.jobs.parsed import mapped, moments, numbers, texts
 from placement.importers.jobs.seconds import is_table, records_of_table
 from placement.importers.jobs.seen import hashed
 from placement.importers.jobs.tally import Reason
+from placement.importers.jobs.texts import wrong
 from placement.importers.jobs.zones import Floats, TimeZone
-from placement.importers.sheet import wrong
 
 TASK = (
     "job_name", "task_name", "inst_num", "status", "start_time", "end_time", "plan_cpu", "plan_mem", "plan_gpu",

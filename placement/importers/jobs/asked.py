@@ -217,9 +217,7 @@ def _cluster(text: str) -> tuple[str, str | None]:
     cluster, _, pool = text.partition("/")
     for part in (cluster, *([pool] if pool else [])):
         if len(part) > 200 or not re.match(NAME_PATTERN, part):
-            raise PlacementError(
-                f"{shown(text)} is not a cluster. Write PARTITION=CLUSTER or PARTITION=CLUSTER/POOL."
-            )
+            raise PlacementError(f"{shown(text)} is not a cluster. Write PARTITION=CLUSTER or PARTITION=CLUSTER/POOL.")
     return cluster, pool or None
 
 

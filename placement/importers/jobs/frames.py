@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.importers.jobs.parsed import column
-from placement.importers.jobs.texts import LONGEST_LINE, blocks, opened
-from placement.importers.sheet import wrong
+from placement.importers.jobs.texts import LONGEST_LINE, blocks, opened, wrong
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -134,15 +134,16 @@ def _import(
     tally = Tally(name, [str(file) for file in files])
     log_zone = getattr(found, "log_zone", None)
     asked = asked_of(name, found, log_zone=log_zone(files) if log_zone else None, **given)
-    if asked.latest:
-        asked = replace(asked, at_s=_latest(name, found, files, asked))
-    judge = Judge(found, asked, tally)
-    for records in _records(name, found, files, asked, tally.note):
-        rows = judge.rows(records)
-        if len(rows):
-            take(rows)
-        if progress is not None:
-            progress(tally.read, tally.kept)
+    with np.errstate(invalid="ignore", over="ignore"):  # nan is what is not known, and what is infinite is dropped
+        if asked.latest:
+            asked = replace(asked, at_s=_latest(name, found, files, asked))
+        judge = Judge(found, asked, tally)
+        for records in _records(name, found, files, asked, tally.note):
+            rows = judge.rows(records)
+            if len(rows):
+                take(rows)
+            if progress is not None:
+                progress(tally.read, tally.kept)
     _note(found, asked, given, log_zone is not None, tally)
     if tally.kept == 0:
         why = "; ".join(

@@ -137,12 +137,11 @@ class _Batch:
 
     def judge(self, speed: float) -> None:
         """Give each record its reason, hours and state."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            self._check()
-            self._state()
-            self._hours()
-            self._drop(self.work_s * speed > MOST_HOURS * 3600, Reason.IMPOSSIBLE)
-            self._where()
+        self._check()
+        self._state()
+        self._hours()
+        self._drop(self.work_s * speed > MOST_HOURS * 3600, Reason.IMPOSSIBLE)
+        self._where()
 
     def _drop(self, mask: Any, reason: Reason) -> None:
         self.reason[(self.reason == Reason.KEPT) & mask] = reason

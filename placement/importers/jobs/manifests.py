@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.errors import ScenarioError
-from placement.importers.jobs.texts import begins, items, pieces
-from placement.importers.sheet import wrong
+from placement.importers.jobs.texts import begins, items, pieces, wrong
 from placement.tree import parse
 
 ENDINGS = (".yaml", ".yml", ".json")

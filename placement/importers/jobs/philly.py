@@ -17,9 +17,8 @@ from placement.importers.jobs.logged import Fate, Records, records_of
 from placement.importers.jobs.parsed import NOTHING, moment_s
 from placement.importers.jobs.seconds import is_table, records_of_table
 from placement.importers.jobs.tally import Reason
-from placement.importers.jobs.texts import begins, items
+from placement.importers.jobs.texts import begins, items, wrong
 from placement.importers.jobs.zones import TimeZone
-from placement.importers.sheet import wrong
 
 AT_ONCE = 8192
 """Jobs of a batch."""

@@ -14,8 +14,8 @@ from placement.importers.jobs.frames import Frame, frames, header_of
 from placement.importers.jobs.logged import Fate, Records, unread
 from placement.importers.jobs.parsed import moments, numbers, texts
 from placement.importers.jobs.tally import Reason
+from placement.importers.jobs.texts import wrong
 from placement.importers.jobs.zones import TimeZone
-from placement.importers.sheet import wrong
 
 NEEDED = ("job_id", "submit_s", "duration_s", "gpus")
 READ = (*NEEDED, "group", "cpus")

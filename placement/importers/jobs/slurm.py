@@ -22,9 +22,8 @@ from placement.importers.jobs.asked import Asked
 from placement.importers.jobs.logged import Fate, Records, unread
 from placement.importers.jobs.parsed import Mask, column, mapped, moments, numbers, span_s
 from placement.importers.jobs.tally import Reason
-from placement.importers.jobs.texts import LONGEST_LINE, begins, blocks
+from placement.importers.jobs.texts import LONGEST_LINE, begins, blocks, wrong
 from placement.importers.jobs.zones import Floats
-from placement.importers.sheet import wrong
 
 GPUS = ("gpu", "tpu")
 """Names of generic resources that are accelerators."""
@@ -127,8 +126,7 @@ def fate(state: str, started: bool, ended: bool, ran: bool) -> Fate:
 
 def fates(states: Sequence[str], started: Floats, ended: Floats, run_s: Floats) -> Any:
     """`fate` of each of many."""
-    with np.errstate(invalid="ignore"):
-        known = (np.isfinite(started), np.isfinite(ended), run_s > 0)
+    known = (np.isfinite(started), np.isfinite(ended), run_s > 0)
     keys = list(zip(states, *(each.tolist() for each in known), strict=True))
     return np.array(mapped(keys, lambda key: fate(*key)), dtype=np.int8)
 
@@ -255,13 +253,12 @@ def _chosen(allocated: str, requested: str) -> str:
 
 def _in_summer_and_winter(submitted: Floats, started: Floats, ended: Floats, asked: Asked) -> tuple[Floats, Floats]:
     """Start and end, an hour later where the clock showed theirs twice and the first time is too early."""
-    with np.errstate(invalid="ignore"):
-        early = started < submitted
-        if early.any():
-            started = np.where(early, asked.zone.again_s(started), started)
-        early = ended < started
-        if early.any():
-            ended = np.where(early, asked.zone.again_s(ended), ended)
+    early = started < submitted
+    if early.any():
+        started = np.where(early, asked.zone.again_s(started), started)
+    early = ended < started
+    if early.any():
+        ended = np.where(early, asked.zone.again_s(ended), ended)
     return started, ended
 
 

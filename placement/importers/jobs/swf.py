@@ -21,9 +21,8 @@ from placement.importers.jobs.asked import Asked
 from placement.importers.jobs.logged import Fate, Records, Texts, unread
 from placement.importers.jobs.parsed import column, mapped, numbers
 from placement.importers.jobs.tally import Reason
-from placement.importers.jobs.texts import LONGEST_LINE, blocks
+from placement.importers.jobs.texts import LONGEST_LINE, blocks, wrong
 from placement.importers.jobs.zones import Floats, TimeZone
-from placement.importers.sheet import wrong
 
 FIELDS = 18
 _SUBMIT, _WAIT, _RUN, _PROCESSORS, _ASKED_PROCESSORS, _LIMIT, _STATUS = 1, 2, 3, 4, 7, 8, 10
@@ -140,12 +139,11 @@ def _batch(
         return mapped(cells, lambda cell: None if cell == "-1" else names.get(cell, f"{word}-{cell}"))
 
     submitted, wait, run_s, status = read(_SUBMIT) + zero_s, read(_WAIT), read(_RUN), read(_STATUS)
-    with np.errstate(invalid="ignore"):
-        processors = read(_PROCESSORS)
-        processors = np.where(processors > 0, processors, read(_ASKED_PROCESSORS))
-        ran = run_s > 0
-        never = (status == 5) & ~ran
-        part = (status >= 2) & (status <= 4)
+    processors = read(_PROCESSORS)
+    processors = np.where(processors > 0, processors, read(_ASKED_PROCESSORS))
+    ran = run_s > 0
+    never = (status == 5) & ~ran
+    part = (status >= 2) & (status <= 4)
     fate = np.where(never, Fate.CANCELLED, np.where(np.isnan(run_s), Fate.WAITING, Fate.ENDED))
     started = submitted + np.where(np.isnan(wait), 0.0, wait)
     partitions = text(_PARTITION, header.partitions, "partition")

@@ -24,8 +24,8 @@ from placement.importers.jobs.frames import Frame, frames, header_of
 from placement.importers.jobs.logged import Fate, Records, Texts, unread
 from placement.importers.jobs.parsed import Mask, mapped, moments, numbers, texts
 from placement.importers.jobs.tally import Reason
+from placement.importers.jobs.texts import wrong
 from placement.importers.jobs.zones import FIRST, LAST, Floats
-from placement.importers.sheet import wrong
 from placement.loader.columns import Column, columns_of
 from placement.loader.wording import did_you_mean
 from placement.schema import Job
@@ -215,8 +215,7 @@ class _Reader:
             texts={name: texts(frame.get(self.columns.get(name))) for name in ("team", "partition", "tag")},
             more={name: self._more(columns_of(Job)[name]) for name in more},
         )
-        with np.errstate(invalid="ignore"):
-            self.wrong.append((np.isfinite(alike) & (alike != np.round(alike)), "count is not a whole number"))
+        self.wrong.append((np.isfinite(alike) & (alike != np.round(alike)), "count is not a whole number"))
         for bad, detail in self.wrong:
             found.drop(bad, Reason.UNREADABLE, detail)
         return found
@@ -228,8 +227,7 @@ class _Reader:
             return self._bounded(column, self._number(column.name))
         if column.kind == "moment":
             found = self._moment(column.name)
-            with np.errstate(invalid="ignore"):
-                self.wrong.append(((found < FIRST) | (found >= LAST), f"{name} is not a time that can be"))
+            self.wrong.append(((found < FIRST) | (found >= LAST), f"{name} is not a time that can be"))
             return list(found)
         cells = texts(self.frame.get(name))
         if column.kind == "bool":
@@ -244,10 +242,9 @@ class _Reader:
 
     def _bounded(self, column: Column, found: Floats) -> list[Any]:
         bad = np.zeros(len(found), dtype=bool)
-        with np.errstate(invalid="ignore"):
-            for bound in column.bounds:
-                bad |= np.isfinite(found) & ~np.asarray(bound.holds(found, bound.limit), dtype=bool)
-                self.wrong.append((bad, f"{column.name} must be {bound.words}"))
+        for bound in column.bounds:
+            bad |= np.isfinite(found) & ~np.asarray(bound.holds(found, bound.limit), dtype=bool)
+            self.wrong.append((bad, f"{column.name} must be {bound.words}"))
         if column.kind == "int":
             self.wrong.append((np.isfinite(found) & (found != np.round(found)), f"{column.name} is not whole"))
             return [None if np.isnan(cell) else round(cell) for cell in found.tolist()]

@@ -145,7 +145,7 @@ def hours_text(hours: float) -> str:
     return f"{hours:,.0f}" if hours >= 100 else f"{hours:.3g}"
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = LONGEST_DETAIL) -> str:
     """Text on one line, without control characters, cut if it is long."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text[: LONGEST_DETAIL + 1])
-    return plain if len(plain) <= LONGEST_DETAIL else plain[: LONGEST_DETAIL - 3] + "..."
+    plain = "".join(letter if letter.isprintable() else "?" for letter in text[: most + 1])
+    return plain if len(plain) <= most else plain[: most - 3] + "..."

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from placement.errors import PlacementError
-from placement.importers.sheet import wrong
+from placement.errors import PlacementError, Problem
+from placement.importers.jobs.tally import shortened
 from placement.loader.wording import did_you_mean
 
 PIECE = 2**20
@@ -24,6 +24,9 @@ LONGEST_LINE = PIECE
 """Characters of a line; a longer one is not a record."""
 LARGEST_ITEM = 2**24
 """Characters of an item of a JSON list."""
+
+LONGEST_TEXT = 500
+"""Characters of what is said of a file."""
 
 _GZIP = b"\x1f\x8b"
 _OTHERS = {
@@ -36,6 +39,11 @@ _OTHERS = {
     b"PAR1": ("Parquet", "Give a text file."),
 }
 """First bytes of files that are no text, what they are, and what to do."""
+
+
+def wrong(place: str, fact: str, remedy: str) -> PlacementError:
+    """The error that says what is wrong where, and what to do; what it quotes of a file is put on one line, cut."""
+    return PlacementError(str(Problem(place, shortened(fact, LONGEST_TEXT), shortened(remedy, LONGEST_TEXT))))
 
 
 @contextmanager

@@ -54,7 +54,9 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
 @click.command("import", cls=_Import)
 @click.argument("name", metavar="FORMAT")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Jobs: .parquet or .csv.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="What is written; jobs end in .parquet or .csv."
+)
 @click.option("--from", "from_", metavar="TIME", help="Jobs submitted from then on.")
 @click.option("--to", metavar="TIME", help="Jobs submitted before then.")
 @click.option(
@@ -69,7 +71,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
     multiple=True,
     callback=_pairs,
     metavar="[NAME=]CLUSTER",
-    help="Where jobs of partition NAME run at --at: CLUSTER or CLUSTER/POOL; without NAME those of all others. Repeated.",
+    help="Where jobs of partition NAME run at --at: CLUSTER or CLUSTER/POOL; without NAME all others. Repeated.",
 )
 @click.option("--onto", metavar="TIME", help="Move all times so that --at (or --from) falls on this one.")
 @click.option("--start", metavar="TIME", help="The moment of second 0 of a log that counts seconds.")
@@ -113,7 +115,11 @@ def command(name: str, files: tuple[Path, ...], out: Path, as_json: bool, quiet:
     if isinstance(found, JobFormat):
         _refuse(name, asked, FILE_OPTIONS)
         given = {key: value for key, value in asked.items() if key not in FILE_OPTIONS}
-        tally = write_jobs(name, files, out, None if quiet or as_json else _Progress(), **given)
+        progress = _Progress(shown=sys.stderr.isatty() and not (quiet or as_json))
+        try:
+            tally = write_jobs(name, files, out, progress, **given)
+        finally:
+            progress.clear()
         click.echo(_object(tally, out) if as_json else "\n".join(_lines(tally, out)))
         return
     assert isinstance(found, FileFormat)
@@ -127,7 +133,7 @@ def _refuse(name: str, asked: Mapping[str, Any], options: Sequence[str]) -> None
     """Complain of options that mean nothing to a format."""
     flags = {"from_": "from", "columns": "column", "clusters": "cluster"}
     for option in options:
-        if asked[option]:
+        if asked[option] not in (None, False, {}):
             flag = flags.get(option, option).replace("_", "-")
             raise PlacementError(f"{name} takes no --{flag}. Leave it out.")
 
@@ -147,14 +153,22 @@ def _written(found: "FileFormat", files: Sequence[Path], out: Path, asked: Mappi
 class _Progress:
     """Tells on a terminal how far it is."""
 
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
+    def __init__(self, *, shown: bool) -> None:
+        self.shown = shown
         self.last = time.monotonic()
+        self.width = 0
 
     def __call__(self, read: int, kept: int) -> None:
         if self.shown and time.monotonic() - self.last > EVERY_S:
             self.last = time.monotonic()
-            click.echo(f"\r{read:,} records read, {kept:,} jobs kept\r", err=True, nl=False)
+            text = f"{read:,} records read, {kept:,} jobs kept"
+            self.width = len(text)
+            click.echo(f"\r{text}\r", err=True, nl=False)
+
+    def clear(self) -> None:
+        """Blank what was told."""
+        if self.width:
+            click.echo(f"\r{'':{self.width}}\r", err=True, nl=False)
 
 
 def _lines(tally: "Tally", out: Path) -> list[str]:

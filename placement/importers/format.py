@@ -36,6 +36,9 @@ JOBS = {
     "table": "any CSV or Parquet file: --column NAME=COLUMN",
 }
 """Formats of jobs of this package; each is `FORMAT` in the module `jobs.NAME` (`table`: `jobs.tables`)."""
+JOB = ("words", "takes", "teams", "tags", "partition", "priority", "records")
+FILE = ("words", "run")
+"""What formats of the two shapes have."""
 FILES = ("market", "orbits")
 """Modules with `FORMATS`, formats that write their file themselves, by name."""
 
@@ -47,6 +50,8 @@ class JobFormat(Protocol):
     All records of an import have the same columns: `count`, `after`, the names in `texts` and in `more`. Whatever is
     wrong with a file as a whole is raised as PlacementError with its place; whatever is wrong with one record is a
     record that is dropped (`Records.dropped`), so that what is read is what is kept and what is dropped.
+
+    A format may also have `log_zone(files)`, the time zone that a log names itself, or None.
     """
 
     @property
@@ -180,6 +185,8 @@ def _loaded(name: str, entry: Any) -> JobFormat | FileFormat:
         fact = f"the format '{name}' of {_package(entry)} cannot be imported ({reason})."
         raise PlacementError(f"{fact} Update or uninstall that package.") from error
     if not isinstance(found, JobFormat | FileFormat):
-        fact = f"the format '{name}' of {_package(entry)} is a {type(found).__name__} without what a format has."
+        needed = FILE if hasattr(found, "run") else JOB
+        lacks = ", ".join(each for each in needed if not hasattr(found, each))
+        fact = f"the format '{name}' of {_package(entry)} is no format: it lacks {lacks}."
         raise PlacementError(f"{fact} Update or uninstall that package; see placement.importers.format.")
     return found

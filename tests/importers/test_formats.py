@@ -95,7 +95,7 @@ def test_another_package_adds_a_format_of_jobs(tmp_path: Path, monkeypatch: pyte
     [
         ("no_such_module:FORMAT", "the format 'x' of package-0 1.0 cannot be imported (ModuleNotFoundError: No module"),
         (f"{HERE}:MISSING", "the format 'x' of package-0 1.0 cannot be imported (AttributeError: "),
-        (f"{HERE}:NOTHING", "the format 'x' of package-0 1.0 is a object without what a format has."),
+        (f"{HERE}:NOTHING", "the format 'x' of package-0 1.0 is no format: it lacks words, takes, teams, tags, "),
     ],
 )
 def test_a_broken_package_is_told_of_when_its_format_is_used(

@@ -11,9 +11,9 @@ from oracle.generate import tiny
 from placement.loader.load import scenario
 
 BLOCK = 10
-BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "40"))
+BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "32"))
 """`make bench` asks for more."""
-GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "30"))
+GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "24"))
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from placement.errors import PlacementError
 from placement.importers.format import JobFormat, added, format_named
 from placement.importers.jobs.asked import LATEST, REFERENCE, Asked, asked_of
 from placement.importers.jobs.judged import Judge, Rows
-from placement.importers.jobs.logged import Records
 from placement.importers.jobs.parsed import iso
 from placement.importers.jobs.tally import MOST_PRIORITIES, Tally, hours_text
 from placement.importers.jobs.writing import ENDINGS, sink, table_of
@@ -134,11 +134,11 @@ def _import(
     tally = Tally(name, [str(file) for file in files])
     log_zone = getattr(found, "log_zone", None)
     asked = asked_of(name, found, log_zone=log_zone(files) if log_zone else None, **given)
-    with np.errstate(invalid="ignore", over="ignore"):  # nan is what is not known, and what is infinite is dropped
+    with np.errstate(invalid="ignore", over="ignore"), _blamed(name):  # nan is not known; what is infinite is dropped
         if asked.latest:
-            asked = replace(asked, at_s=_latest(name, found, files, asked))
+            asked = replace(asked, at_s=_latest(found, files, asked))
         judge = Judge(found, asked, tally)
-        for records in _records(name, found, files, asked, tally.note):
+        for records in found.records(files, asked, tally.note):
             rows = judge.rows(records)
             if len(rows):
                 take(rows)
@@ -155,27 +155,25 @@ def _import(
     return tally
 
 
-def _records(
-    name: str, found: JobFormat, files: list[Path], asked: Asked, note: Callable[[str], None]
-) -> Iterator[Records]:
-    """The records of a format; what goes wrong in one of another package is told as such."""
+@contextmanager
+def _blamed(name: str) -> Iterator[None]:
+    """What goes wrong in a format of another package is told as such."""
     package = added(name)
-    if package is None:
-        yield from found.records(files, asked, note)
-        return
     try:
-        yield from found.records(files, asked, note)
-    except (PlacementError, GeneratorExit):
+        yield
+    except PlacementError:
         raise
     except Exception as error:
+        if package is None:
+            raise
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise PlacementError(f"the format '{name}' of {package} failed ({reason}). Tell its authors.") from error
 
 
-def _latest(name: str, found: JobFormat, files: list[Path], asked: Asked) -> float:
+def _latest(found: JobFormat, files: list[Path], asked: Asked) -> float:
     """The latest time that a log mentions, Unix seconds."""
     latest = -math.inf
-    for records in _records(name, found, files, asked, lambda text: None):
+    for records in found.records(files, asked, lambda text: None):
         so_far = records.started + records.run_s
         for times in (records.submitted, records.started, records.ended, so_far):
             known = times[np.isfinite(times)]

@@ -20,13 +20,15 @@ from placement.importers.jobs.texts import items
 AT_ONCE = 8192
 """Jobs of a batch."""
 _TEXTS = ("account", "user", "group", "partition", "qos")
+_KEYS = (*_TEXTS, "job_id", "array", "het", "state", "time", "tres", "required", "allocation_nodes")
+"""What is kept of a job, whose steps may be many."""
 
 
 def records_of_json(file: Path, asked: Asked) -> Iterator[Records]:
     """The jobs of a document."""
     batch: list[tuple[int, Any]] = []
     for line, job in items(file, ("jobs",)):
-        batch.append((line, job))
+        batch.append((line, {key: job.get(key) for key in _KEYS} if isinstance(job, dict) else job))
         if len(batch) == AT_ONCE:
             yield _records(file, batch, asked)
             batch = []

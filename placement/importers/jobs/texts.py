@@ -10,13 +10,13 @@ import io
 import json
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from placement.errors import PlacementError, Problem
 from placement.importers.jobs.tally import shortened
-from placement.loader.wording import did_you_mean
+from placement.loader.wording import nearest
 
 PIECE = 2**20
 """Bytes that are read at once."""
@@ -46,6 +46,15 @@ def wrong(place: str, fact: str, remedy: str) -> PlacementError:
     return PlacementError(str(Problem(place, shortened(fact, LONGEST_TEXT), shortened(remedy, LONGEST_TEXT))))
 
 
+def _near(path: Path) -> str:
+    """Where a file that is not there may be instead."""
+    there: list[str] = []
+    with suppress(OSError):
+        there = [each.name for each in path.parent.iterdir()]
+    near = nearest(path.name, there)
+    return f"Did you mean '{near}'?" if near else "Check the path."
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """A file to read bytes from, unpacked if it is gzip.
@@ -64,9 +73,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             with gzip.open(file, "rb") as unpacked:
                 yield io.BufferedReader(unpacked)
     except FileNotFoundError:
-        there = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = did_you_mean(path.name, there, "Check the path.") if there else "Check the path."
-        raise wrong(str(path), "there is no such file.", near) from None
+        raise wrong(str(path), "there is no such file.", _near(path)) from None
     except IsADirectoryError:
         raise wrong(str(path), "this is a folder.", "Give the files in it.") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

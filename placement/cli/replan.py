@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from placement.cli.solve import NO_PLAN, Live, stopped_by_ctrl_c
+from placement.cli.solve import NO_PLAN, Live, introduce, stopped_by_ctrl_c
 from placement.cli.text import percent, usd, wrapped
 from placement.errors import PlacementError
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from placement.replanning.begun import Happened
     from placement.replanning.outages import Outage
     from placement.timegrid import TimeGrid
+
+SHOWN = 5
+"""Jobs that are named."""
 
 
 @click.command("replan")
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="$ for each unit that runs elsewhere or at another time than planned: keeps the plan calm.",
 )
+@click.option("--no-moves", is_flag=True, help="What runs stays on its cluster, unless that stands still.")
 @click.option(
     "--slots", type=click.IntRange(min=1), help="Of the horizon, which begins as before: more, to plan further."
 )
@@ -66,6 +70,7 @@ def command(
     happened: Path | None,
     outages: tuple[str, ...],
     change_usd: float,
+    no_moves: bool,
     slots: int | None,
     out: Path | None,
     gap: float,
@@ -82,9 +87,12 @@ def command(
     What has begun is history; what runs stays, or goes on later or elsewhere after a restart; the rest, and what is
     new, is planned from the moment on. The new folder is a plan like any other, of the same horizon: it can be
     replanned again. Exit code 3: there is no plan.
+
+    What the first plan had as running from its start may move too now, so that the new plan can cost less than the
+    first could have.
     """
     from placement.folder import check_place, read_plan, write_plan
-    from placement.replanning import replan
+    from placement.replanning.replan import replanned, solved
     from placement.timegrid import timegrid
 
     stored = read_plan(plan)
@@ -98,6 +106,8 @@ def command(
         "happened": {} if happened is None else _happened(happened, grid),
         "outages": [_outage(text) for text in outages],
         "change_usd": change_usd,
+        "moves": not no_moves,
+        "source": str(jobs),
         "slots": slots,
     }
     limits: dict[str, Any] = {
@@ -106,10 +116,11 @@ def command(
     }  # fmt: skip
     talk = not (as_json or quiet)
     live = Live() if talk else None
+    made = replanned(stored.scenario, stored.plan, moment, **given)
     if talk:
-        click.echo(f"{'seconds':>8}  {'found by':<14}  {'cost':>11}  {'bound':>11}  {'gap':>9}")
+        introduce(made.scenario.name, made.scenario.as_if())
     with stopped_by_ctrl_c() as stop:
-        found = replan(stored.scenario, stored.plan, moment, **given, progress=live, stop=stop, **limits)
+        found = solved(made, progress=live, stop=stop, **limits)
     assert found.result is not None
     for note in () if quiet else (*found.notes, *found.result.notes):
         click.echo(f"note: {note}", err=True)
@@ -121,10 +132,10 @@ def command(
     if as_json:
         click.echo(json.dumps({**found.result.summary(), "replanned": told, "plan": str(folder)}, indent=1))
     elif talk:
-        click.echo("\n".join(_lines(found, grid, folder)))
+        click.echo("\n".join(_lines(found, grid, folder, change_usd)))
 
 
-def _lines(found: "Replanned", grid: "TimeGrid", folder: Path) -> list[str]:
+def _lines(found: "Replanned", grid: "TimeGrid", folder: Path, change_usd: float) -> list[str]:
     """What changes, and what it costs."""
     from placement.replanning.churn import WORDS
 
@@ -136,10 +147,15 @@ def _lines(found: "Replanned", grid: "TimeGrid", folder: Path) -> list[str]:
     width = max(len(f"{number:,}") for number in churn.units.values()) if churn.units else 1
     for fate, number in churn.units.items():
         lines.append(f"  {number:>{width},} {WORDS[fate][number != 1]}")
+    if churn.dropped:
+        more = f" and {len(churn.dropped) - SHOWN} more" if len(churn.dropped) > SHOWN else ""
+        lines.append(f"  that is of {', '.join(churn.dropped[:SHOWN])}{more}")
     share = percent(churn.changed / churn.planned, 1) if churn.planned else "-"
+    hint = "; --change-usd would keep more as planned" if change_usd == 0 and churn.changed else ""
+    price = f", {usd(churn.changed * change_usd)} of it the price of changes" if change_usd and churn.changed else ""
     lines += [
-        f"changed: {churn.changed:,} of {churn.planned:,} units that ran or had a place, {share}",
-        f"cost {usd(result.cost_usd, 6)}, of the whole horizon; no plan from here on costs less than "
+        f"changed: {churn.changed:,} of {churn.planned:,} units that ran or had a place, {share}{hint}",
+        f"cost {usd(result.cost_usd, 6)}, of the whole horizon{price}; no plan from here on costs less than "
         f"{usd(result.bound_usd, 6)} (gap {percent(result.gap, 3)})",
     ]
     return [

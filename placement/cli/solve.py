@@ -124,7 +124,7 @@ def command(
     begin = read_plan(start).plan if start is not None else None
     talk = not (as_json or quiet)
     if talk:
-        _introduce(loaded.name, loaded.as_if(), measure)
+        introduce(loaded.name, loaded.as_if(), measure)
     limits: dict[str, Any] = {
         "gap": gap,
         "time_limit_s": math.inf if time_limit is None else max(0.05, time_limit - (time.monotonic() - began)),
@@ -196,7 +196,8 @@ def stopped_by_ctrl_c(what: str = "the plan") -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _introduce(name: str, as_if: tuple[str, ...], measure: str | None) -> None:
+def introduce(name: str, as_if: tuple[str, ...], measure: str | None = None) -> None:
+    """What is solved, and the head of the live table."""
     click.echo(f"scenario {name}")
     if as_if:
         click.echo("\n".join(wrapped(f"as if they operated: {', '.join(as_if)}")))

@@ -34,7 +34,9 @@ class Churn:
     """Units by what becomes of them."""
 
     units: dict[str, int]
-    """By fate, as in WORDS; those that nothing happens to are left out."""
+    """By fate, as in WORDS; fates of none are left out."""
+    dropped: tuple[str, ...] = ()
+    """Jobs of which units lose their place."""
 
     @property
     def changed(self) -> int:
@@ -56,6 +58,7 @@ def churn(rows: Sequence[Row], plan: Plan, grid: TimeGrid) -> Churn:
     for job, cluster, grain, count in zip(*columns, strict=True):
         placed.setdefault(job, []).append((cluster, grain // grid.grains, count))
     found: Counter[str] = Counter()
+    dropped: list[str] = []
     for row in rows:
         there = placed.get(row.name, [])
         missing = row.count - sum(count for _, _, count in there)
@@ -63,7 +66,8 @@ def churn(rows: Sequence[Row], plan: Plan, grid: TimeGrid) -> Churn:
             found[_fate(row, cluster, slot)] += count
         if missing > 0:
             found["dropped" if row.planned is not None else "without"] += missing
-    return Churn({fate: found[fate] for fate in WORDS if found[fate]})
+            dropped += [row.name] if row.planned is not None else []
+    return Churn({fate: found[fate] for fate in WORDS if found[fate]}, tuple(dropped))
 
 
 def _fate(row: Row, cluster: str, slot: int) -> str:

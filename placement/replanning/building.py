@@ -11,12 +11,13 @@ import numpy as np
 from placement.compile import Compiled, compile_scenario
 from placement.compile.assemble import default_reject
 from placement.compile.ways import planned_hours
+from placement.kernels.work import Floats
 from placement.loader.change import with_tables
 from placement.plan import AS_IT_RAN, STAYS
 from placement.replanning.begun import Piece, Units
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
 from placement.schema import Scenario, Table
-from placement.timegrid import TimeGrid
+from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 from placement.units import tb_per_hour
 
 SO_FAR = "(so far)"
@@ -156,14 +157,10 @@ class Builder:
         return values
 
     def _fate(self, each: Units, clusters: set[str]) -> dict[str, Any]:
-        """Whether what is left must run, and by when."""
+        """Whether what is left must run."""
         jobs, j = self.scenario.jobs, each.job
         values: dict[str, Any] = {}
-        deadline = float(self.grid.hours_of(jobs["deadline"][j]))
         stays = each.runs and not clusters & self.stalled
-        if deadline < self.grid.edges[self.k] + each.left + (0.0 if stays else self._restart(clusters)) - 1e-9:
-            values["deadline"] = NEVER
-            self.late += 1
         if stays:
             return values | {"must_run": True, "reject_usd": np.nan}
         if not jobs["must_run"][j] and np.isnan(jobs["reject_usd"][j]):
@@ -236,12 +233,25 @@ class Builder:
                 ways.append(replace(way, name=f"{way.name} as planned", earliest=begin, latest=begin))
         return tuple(ways)
 
-    def running(self, number: int, found: Sequence[Way]) -> tuple[Way, ...]:
-        """Ways of what is left of a run: it stays, goes on later, or moves."""
+    def meets(self, number: int, parts: Sequence[Part], clock: Floats, deadline: float) -> bool:
+        """Whether what is left of a run can end in time where it is, on these parts with this clock, (T+1,) hours."""
+        where, left = self.left[number]
+        if not where or _places(parts) != _places(where):
+            return False
+        here, k = {part.cluster for part in where}, self.k
+        if here & self.stalled:
+            left += self._restart(here)
+        if clock[k] + left > clock[-1]:
+            return False
+        return float(np.interp(clock[k] + left, clock, self.grid.edges)) <= deadline + EDGE_TOLERANCE_HOURS
+
+    def running(self, number: int, found: Sequence[Way]) -> tuple[tuple[Way, ...], bool]:
+        """Ways of what is left of a run: it stays, goes on later, or moves; and whether it may move."""
         row, (where, left) = self.rows[number], self.left[number]
         here, now = {part.cluster for part in where}, self.moment(self.k)
         stands = bool(here & self.stalled)
         ways: list[Way] = []
+        elsewhere = False
         if where and not stands:
             ways.append(Way(STAYS, where, left, now, now))
         later = now if stands else self.moment(min(self.k + 1, self.grid.slots - 1))
@@ -252,6 +262,7 @@ class Builder:
         for way in found:
             if _places(way.parts) == same or (where and not stands and not self.moves):
                 continue
+            elsewhere = True
             there = {part.cluster for part in way.parts}
             hours, usd = self._moved(row.source, here, there) if where else (0.0, 0.0)
             longer = way.hours + hours + (self._restart(there) if where else resume)
@@ -261,7 +272,7 @@ class Builder:
                     usd + (self.change_usd if where else 0.0),
                 )
             )
-        return tuple(ways)
+        return tuple(ways), elsewhere
 
     def _moved(self, j: int, here: set[str], there: set[str]) -> tuple[float, float]:
         """Hours and $ of moving a job's checkpoint and data from some clusters to others."""
@@ -291,10 +302,23 @@ def _dearer(way: Way, usd: float) -> Way:
 
 
 def with_ways(builder: Builder, scenario: Scenario, table: Table, values: Mapping[str, Any]) -> None:
-    """Ways of the rows that need some, from those that a scenario with these jobs alone has."""
+    """Ways of the rows that need some, from those that a scenario with these jobs alone has.
+
+    A run that can no longer meet its deadline, where it is or elsewhere, goes on without it.
+    """
     numbers = [n for n in range(len(builder.rows)) if builder.asks_ways(n)]
-    if not numbers:
-        return
+    late = _with_ways(builder, scenario, table, values, numbers) if numbers else []
+    for n in late:
+        builder.rows[n].values["deadline"] = NEVER
+    builder.late += len(late)
+    if late:
+        _with_ways(builder, scenario, table, values, late)
+
+
+def _with_ways(
+    builder: Builder, scenario: Scenario, table: Table, values: Mapping[str, Any], numbers: Sequence[int]
+) -> list[int]:
+    """Ways of some rows; returns those that run and can no longer meet their deadline."""
     rows = [replace(builder.rows[n], values={**builder.rows[n].values, "after": ()}) for n in numbers]
     options = options_table(scenario, rows)
     share = {row.name: row.hours / builder.hours[row.source] for row in rows}
@@ -308,22 +332,30 @@ def with_ways(builder: Builder, scenario: Scenario, table: Table, values: Mappin
     compiled = compile_scenario(free)
     work, legend = compiled.problem.work, compiled.legend
     first = np.searchsorted(legend.job, np.arange(len(rows)))
+    late = []
     for n, row in zip(numbers, first.tolist(), strict=True):
-        found = []
+        found, meets = [], False
+        deadline = float(builder.grid.hours_of(free.jobs["deadline"][legend.job[row]]))
         for o in range(*work.job_options[row : row + 2].tolist()):
-            if work.option_spans[o] == work.option_spans[o + 1]:
+            parts, hours = parts_of(compiled, o), float(work.option_work[o])
+            if builder.rows[n].kind == "running":
+                meets |= builder.meets(n, parts, work.clock_work[work.option_clock[o]], deadline)
+            ends = work.span_last[work.option_spans[o] : work.option_spans[o + 1]]
+            if not (ends >= builder.k).any():
                 continue
             quoted, window = int(legend.row[o]), (NEVER, NEVER)
             if quoted >= 0:
                 window = tuple(free.options[name][quoted] for name in ("earliest_start", "latest_start"))
-            hours = float(work.option_work[o]) * int(free.jobs["segments"][legend.job[row]])
-            found.append(Way(legend.option_name(o), parts_of(compiled, o), hours, *window))
-        builder.rows[n].ways = (
-            builder.running(n, found) if builder.rows[n].kind == "running" else builder.waiting(n, found)
-        )
-        waits = builder.rows[n].kind == "waiting"
+            hours *= int(free.jobs["segments"][legend.job[row]])
+            found.append(Way(legend.option_name(o), parts, hours, *window))
+        if builder.rows[n].kind == "running":
+            builder.rows[n].ways, elsewhere = builder.running(n, found)
+            if not (meets or elsewhere or np.isnan(deadline)):
+                late.append(n)
+        else:
+            builder.rows[n].ways = builder.waiting(n, found)
+            builder.rows[n].values.pop("earliest_start", None)  # ways say from when on; delay counts from its own
         if not builder.rows[n].ways:
             builder.rows[n].ways = None
             builder.rows[n].values |= builder.nowhere()
-        if waits:  # ways say from when on; delay counts from when it was asked for
-            builder.rows[n].values.pop("earliest_start", None)
+    return late

@@ -9,6 +9,8 @@ from importers.logs import job_line, sacct, waiting_line, write
 from importers.test_formats import HERE, adds
 from loader.files import everything
 
+from placement.cli import importing
+
 LOG = sacct(job_line("7"), waiting_line("8"), job_line("7.batch"), job_line("9", AllocTRES="cpu=1"))
 
 
@@ -131,3 +133,15 @@ def test_several_files_are_one_table() -> None:
     done = run("import", "slurm", "sacct.txt", "sacct.txt", "-o", "jobs.csv", "--hours", "2")
     assert done.out.startswith("2 files: 8 records read, 2 kept, 6 dropped\n")
     assert "  2  the same run once more\n" in done.out
+
+
+def test_progress_is_told_on_a_terminal_and_blanked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "EVERY_S", -1.0)
+    told = "2,000 records read, 7 jobs kept"
+    for shown, expected in ((True, f"\r{told}\r\r{' ' * len(told)}\r"), (False, "")):
+        progress = importing._Progress(shown=shown)
+        progress(2000, 7)
+        progress.clear()
+        assert capsys.readouterr().err == expected

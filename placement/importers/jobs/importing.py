@@ -195,7 +195,7 @@ def _note(found: JobFormat, asked: Asked, given: dict[str, Any], own_zone: bool,
     if asked.at_s is not None:
         tally.note(f"The moment of planning is {iso(asked.at_s + asked.shift_s)}; what ended before is history.")
     if asked.onto_s is not None:
-        tally.note(f"All times are moved by {asked.shift_s / 86400:+,.4g} days.")
+        tally.note(f"All times are moved by {asked.shift_s / 86400:+,.1f} days.")
     if said["by_limit"]:
         share = "" if asked.estimate is None else f", times {asked.estimate:g}"
         tally.note(f"What is left of their time limit{share} is left of {counted(said['by_limit'], 'running job')}.")
@@ -211,8 +211,9 @@ def _note(found: JobFormat, asked: Asked, given: dict[str, Any], own_zone: bool,
     if said["renamed"]:
         tally.note(f"{counted(said['renamed'], 'name')} stood before; those jobs are called NAME#2, NAME#3 and so on.")
     if tally.priorities:
-        names = sorted(tally.priorities)[:MOST_PRIORITIES]
-        tally.note(f"policy.priorities of the scenario must have: {', '.join(names)}.")
+        names = ", ".join(sorted(tally.priorities)[:MOST_PRIORITIES])
+        more = " and others" if len(tally.priorities) >= MOST_PRIORITIES else ""
+        tally.note(f"policy.priorities of the scenario must have: {names}{more}.")
 
 
 __all__ = ["LATEST", "REFERENCE", "Imported", "read_jobs", "write_jobs"]

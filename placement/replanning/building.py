@@ -61,12 +61,12 @@ class Builder:
         self.hours = planned_hours(scenario)
         self.reject = default_reject(scenario)
         self.rows: list[Row] = []
-        self.notes: list[str] = []
         self.left: dict[int, tuple[tuple[Part, ...], float]] = {}
         """By number of a row that runs: where, and hours left there."""
         self.planned_name: dict[int, str] = {}
         """By number of a row that waits: the way that the plan has for it."""
-        self.late = 0
+        self.late: list[str] = []
+        """Jobs that run and can no longer meet their deadline."""
         names = [str(name) for name in scenario.jobs["job"]]
         self.names, self.job_names = _Names(names), names
 
@@ -92,9 +92,6 @@ class Builder:
             self.rows.append(Row(first + n, name, int(more["count"][n]), float(more["hours"][n]), "new"))
         self._in_order(of, more)
         self._not_before_now(more)
-        if self.late:
-            words = "1 job that runs" if self.late == 1 else f"{self.late} jobs that run"
-            self.notes.append(f"{words} can no longer meet the deadline, which is left out.")
 
     def _of(self, each: Units) -> list[Row]:
         """Rows of units: history, and what is left; returns those after which others may wait."""
@@ -157,15 +154,13 @@ class Builder:
         return values
 
     def _fate(self, each: Units, clusters: set[str]) -> dict[str, Any]:
-        """Whether what is left must run."""
+        """Whether what is left must run; else what is lost is what would be lost of the whole."""
         jobs, j = self.scenario.jobs, each.job
-        values: dict[str, Any] = {}
-        stays = each.runs and not clusters & self.stalled
-        if stays:
-            return values | {"must_run": True, "reject_usd": np.nan}
+        if each.runs and not clusters & self.stalled:
+            return {"must_run": True, "reject_usd": np.nan}
         if not jobs["must_run"][j] and np.isnan(jobs["reject_usd"][j]):
-            values["reject_usd"] = float(self.reject[j])
-        return values
+            return {"reject_usd": float(self.reject[j])}
+        return {}
 
     def _in_order(self, of: Mapping[int, list[Row]], more: Table) -> None:
         """Jobs wait for all rows of those that come before them."""
@@ -310,7 +305,7 @@ def with_ways(builder: Builder, scenario: Scenario, table: Table, values: Mappin
     late = _with_ways(builder, scenario, table, values, numbers) if numbers else []
     for n in late:
         builder.rows[n].values["deadline"] = NEVER
-    builder.late += len(late)
+        builder.late.append(builder.rows[n].name)
     if late:
         _with_ways(builder, scenario, table, values, late)
 

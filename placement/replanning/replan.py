@@ -47,6 +47,9 @@ from placement.schema.table import joined
 from placement.solving import solve
 from placement.timegrid import TimeGrid, timegrid
 
+SHOWN = 5
+"""Jobs that a note names."""
+
 
 @dataclass(frozen=True)
 class Replanned:
@@ -161,7 +164,15 @@ def replanned(
     with_ways(builder, there, table, values)
     rows = builder.rows
     made = with_tables(there, {"jobs": jobs_table(table, rows), "options": options_table(there, rows)}, values)
-    return Replanned(made, tuple(rows), k, tuple(builder.notes))
+    return Replanned(made, tuple(rows), k, tuple(_notes(builder.late)))
+
+
+def _notes(late: Sequence[str]) -> list[str]:
+    """What is told besides."""
+    if not late:
+        return []
+    more = f" and {len(late) - SHOWN} more" if len(late) > SHOWN else ""
+    return [f"running and too late for the deadline, goes on without it: {', '.join(late[:SHOWN])}{more}."]
 
 
 def _slot(grid: TimeGrid, at: datetime) -> int:

@@ -57,8 +57,10 @@ TABLES: dict[str, dict[str, str]] = {
 }
 """Tables of a plan, their columns and what these hold."""
 
-AS_IT_RAN, STAYS = "as it ran", "stays"
-"""Options of a plan that was made anew: of what had run by then, and of what runs on where it is (`replanning`)."""
+AS_IT_RAN, STAYS, GOES_ON = "as it ran (replanned)", "stays (replanned)", "goes on later (replanned)"
+"""Options of a plan that was made anew: of what had run by then, and of what runs on where it is or goes on there later
+(`replanning`).
+"""
 
 _DTYPES = {"text": "str", "int": "int64", "float": "float64", "bool": "bool", "moment": "datetime64[us, UTC]"}
 

@@ -54,6 +54,8 @@ class Units:
     """Hours at speed 1 that are left of it, on the way it has in the plan; 0: it has ended."""
     share: float
     """Of all its work that is left."""
+    all_begun: bool
+    """Whether no segment of it still waits."""
     runs: bool
     """Whether it ran at the moment; else, if it had begun, it had ended, or paused between segments."""
 
@@ -108,5 +110,6 @@ def units_of(compiled: Compiled, plan: Plan, k: int, happened: Mapping[str, Happ
         if not running and len(begun) == len(runs):
             left = 0.0
         number = int(grouped.units[chain[0]])
-        found.append(Units(job, number, runs[0], tuple(done), left, left / max(total, LEAST_HOURS), running))
+        share, every = left / max(total, LEAST_HOURS), len(begun) == len(runs)
+        found.append(Units(job, number, runs[0], tuple(done), left, share, every, running))
     return found

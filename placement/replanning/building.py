@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,74 @@ from placement.compile.assemble import default_reject
 from placement.compile.ways import planned_hours
 from placement.kernels.work import Floats
 from placement.loader.change import with_tables
-from placement.plan import AS_IT_RAN, STAYS
+from placement.plan import AS_IT_RAN, GOES_ON, STAYS
 from placement.replanning.begun import Piece, Units
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
-from placement.schema import Scenario, Table
+from placement.schema import Cluster, Scenario, Table
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 from placement.units import tb_per_hour
 
+AS_PLANNED = " (as planned)"
+"""Added to the name of a way where and when the plan has a job."""
+
 SO_FAR = "(so far)"
 """Added to the name of a job for what it had done when it was planned anew."""
+
+
+def _planned(scenario: Scenario, table: Table) -> Floats:
+    """(jobs,) hours that are planned with, of the scenario's jobs and of new ones."""
+    hours = table["hours"].astype(np.float64).copy()
+    if scenario.policy.run_time == "p90":
+        hours = np.where(np.isnan(table["hours_p90"]), hours, table["hours_p90"])
+    hours[: len(scenario.jobs)] = planned_hours(scenario)
+    return np.asarray(hours)
+
+
+def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dict[tuple[str, str], float]]:
+    """The option table without what an earlier replanning put into it.
+
+    Ways that hold a run or a plan go. Of the others of such a job the price of a change, which is that of going on
+    later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart and
+    a move took, which is returned too: hours by job and way.
+    """
+    overhead: dict[tuple[str, str], float] = {}
+    table = scenario.options
+    names, keep = table["option"].tolist(), np.ones(len(table), dtype=bool)
+    usd, hours = table["price_usd"].copy(), table["hours"].copy()
+    of: dict[str, list[int]] = {}
+    for row, job in enumerate(table["job"].tolist()):
+        of.setdefault(str(job), []).append(row)
+    by_name = {cluster.name: cluster for cluster in scenario.clusters}
+    index = {str(name): j for j, name in enumerate(scenario.jobs["job"])}
+    for job, rows in of.items():
+        stays = [row for row in rows if names[row] in (STAYS, GOES_ON)]
+        planned = [row for row in rows if names[row].endswith(AS_PLANNED)]
+        change = max((float(usd[row]) for row in rows if names[row] == GOES_ON), default=0.0)
+        for row in planned:
+            same = [r for r in rows if names[r] == names[row].removesuffix(AS_PLANNED)]
+            change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
+        here = {str(table["cluster"][row]) for row in stays}
+        seen: set[str] = set()
+        for row in rows:
+            if names[row] == STAYS or names[row].endswith(AS_PLANNED):
+                keep[row] = False
+                continue
+            first = names[row] not in seen
+            seen.add(names[row])
+            there = {str(table["cluster"][r]) for r in rows if names[r] == names[row]}
+            if stays and job in begun:
+                moved_hours, moved_usd = moved(scenario, index[job], here, there)
+                overhead[job, names[row]] = moved_hours + _restart(by_name, there)
+                hours[row] = max(hours[row] - overhead[job, names[row]], 1e-6)
+                usd[row] -= moved_usd if first else 0.0
+            usd[row] = max(float(usd[row]) - (change if first else 0.0), 0.0)
+    called = table["option"].copy()
+    for rows in of.values():
+        own = [row for row in rows if names[row] == GOES_ON]
+        called[own] = _place_name([str(table[name][row]) for row in own[:1] for name in ("cluster", "pool")])
+    changed = {**table.columns, "price_usd": usd, "hours": hours, "option": called}
+    columns = {name: column[keep] for name, column in changed.items()}
+    return Table(table.record, columns), overhead
 
 
 class _Names:
@@ -51,14 +110,18 @@ class Builder:
         scenario: Scenario,
         grid: TimeGrid,
         compiled: Compiled,
+        table: Table,
+        overhead: Mapping[tuple[str, str], float],
         k: int,
         change_usd: float,
         moves: bool,
         stalled: set[str],
     ):
         self.scenario, self.grid, self.compiled, self.k = scenario, grid, compiled, k
+        self.table, self.overhead = table, overhead
+        """Jobs of the scenario, and after them those that are new."""
         self.change_usd, self.moves, self.stalled = change_usd, moves, stalled
-        self.hours = planned_hours(scenario)
+        self.hours = _planned(scenario, table)
         self.reject = default_reject(scenario)
         self.rows: list[Row] = []
         self.left: dict[int, tuple[tuple[Part, ...], float]] = {}
@@ -74,7 +137,7 @@ class Builder:
         """When a slot begins."""
         return np.datetime64(self.grid.when(float(self.grid.edges[slot])).replace(tzinfo=None), "us")
 
-    def add(self, units: Sequence[Units], more: Table) -> None:
+    def add(self, units: Sequence[Units]) -> None:
         """All rows: of the plan's units, of what it has no place for, and of what is new."""
         jobs = self.scenario.jobs
         rest = jobs["count"].astype(np.int64).copy()
@@ -86,12 +149,11 @@ class Builder:
             row = Row(j, self.names.give(self.job_names[j]), int(rest[j]), float(self.hours[j]), "waiting")
             self.rows.append(row)
             of.setdefault(j, []).append(row)
-        first = len(jobs)
-        for n in range(len(more)):
-            name = self.names.give(str(more["job"][n]))
-            self.rows.append(Row(first + n, name, int(more["count"][n]), float(more["hours"][n]), "new"))
-        self._in_order(of, more)
-        self._not_before_now(more)
+        for n in range(len(jobs), len(self.table)):
+            name = self.names.give(str(self.table["job"][n]))
+            self.rows.append(Row(n, name, int(self.table["count"][n]), float(self.hours[n]), "new"))
+        self._in_order(of)
+        self._not_before_now()
 
     def _of(self, each: Units) -> list[Row]:
         """Rows of units: history, and what is left; returns those after which others may wait."""
@@ -99,8 +161,10 @@ class Builder:
         if not each.begun:
             row = Row(each.job, self.names.give(name), each.number, hours, "waiting")
             first = parts_of(self.compiled, each.planned.option)
-            row.planned = (first[0].cluster, each.planned.start)
-            self.planned_name[len(self.rows)] = self.compiled.legend.option_name(each.planned.option)
+            row.planned = (first[0].cluster, first[0].pool, each.planned.start)
+            way = self.compiled.legend.option_name(each.planned.option).removesuffix(AS_PLANNED)
+            way = _place_name([first[0].cluster, first[0].pool]) if way == GOES_ON else way
+            self.planned_name[len(self.rows)] = way
             if self.change_usd > 0 and not self.scenario.jobs["must_run"][each.job]:
                 lost = float(self.scenario.jobs["reject_usd"][each.job])
                 row.values["reject_usd"] = (float(self.reject[each.job]) if np.isnan(lost) else lost) + self.change_usd
@@ -112,10 +176,14 @@ class Builder:
             self._history(each, name if last else f"{name} {SO_FAR}", piece, hours * piece.hours / total, n == 0, last)
         if each.ended:
             return [self.rows[-1]]
-        row = Row(each.job, self.names.give(name), each.number, hours * each.share, "running")
+        way = self.compiled.legend.option_name(each.done[-1].option)
+        share = each.left / max(each.left / each.share - self.overhead.get((name, way), 0.0), each.left)
+        row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)
-        row.planned = (where[0].cluster, self.k)
+        row.planned = (where[0].cluster, where[0].pool, self.k)
         row.values = self._freed(each.job) | {"dataset_tb": 0.0, "segments": 1}
+        for name in ("pin_cluster", "pin_pool"):  # what is pinned stays so
+            del row.values[name]
         row.values |= self._fate(each, {part.cluster for part in where})
         self.left[len(self.rows)] = (where, each.left) if each.runs else ((), each.left)
         self.rows.append(row)
@@ -125,6 +193,7 @@ class Builder:
         begin = self.moment(piece.start)
         parts = parts_of(self.compiled, piece.option, quoted=first)
         row = Row(each.job, self.names.give(name), each.number, max(hours, 1e-9), "history")
+        row.goes_on = not last or SO_FAR in name
         row.ways = (Way(AS_IT_RAN, parts, piece.hours, begin, begin),)
         row.values = self._freed(each.job) | {
             "deadline": NEVER, "must_run": True, "segments": 1, "memory_gb": 0.0, "sync_gbps": 0.0,
@@ -146,11 +215,8 @@ class Builder:
         }  # fmt: skip
         if not np.isnat(self.scenario.jobs["earliest_start"][j]):  # delay counts from then
             values["earliest_start"] = self.scenario.jobs["earliest_start"][j]
-        if running:
-            values |= {
-                "memory_gb": 0.0, "sync_gbps": 0.0, "max_rtt_ms": np.nan, "max_contact_gap_hours": np.nan,
-                "residency": (), "dataset": None, "dataset_tb": 0.0,
-            }  # fmt: skip
+        if running:  # its data are there
+            values |= {"dataset": None, "dataset_tb": 0.0}
         return values
 
     def _fate(self, each: Units, clusters: set[str]) -> dict[str, Any]:
@@ -158,14 +224,15 @@ class Builder:
         jobs, j = self.scenario.jobs, each.job
         if each.runs and not clusters & self.stalled:
             return {"must_run": True, "reject_usd": np.nan}
-        if not jobs["must_run"][j] and np.isnan(jobs["reject_usd"][j]):
-            return {"reject_usd": float(self.reject[j])}
-        return {}
+        if jobs["must_run"][j] or jobs["state"][j] == "running":
+            return {"must_run": bool(jobs["must_run"][j]), "reject_usd": float(self.reject[j])}
+        lost = float(jobs["reject_usd"][j])
+        return {"reject_usd": (float(self.reject[j]) if np.isnan(lost) else lost) + self.change_usd}
 
-    def _in_order(self, of: Mapping[int, list[Row]], more: Table) -> None:
+    def _in_order(self, of: Mapping[int, list[Row]]) -> None:
         """Jobs wait for all rows of those that come before them."""
         index = {name: j for j, name in enumerate(self.job_names)}
-        after = [*self.scenario.jobs["after"].tolist(), *more["after"].tolist()]
+        after = self.table["after"].tolist()
         for row in self.rows:
             names = after[row.source] or ()
             if row.kind == "history":
@@ -177,13 +244,13 @@ class Builder:
                 ]
                 row.values["after"] = tuple(name for names in found for name in names)
 
-    def _not_before_now(self, more: Table) -> None:
+    def _not_before_now(self) -> None:
         """Jobs that wait and have no ways of their own start from slot k on."""
-        now, jobs = self.moment(self.k), self.scenario.jobs
+        now, table = self.moment(self.k), self.table
         for row in self.rows:
             if row.kind not in ("waiting", "new"):
                 continue
-            table, n = (jobs, row.source) if row.source < len(jobs) else (more, row.source - len(jobs))
+            n = row.source
             pin, earliest = table["pin_start"][n], table["earliest_start"][n]
             earliest = table["submitted"][n] if np.isnat(earliest) else earliest
             if table["deadline"][n] <= now:
@@ -203,16 +270,16 @@ class Builder:
 
     def _restart(self, clusters: set[str]) -> float:
         """Hours until work goes on."""
-        return max((each.restart_minutes for each in self.scenario.clusters if each.name in clusters), default=0.0) / 60
+        return _restart({each.name: each for each in self.scenario.clusters}, clusters)
 
     def asks_ways(self, number: int) -> bool:
         """Whether a row needs ways of its own."""
         row = self.rows[number]
         if row.kind == "running":
             return True
-        if row.kind != "waiting":
+        if row.kind not in ("waiting", "new"):
             return False
-        late = "earliest_start" in row.values and self.scenario.jobs["delay_usd_per_hour"][row.source] > 0
+        late = "earliest_start" in row.values and self.table["delay_usd_per_hour"][row.source] > 0
         return late or (self.change_usd > 0 and number in self.planned_name)
 
     def waiting(self, number: int, found: Sequence[Way]) -> tuple[Way, ...]:
@@ -224,8 +291,8 @@ class Builder:
             earliest = now if np.isnat(way.earliest) else max(now, way.earliest)
             ways.append(_dearer(replace(way, earliest=earliest), changed_usd))
             if way.name == known and self.change_usd > 0 and row.planned is not None:
-                begin = self.moment(row.planned[1])
-                ways.append(replace(way, name=f"{way.name} as planned", earliest=begin, latest=begin))
+                begin = self.moment(row.planned[2])
+                ways.append(replace(way, name=way.name + AS_PLANNED, earliest=begin, latest=begin))
         return tuple(ways)
 
     def meets(self, number: int, parts: Sequence[Part], clock: Floats, deadline: float) -> bool:
@@ -251,7 +318,7 @@ class Builder:
             ways.append(Way(STAYS, where, left, now, now))
         later = now if stands else self.moment(min(self.k + 1, self.grid.slots - 1))
         if where and (stands or self.k + 1 < self.grid.slots):
-            ways.append(_dearer(Way("goes on later", where, left + self._restart(here), later), self.change_usd))
+            ways.append(_dearer(Way(GOES_ON, where, left + self._restart(here), later), self.change_usd))
         jobs, same = self.scenario.jobs, _places(where)
         resume = 0.0 if where else float(jobs["resume_hours"][row.source])
         for way in found:
@@ -259,7 +326,7 @@ class Builder:
                 continue
             elsewhere = True
             there = {part.cluster for part in way.parts}
-            hours, usd = self._moved(row.source, here, there) if where else (0.0, 0.0)
+            hours, usd = moved(self.scenario, row.source, here, there)
             longer = way.hours + hours + (self._restart(there) if where else resume)
             ways.append(
                 _dearer(
@@ -269,21 +336,32 @@ class Builder:
             )
         return tuple(ways), elsewhere
 
-    def _moved(self, j: int, here: set[str], there: set[str]) -> tuple[float, float]:
-        """Hours and $ of moving a job's checkpoint and data from some clusters to others."""
-        tb = float(self.scenario.jobs["checkpoint_tb"][j] + self.scenario.jobs["dataset_tb"][j])
-        new = there - here
-        if tb == 0 or not new:
-            return 0.0, 0.0
-        by_name = {cluster.name: cluster for cluster in self.scenario.clusters}
-        hours = usd = 0.0
-        for names, way_in in ((here, False), (new, True)):
-            for name in names:
-                link = by_name[name].link
-                if link is not None:
-                    hours = max(hours, tb / tb_per_hour(link.gbps_in if way_in else link.gbps_out))
-                    usd += tb * (link.usd_per_tb_in if way_in else link.usd_per_tb_out)
-        return hours, usd
+
+def _restart(by_name: Mapping[str, Cluster], clusters: Collection[str]) -> float:
+    """Hours until work goes on, on the slowest of some clusters."""
+    return max((by_name[name].restart_minutes for name in clusters), default=0.0) / 60
+
+
+def moved(scenario: Scenario, j: int, here: Collection[str], there: Collection[str]) -> tuple[float, float]:
+    """Hours and $ of moving a job's checkpoint and data between clusters, over the slower of their links."""
+    tb = float(scenario.jobs["checkpoint_tb"][j] + scenario.jobs["dataset_tb"][j])
+    new = set(there) - set(here)
+    if tb == 0 or not new or not here:
+        return 0.0, 0.0
+    by_name = {cluster.name: cluster for cluster in scenario.clusters}
+    hours = usd = 0.0
+    for names, way_in in ((here, False), (new, True)):
+        for name in names:
+            link = by_name[name].link
+            if link is not None:
+                hours = max(hours, tb / tb_per_hour(link.gbps_in if way_in else link.gbps_out))
+                usd += tb * (link.usd_per_tb_in if way_in else link.usd_per_tb_out)
+    return hours, usd
+
+
+def _place_name(place: Sequence[str]) -> str:
+    """What a way is called that was one of going on there."""
+    return f"again on {'/'.join(place)}"
 
 
 def _places(parts: Sequence[Part]) -> list[tuple[str, str, int]]:
@@ -296,26 +374,26 @@ def _dearer(way: Way, usd: float) -> Way:
     return replace(way, parts=(first, *way.parts[1:]))
 
 
-def with_ways(builder: Builder, scenario: Scenario, table: Table, values: Mapping[str, Any]) -> None:
+def with_ways(builder: Builder, scenario: Scenario, options: Table, values: Mapping[str, Any]) -> None:
     """Ways of the rows that need some, from those that a scenario with these jobs alone has.
 
     A run that can no longer meet its deadline, where it is or elsewhere, goes on without it.
     """
     numbers = [n for n in range(len(builder.rows)) if builder.asks_ways(n)]
-    late = _with_ways(builder, scenario, table, values, numbers) if numbers else []
+    late = _with_ways(builder, scenario, options, values, numbers) if numbers else []
     for n in late:
         builder.rows[n].values["deadline"] = NEVER
         builder.late.append(builder.rows[n].name)
     if late:
-        _with_ways(builder, scenario, table, values, late)
+        _with_ways(builder, scenario, options, values, late)
 
 
 def _with_ways(
-    builder: Builder, scenario: Scenario, table: Table, values: Mapping[str, Any], numbers: Sequence[int]
+    builder: Builder, scenario: Scenario, known: Table, values: Mapping[str, Any], numbers: Sequence[int]
 ) -> list[int]:
     """Ways of some rows; returns those that run and can no longer meet their deadline."""
     rows = [replace(builder.rows[n], values={**builder.rows[n].values, "after": ()}) for n in numbers]
-    options = options_table(scenario, rows)
+    options = options_table(known, builder.table, rows)
     share = {row.name: row.hours / builder.hours[row.source] for row in rows}
     longer = options["hours"] * np.array([share[str(name)] for name in options["job"]], dtype=np.float64)
     options = replace(options, columns={**options.columns, "hours": longer})
@@ -323,7 +401,7 @@ def _with_ways(
     for limit in limits:  # these may be of jobs that are not among them, and say nothing of where one may run
         (limit.get("over") or {}).pop("jobs", None)
     alone = {**values, "limits": limits}
-    free = with_tables(scenario, {"jobs": jobs_table(table, rows), "options": options}, alone)
+    free = with_tables(scenario, {"jobs": jobs_table(builder.table, rows), "options": options}, alone)
     compiled = compile_scenario(free)
     work, legend = compiled.problem.work, compiled.legend
     first = np.searchsorted(legend.job, np.arange(len(rows)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ def check(scenario: Scenario, outages: Sequence[Outage]) -> None:
     for outage in outages:
         if outage.cluster not in names:
             raise PlacementError(f"there is no cluster '{outage.cluster}'. {did_you_mean(outage.cluster, names)}")
-        if outage.end <= outage.begin:
+        if in_utc(outage.end) <= in_utc(outage.begin):
             raise PlacementError(
                 f"the outage of {outage.cluster} ends {outage.end:%Y-%m-%dT%H:%MZ}, not after it begins "
                 f"({outage.begin:%Y-%m-%dT%H:%MZ}). Correct one of the two."
@@ -51,11 +51,10 @@ def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int
         mine = [each for each in outages if each.cluster == cluster.name]
         if not mine:
             continue
-        factor = np.ones(grid.slots)
-        for each in mine:
-            begin = np.maximum(grid.edges[:-1], _hours(grid, each.begin))
-            end = np.minimum(grid.edges[1:], _hours(grid, each.end))
-            factor *= 1.0 - np.maximum(end - begin, 0.0) / grid.slot_hours
+        out = np.zeros(grid.slots)
+        for first, last in _united([(_hours(grid, each.begin), _hours(grid, each.end)) for each in mine]):
+            out += np.maximum(np.minimum(grid.edges[1:], last) - np.maximum(grid.edges[:-1], first), 0.0)
+        factor = np.clip(1.0 - out / grid.slot_hours, 0.0, 1.0)
         factor[:k] = 1.0
         for pool in cluster.pools:
             speed = on_slots(pool.speed, grid, scenario) * factor
@@ -63,5 +62,21 @@ def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int
     return values
 
 
+def _united(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same times without overlaps."""
+    found: list[tuple[float, float]] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
+
+
 def _hours(grid: TimeGrid, moment: datetime) -> float:
-    return float(grid.hours_of(np.datetime64(moment.replace(tzinfo=None), "us")))
+    return float(grid.hours_of(np.datetime64(in_utc(moment).replace(tzinfo=None), "us")))
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, which one without a zone is taken for."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -29,16 +29,17 @@ import numpy as np
 
 from placement.compile import compile_scenario
 from placement.errors import PlacementError, ScenarioError
+from placement.fingerprint import fingerprint
 from placement.loader.change import changed, with_tables
 from placement.loader.problems import Problems
 from placement.loader.rows import empty, from_table
 from placement.loader.wording import did_you_mean
 from placement.money import BOUNDARIES, QUOTE
 from placement.plan import Plan
-from placement.replanning.begun import Happened, Units, units_of
-from placement.replanning.building import Builder, with_ways
+from placement.replanning.begun import LEAST_HOURS, Happened, Units, units_of
+from placement.replanning.building import Builder, base_options, with_ways
 from placement.replanning.churn import Churn, churn
-from placement.replanning.outages import Outage, check, speeds, stalled
+from placement.replanning.outages import Outage, check, in_utc, speeds, stalled
 from placement.replanning.rows import Row, jobs_table, options_table
 from placement.result import Result
 from placement.schema import Scenario, Table
@@ -96,7 +97,8 @@ def replan(
         From now on.
     change_usd : float
         For each unit that runs elsewhere or at another time than planned, or is turned away, $. It counts as a quoted
-        price, and as loss of what is turned away; not for what is put off past the horizon.
+        price, and as loss of what is turned away; not for what is put off past the horizon. What an earlier
+        replanning changed is planned now, and its price is not counted again.
     moves : bool
         Whether what runs may go elsewhere; where its cluster stands still it may in any case.
     slots : int, optional
@@ -145,25 +147,32 @@ def replanned(
     source: str = "new jobs",
 ) -> Replanned:
     """The scenario that `replan` solves; parameters as there. `source`: what errors call the table of new jobs."""
+    if plan.digest != fingerprint(scenario):
+        raise PlacementError(
+            f"the plan is one of another scenario than {scenario.name}. Give the scenario that it was made for."
+        )
     before = timegrid(scenario.horizon)
-    k = _slot(before, at)
     check(scenario, outages)
-    _check(scenario, change_usd, slots, before, k)
+    _check(scenario, change_usd, slots, before)
+    there = scenario if slots is None else changed(scenario, {"horizon.slots": slots})
+    grid = timegrid(there.horizon)
+    k = _slot(grid, at)
+    if k > before.slots:
+        raise PlacementError(f"{at:%Y-%m-%dT%H:%MZ} is after the horizon of the plan. Give a moment inside it.")
     compiled = compile_scenario(scenario)
     known = _checked(scenario, happened or {}, before, k)
     units = units_of(compiled, plan, k, known)
     _only_begun(scenario, known, units)
-    there = scenario if slots is None else changed(scenario, {"horizon.slots": slots})
-    grid = timegrid(there.horizon)
     effects = speeds(there, grid, outages, k)
-    builder = Builder(there, grid, compiled, k, change_usd, moves, stalled(grid, outages, k))
-    more = _new(jobs, there, grid, k, source)
-    builder.add(units, more)
-    table = joined([there.jobs, more])
+    more = _new(jobs, there, at, source)
+    begun = {str(scenario.jobs["job"][each.job]) for each in units if each.begun}
+    table, (options, overhead) = joined([there.jobs, more]), base_options(there, begun)
+    builder = Builder(there, grid, compiled, table, overhead, k, change_usd, moves, stalled(grid, outages, k))
+    builder.add(units)
     values = {"campaigns": [], "policy.run_time": "expected", "uncertainty": None, **effects}
-    with_ways(builder, there, table, values)
+    with_ways(builder, there, options, values)
     rows = builder.rows
-    made = with_tables(there, {"jobs": jobs_table(table, rows), "options": options_table(there, rows)}, values)
+    made = with_tables(there, {"jobs": jobs_table(table, rows), "options": options_table(options, table, rows)}, values)
     return Replanned(made, tuple(rows), k, tuple(_notes(builder.late)))
 
 
@@ -176,7 +185,7 @@ def _notes(late: Sequence[str]) -> list[str]:
 
 
 def _slot(grid: TimeGrid, at: datetime) -> int:
-    hours = float(grid.hours_of(np.datetime64(at.replace(tzinfo=None), "us")))
+    hours = float(grid.hours_of(np.datetime64(in_utc(at).replace(tzinfo=None), "us")))
     k = int(grid.slot_from(hours))
     if hours < 0 or k >= grid.slots:
         end = grid.when(grid.hours)
@@ -187,7 +196,7 @@ def _slot(grid: TimeGrid, at: datetime) -> int:
     return k
 
 
-def _check(scenario: Scenario, change_usd: float, slots: int | None, grid: TimeGrid, k: int) -> None:
+def _check(scenario: Scenario, change_usd: float, slots: int | None, grid: TimeGrid) -> None:
     if not 0 <= change_usd < np.inf:
         raise PlacementError(f"change_usd is {change_usd}, but must be a number of dollars, at least 0.")
     if slots is not None and slots < grid.slots:
@@ -231,11 +240,17 @@ def _only_begun(scenario: Scenario, happened: Mapping[str, Happened], units: Seq
                 f"something happened to job '{name}', which the plan has not begun by then. Leave it out."
             )
         for each in units:
-            if str(names[each.job]) == name and said.ended is not None and each.done[-1].hours <= 1e-6:
+            if str(names[each.job]) != name or not each.begun:
+                continue
+            if not each.all_begun:
+                raise PlacementError(
+                    f"something happened to job '{name}', of which segments still wait. Leave it out until then."
+                )
+            if said.ended is not None and each.done[-1].hours <= LEAST_HOURS:
                 raise PlacementError(f"job '{name}' ended before it began in the plan. Correct when it ended.")
 
 
-def _new(jobs: Any, scenario: Scenario, grid: TimeGrid, k: int, source: str) -> Table:
+def _new(jobs: Any, scenario: Scenario, at: datetime, source: str) -> Table:
     """New jobs, checked as far as that goes alone."""
     problems = Problems()
     table = empty(Job) if jobs is None else from_table(Job, jobs, source, problems)
@@ -244,7 +259,10 @@ def _new(jobs: Any, scenario: Scenario, grid: TimeGrid, k: int, source: str) -> 
     known = {str(name) for name in scenario.jobs["job"]}
     for name in table["job"].tolist():
         if str(name) in known:
-            raise PlacementError(f"the new job '{name}' is in the plan already. Give it another name, or leave it out.")
-    now = np.datetime64(grid.when(float(grid.edges[k])).replace(tzinfo=None), "us")
+            raise PlacementError(
+                f"the new job '{name}' is in the plan, or among the new ones, already. Give it another name."
+            )
+        known.add(str(name))
+    now = np.datetime64(in_utc(at).replace(tzinfo=None), "us")
     submitted = np.where(np.isnat(table["submitted"]), now, table["submitted"])
     return replace(table, columns={**table.columns, "submitted": submitted})

@@ -54,10 +54,12 @@ class Row:
     """`history`, `running`, `waiting`, `new`."""
     ways: tuple[Way, ...] | None = None
     """None: those that follow from pools, or its own in the option table."""
-    planned: tuple[str, int] | None = None
-    """Where and when (slot) the plan has it."""
+    planned: tuple[str, str, int] | None = None
+    """Cluster, pool and slot where the plan has it."""
     values: dict[str, Any] = field(default_factory=dict)
     """Columns that differ from those of the source."""
+    goes_on: bool = False
+    """Of history: whether it is what was done of something that goes on."""
 
 
 def parts_of(compiled: Compiled, option: int, quoted: bool = True) -> tuple[Part, ...]:
@@ -98,15 +100,16 @@ def jobs_table(jobs: Table, rows: Sequence[Row]) -> Table:
     columns["count"] = np.array([row.count for row in rows], dtype=np.int64)
     columns["hours"] = np.array([row.hours for row in rows])
     columns["hours_p90"] = np.full(len(rows), np.nan)
+    columns["campaign"] = np.full(len(rows), None, dtype=object)  # else its jobs would be made anew
     for n, row in enumerate(rows):
         for name, value in row.values.items():
             columns[name][n] = value
     return Table(jobs.record, columns)
 
 
-def options_table(scenario: Scenario, rows: Sequence[Row]) -> Table:
+def options_table(options: Table, jobs: Table, rows: Sequence[Row]) -> Table:
     """The option table: ways of rows that have some, and of the others those that their source has."""
-    table, names = scenario.options, scenario.jobs["job"]
+    table, names = options, jobs["job"]
     of: dict[str, list[int]] = {}
     for k, name in enumerate(table["job"].tolist()):
         of.setdefault(str(name), []).append(k)

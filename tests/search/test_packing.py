@@ -181,13 +181,13 @@ def test_neighbourhoods_better_a_poor_plan_and_the_same_under_a_work_limit(monke
         monkeypatch.setattr(neighbourhoods, name, value)
     in_process.use(monkeypatch)
     drawn = unsteady.kinds_drawn(monkeypatch, neighbourhoods)
-    one = placement.solve(crowded(7), gap=0.0, work_limit=480, seed=6)
+    one = placement.solve(crowded(7), gap=0.0, work_limit=240, seed=6)
     unsteady.use(monkeypatch)
-    two = placement.solve(crowded(7), gap=0.0, work_limit=480, seed=6)
+    two = placement.solve(crowded(7), gap=0.0, work_limit=240, seed=6)
     assert "neighbourhood" in {line.source for line in one.history}
-    assert one.work["neighbourhoods"] == 12
-    assert one.work["rounds"] == 240
-    assert drawn[:12] == drawn[12:]
+    assert one.work["neighbourhoods"] == 6
+    assert one.work["rounds"] == 120
+    assert drawn[:6] == drawn[6:]
     assert one.work == two.work
     assert one.cost_usd == two.cost_usd
     assert one.plan is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,13 +15,11 @@ from placement.kernels.work import Floats
 from placement.loader.change import with_tables
 from placement.plan import AS_IT_RAN, GOES_ON, STAYS
 from placement.replanning.begun import Piece, Units
+from placement.replanning.earlier import AS_PLANNED, place_name
+from placement.replanning.moving import moved, restart_hours
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
-from placement.schema import Cluster, Scenario, Table
+from placement.schema import Scenario, Table
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
-from placement.units import tb_per_hour
-
-AS_PLANNED = " (as planned)"
-"""Added to the name of a way where and when the plan has a job."""
 
 SO_FAR = "(so far)"
 """Added to the name of a job for what it had done when it was planned anew."""
@@ -34,53 +32,6 @@ def _planned(scenario: Scenario, table: Table) -> Floats:
         hours = np.where(np.isnan(table["hours_p90"]), hours, table["hours_p90"])
     hours[: len(scenario.jobs)] = planned_hours(scenario)
     return np.asarray(hours)
-
-
-def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dict[tuple[str, str], float]]:
-    """The option table without what an earlier replanning put into it.
-
-    Ways that hold a run or a plan go. Of the others of such a job the price of a change, which is that of going on
-    later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart and
-    a move took, which is returned too: hours by job and way.
-    """
-    overhead: dict[tuple[str, str], float] = {}
-    table = scenario.options
-    names, keep = table["option"].tolist(), np.ones(len(table), dtype=bool)
-    usd, hours = table["price_usd"].copy(), table["hours"].copy()
-    of: dict[str, list[int]] = {}
-    for row, job in enumerate(table["job"].tolist()):
-        of.setdefault(str(job), []).append(row)
-    by_name = {cluster.name: cluster for cluster in scenario.clusters}
-    index = {str(name): j for j, name in enumerate(scenario.jobs["job"])}
-    for job, rows in of.items():
-        stays = [row for row in rows if names[row] in (STAYS, GOES_ON)]
-        planned = [row for row in rows if names[row].endswith(AS_PLANNED)]
-        change = max((float(usd[row]) for row in rows if names[row] == GOES_ON), default=0.0)
-        for row in planned:
-            same = [r for r in rows if names[r] == names[row].removesuffix(AS_PLANNED)]
-            change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
-        here = {str(table["cluster"][row]) for row in stays}
-        seen: set[str] = set()
-        for row in rows:
-            if names[row] == STAYS or names[row].endswith(AS_PLANNED):
-                keep[row] = False
-                continue
-            first = names[row] not in seen
-            seen.add(names[row])
-            there = {str(table["cluster"][r]) for r in rows if names[r] == names[row]}
-            if stays and job in begun:
-                moved_hours, moved_usd = moved(scenario, index[job], here, there)
-                overhead[job, names[row]] = moved_hours + _restart(by_name, there)
-                hours[row] = max(hours[row] - overhead[job, names[row]], 1e-6)
-                usd[row] -= moved_usd if first else 0.0
-            usd[row] = max(float(usd[row]) - (change if first else 0.0), 0.0)
-    called = table["option"].copy()
-    for rows in of.values():
-        own = [row for row in rows if names[row] == GOES_ON]
-        called[own] = _place_name([str(table[name][row]) for row in own[:1] for name in ("cluster", "pool")])
-    changed = {**table.columns, "price_usd": usd, "hours": hours, "option": called}
-    columns = {name: column[keep] for name, column in changed.items()}
-    return Table(table.record, columns), overhead
 
 
 class _Names:
@@ -163,7 +114,7 @@ class Builder:
             first = parts_of(self.compiled, each.planned.option)
             row.planned = (first[0].cluster, first[0].pool, each.planned.start)
             way = self.compiled.legend.option_name(each.planned.option).removesuffix(AS_PLANNED)
-            way = _place_name([first[0].cluster, first[0].pool]) if way == GOES_ON else way
+            way = place_name([first[0].cluster, first[0].pool]) if way == GOES_ON else way
             self.planned_name[len(self.rows)] = way
             if self.change_usd > 0 and not self.scenario.jobs["must_run"][each.job]:
                 lost = float(self.scenario.jobs["reject_usd"][each.job])
@@ -270,7 +221,7 @@ class Builder:
 
     def _restart(self, clusters: set[str]) -> float:
         """Hours until work goes on."""
-        return _restart({each.name: each for each in self.scenario.clusters}, clusters)
+        return restart_hours(self.scenario, clusters)
 
     def asks_ways(self, number: int) -> bool:
         """Whether a row needs ways of its own."""
@@ -337,33 +288,6 @@ class Builder:
         return tuple(ways), elsewhere
 
 
-def _restart(by_name: Mapping[str, Cluster], clusters: Collection[str]) -> float:
-    """Hours until work goes on, on the slowest of some clusters."""
-    return max((by_name[name].restart_minutes for name in clusters), default=0.0) / 60
-
-
-def moved(scenario: Scenario, j: int, here: Collection[str], there: Collection[str]) -> tuple[float, float]:
-    """Hours and $ of moving a job's checkpoint and data between clusters, over the slower of their links."""
-    tb = float(scenario.jobs["checkpoint_tb"][j] + scenario.jobs["dataset_tb"][j])
-    new = set(there) - set(here)
-    if tb == 0 or not new or not here:
-        return 0.0, 0.0
-    by_name = {cluster.name: cluster for cluster in scenario.clusters}
-    hours = usd = 0.0
-    for names, way_in in ((here, False), (new, True)):
-        for name in names:
-            link = by_name[name].link
-            if link is not None:
-                hours = max(hours, tb / tb_per_hour(link.gbps_in if way_in else link.gbps_out))
-                usd += tb * (link.usd_per_tb_in if way_in else link.usd_per_tb_out)
-    return hours, usd
-
-
-def _place_name(place: Sequence[str]) -> str:
-    """What a way is called that was one of going on there."""
-    return f"again on {'/'.join(place)}"
-
-
 def _places(parts: Sequence[Part]) -> list[tuple[str, str, int]]:
     return [(part.cluster, part.pool, part.accelerators) for part in parts]
 
@@ -423,7 +347,8 @@ def _with_ways(
             found.append(Way(legend.option_name(o), parts, hours, *window))
         if builder.rows[n].kind == "running":
             builder.rows[n].ways, elsewhere = builder.running(n, found)
-            if not (meets or elsewhere or np.isnan(deadline)):
+            firm = bool(builder.rows[n].values.get("must_run"))  # it must be able to keep its deadline where it is
+            if not (meets or (elsewhere and not firm) or np.isnan(deadline)):
                 late.append(n)
         else:
             builder.rows[n].ways = builder.waiting(n, found)

@@ -37,8 +37,9 @@ from placement.loader.wording import did_you_mean
 from placement.money import BOUNDARIES, QUOTE
 from placement.plan import Plan
 from placement.replanning.begun import LEAST_HOURS, Happened, Units, units_of
-from placement.replanning.building import Builder, base_options, with_ways
+from placement.replanning.building import Builder, with_ways
 from placement.replanning.churn import Churn, churn
+from placement.replanning.earlier import base_options
 from placement.replanning.outages import Outage, check, in_utc, speeds, stalled
 from placement.replanning.rows import Row, jobs_table, options_table
 from placement.result import Result

@@ -31,8 +31,8 @@ method can take minutes over placements that cost the same; and its gap.
 MANY_ENTRIES = 600_000
 """From so many entries on, HiGHS' presolve costs more than it saves: its probing alone took half a minute."""
 
-COMPLETE_LIMIT_S, COMPLETE_NODES = 20.0, 500
-"""Seconds for the supply of given placements, at most; where there is no clock, nodes."""
+COMPLETE_LIMIT_S, COMPLETE_NODES = 20.0, (500, 20_000)
+"""Seconds for the supply of given placements, at most; where there is no clock, nodes: more if nothing was found."""
 
 COMPLETE_GAP, GROWING_GAP = 1e-6, 1e-3
 """At which the supply of given placements is good enough; the second where modules and flights are decided with it."""
@@ -94,11 +94,13 @@ def complete(
     if held is None:
         return None
     try:
-        timed = math.isfinite(limit_s)
-        outcome = highs.solve(
-            held.form, gap=gap, time_limit_s=min(limit_s, COMPLETE_LIMIT_S) if timed else math.inf,
-            node_limit=None if timed else COMPLETE_NODES, threads=1, stop=stop,
-        )  # fmt: skip
+        if math.isfinite(limit_s):
+            outcome = highs.solve(held.form, gap=gap, time_limit_s=min(limit_s, COMPLETE_LIMIT_S), threads=1, stop=stop)
+        else:
+            for nodes in COMPLETE_NODES:
+                outcome = highs.solve(held.form, gap=gap, node_limit=nodes, threads=1, stop=stop)
+                if outcome.x is not None or outcome.status != "work":
+                    break
     except PlacementError:
         return None
     return None if outcome.x is None else Complete(outcome.usd, held.whole(outcome.x))

@@ -1,0 +1,65 @@
+"""Ways that an earlier replanning put into the option table, taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from placement.plan import GOES_ON, STAYS
+from placement.replanning.moving import moved, restart_hours
+from placement.schema import Scenario, Table
+
+AS_PLANNED = " (as planned)"
+"""Added to the name of a way where and when the plan has a job."""
+
+
+def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dict[tuple[str, str], float]]:
+    """The option table without what an earlier replanning put into it.
+
+    Ways that hold a run or a plan go. Of the others of such a job the price of a change, which is that of going on
+    later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart and
+    a move took, which is returned too: hours by job and way.
+    """
+    overhead: dict[tuple[str, str], float] = {}
+    table = scenario.options
+    names, keep = table["option"].tolist(), np.ones(len(table), dtype=bool)
+    usd, hours = table["price_usd"].copy(), table["hours"].copy()
+    of: dict[str, list[int]] = {}
+    for row, job in enumerate(table["job"].tolist()):
+        of.setdefault(str(job), []).append(row)
+    index = {str(name): j for j, name in enumerate(scenario.jobs["job"])}
+    for job, rows in of.items():
+        stays = [row for row in rows if names[row] in (STAYS, GOES_ON)]
+        planned = [row for row in rows if names[row].endswith(AS_PLANNED)]
+        change = max((float(usd[row]) for row in rows if names[row] == GOES_ON), default=0.0)
+        for row in planned:
+            same = [r for r in rows if names[r] == names[row].removesuffix(AS_PLANNED)]
+            change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
+        here = {str(table["cluster"][row]) for row in stays}
+        seen: set[str] = set()
+        for row in rows:
+            if names[row] == STAYS or names[row].endswith(AS_PLANNED):
+                keep[row] = False
+                continue
+            first = names[row] not in seen
+            seen.add(names[row])
+            there = {str(table["cluster"][r]) for r in rows if names[r] == names[row]}
+            if stays and job in begun:
+                moved_hours, moved_usd = moved(scenario, index[job], here, there)
+                overhead[job, names[row]] = moved_hours + restart_hours(scenario, there)
+                hours[row] = max(hours[row] - overhead[job, names[row]], 1e-6)
+                usd[row] -= moved_usd if first else 0.0
+            usd[row] = max(float(usd[row]) - (change if first else 0.0), 0.0)
+    called = table["option"].copy()
+    for rows in of.values():
+        own = [row for row in rows if names[row] == GOES_ON]
+        called[own] = place_name([str(table[name][row]) for row in own[:1] for name in ("cluster", "pool")])
+    changed = {**table.columns, "price_usd": usd, "hours": hours, "option": called}
+    columns = {name: column[keep] for name, column in changed.items()}
+    return Table(table.record, columns), overhead
+
+
+def place_name(place: Sequence[str]) -> str:
+    """What a way is called that was one of going on there."""
+    return f"again on {'/'.join(place)}"

@@ -87,6 +87,18 @@ def by_cluster(compiled: Compiled) -> tuple[Compiled, Ints]:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """F futures before the plan is carried out in them."""
+
+    futures: list[Future]
+    made: list[World]
+    worlds: Worlds
+    constant_usd: Floats
+    constant_t: Floats
+    """As of `Ran`."""
+
+
+@dataclass(frozen=True)
 class Ran:
     """What became of a plan in F futures."""
 
@@ -121,12 +133,19 @@ class AtOnce:
 
     def run(self, back: BackEnd, numbers: Sequence[int]) -> Ran:
         """What becomes of the plan in some futures."""
+        return self.carried(back, self.ready(numbers))
+
+    def ready(self, numbers: Sequence[int]) -> Ready:
+        """Some futures, drawn and written down for the kernel."""
         futures = [self.drawing.future(number) for number in numbers]
         made = [self._world(future) for future in futures]
-        worlds, usd, tonnes = self.worlds(futures, made)
+        return Ready(futures, made, *self.worlds(futures, made))
+
+    def carried(self, back: BackEnd, ready: Ready) -> Ran:
+        """What becomes of the plan in futures that are ready."""
         work = self.compiled.problem.work
-        carried = back.futures(work, self.limits, self.groups, self.lengths, worlds, self.rules)
-        return Ran(futures, made, carried, usd, tonnes)
+        carried = back.futures(work, self.limits, self.groups, self.lengths, ready.worlds, self.rules)
+        return Ran(ready.futures, ready.made, carried, ready.constant_usd, ready.constant_t)
 
     def worlds(self, futures: list[Future], made: list[World]) -> tuple[Worlds, Floats, Floats]:
         """The futures as the kernel takes them, and (F,) dollars and (F,) tonnes that no run changes."""
@@ -141,10 +160,10 @@ class AtOnce:
                 speed[f, self.cluster_of_clock == names.index(name)] *= left
         clock = np.zeros((count, len(work.clock_work), work.slots + 1))
         np.cumsum(np.diff(work.clock_work, axis=1) * speed, axis=2, out=clock[:, :, 1:])
-        room = np.repeat(problem.rows.upper[None], count, axis=0)
+        room = np.repeat(_with_slack(problem.rows.upper)[None], count, axis=0)
         for f, one in enumerate(made):
-            self._lose(room[f], one)
-        room += SLACK * np.maximum(1.0, np.abs(np.where(np.isinf(room), 0.0, room)))
+            if one.lost:
+                room[f] = _with_slack(self._left(one))
         price = np.repeat(problem.meter_usd[None], count, axis=0)
         tonnes = np.zeros((count, problem.meters, work.slots))
         constant, constant_t = np.full(count, float(problem.constant_usd)), np.zeros(count)
@@ -152,14 +171,14 @@ class AtOnce:
             if site.grid_source is None:
                 continue
             prices = np.stack([one.price.get(site.cluster.name, site.price) for one in made])
-            carbon = np.stack([_per_kwh(one, site.cluster.name, site.carbon_t) for one in made])
+            carbon = _per_kwh(made, site.cluster.name, site.carbon_t)
             more = _per_slot(grid, prices - site.price) * supply.energy_weight(site.cluster.pue)
             more += supply.carbon_usd_per_t * _per_slot(grid, carbon - site.carbon_t)
             usd, emitted = more * work.discount, _per_slot(grid, carbon)
             per_watt = site.cluster.pue / WATTS_PER_MW
             for meter in legend.watt_meters[site.index]:
                 price[:, meter] += usd * per_watt
-                tonnes[:, meter] = emitted * per_watt
+                np.multiply(emitted, per_watt, out=tonnes[:, meter])
             constant += site.cluster.idle_mw * usd.sum(axis=1)
             constant_t += site.cluster.idle_mw * emitted.sum(axis=1)
         number = np.array([future.number for future in futures], dtype=np.int64)
@@ -198,11 +217,18 @@ class AtOnce:
             for cluster in [legend.sites[pools[label].cluster].cluster]
         ]
 
-    def _lose(self, room: Floats, one: World) -> None:
-        """Take lost accelerators out of the room of a future."""
-        for name, number, rows in self._rows if one.lost else ():
+    def _left(self, one: World) -> Floats:
+        """(R,) room of a future in which accelerators are lost."""
+        room = self.compiled.problem.rows.upper.copy()
+        for name, number, rows in self._rows:
             if name in one.lost:
                 room[rows] = np.maximum(room[rows] - lost_accelerators(number, one.lost[name]), 0.0)
+        return room
+
+
+def _with_slack(room: Floats) -> Floats:
+    """(R,) room with what rounding may ask for."""
+    return np.asarray(room + SLACK * np.maximum(1.0, np.abs(np.where(np.isinf(room), 0.0, room))))
 
 
 def _per_slot(grid: TimeGrid, per_tick: Floats) -> Floats:
@@ -213,10 +239,11 @@ def _per_slot(grid: TimeGrid, per_tick: Floats) -> Floats:
     return np.asarray(np.add.reduceat(values, np.searchsorted(grid.tick_slot, np.arange(grid.slots)), axis=1))
 
 
-def _per_kwh(one: World, name: str, planned: Floats) -> Floats:
-    """(K,) t/MWh of a cluster's power."""
-    grams = one.carbon.get(name)
-    return planned if grams is None else grams / 1000
+def _per_kwh(made: list[World], name: str, planned: Floats) -> Floats:
+    """(F, K) t/MWh of a cluster's power; (1, K) where all futures have what was planned."""
+    if not any(name in one.carbon for one in made):
+        return planned[None]
+    return np.stack([one.carbon[name] / 1000 if name in one.carbon else planned for one in made])
 
 
 def at_once(compiled: Compiled, grouped: Grouped, drawing: Drawing, seed: int) -> AtOnce:

@@ -101,4 +101,6 @@ def _windows(event: Event, grid: TimeGrid, random: np.random.Generator) -> Float
         width = (last - first) % 24 or 24.0
         day = np.floor((begin + offset) / 24)
         begin = day * 24 + first + width * random.uniform(size=number) - offset
-    return np.stack([begin, begin + lasts], axis=1)
+    windows = np.empty((number, 2))
+    windows[:, 0], windows[:, 1] = begin, begin + lasts
+    return windows

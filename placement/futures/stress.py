@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,7 @@ from placement.compile import Compiled, compile_scenario
 from placement.errors import PlacementError
 from placement.executor import Executor, carried_out, check_executor
 from placement.folder import Stored
-from placement.futures.at_once import AtOnce, at_once, is_plain
+from placement.futures.at_once import AtOnce, Ran, at_once, is_plain
 from placement.futures.draw import Drawing, Future
 from placement.futures.groups import Grouped, groups_of
 from placement.futures.history import History, history_of
@@ -177,25 +178,38 @@ def _drawing(stored: Stored, grid: TimeGrid, seed: int) -> Drawing:
 
 
 def _at_once(ready: AtOnce, back: Any, count: int, largest: Largest) -> Iterator[Part]:
-    """Futures by the kernel, a batch at a time."""
-    legend = ready.compiled.legend
+    """Futures by the kernel, a batch at a time; the next batch is drawn, and the last one told, beside the kernel."""
     batch = ready.batch(back)
-    for first in range(0, count, batch):
-        ran = ready.run(back, range(first, min(first + batch, count)))
-        carried = ran.carried
-        usd, tonnes = carried.usd.sum(axis=1) + ran.constant_usd, carried.tonnes + ran.constant_t
-        away, missed = (carried.usd[:, DOLLARS.index(name)] for name in ("away", "missed"))
-        columns = (usd, away, missed, carried.late_hours, carried.away, carried.missed, carried.elsewhere, tonnes)
-        rows = [
-            {
-                "future": future.number,
-                **{name: float(column[f]) for name, column in zip(FIGURES, columns, strict=True)},
-                **_drawn(legend.scenario, legend.grid, ready.drawing.histories, future, ran.worlds[f]),
-                **largest.told(future.number),
-            }
-            for f, future in enumerate(ran.futures)
-        ]
-        yield rows, carried.group_placed, carried.group_on_time
+    numbers = [range(first, min(first + batch, count)) for first in range(0, count, batch)]
+    with ThreadPoolExecutor(1, thread_name_prefix="futures") as kernel:
+        drawn, ran = ready.ready(numbers[0]), None
+        for n in range(len(numbers)):
+            running = kernel.submit(ready.carried, back, drawn)
+            if n + 1 < len(numbers):
+                drawn = ready.ready(numbers[n + 1])
+            if ran is not None:
+                yield _part(ready, ran, largest)
+            ran = running.result()
+    assert ran is not None
+    yield _part(ready, ran, largest)
+
+
+def _part(ready: AtOnce, ran: Ran, largest: Largest) -> Part:
+    """What is told of a batch."""
+    legend, carried = ready.compiled.legend, ran.carried
+    usd, tonnes = carried.usd.sum(axis=1) + ran.constant_usd, carried.tonnes + ran.constant_t
+    away, missed = (carried.usd[:, DOLLARS.index(name)] for name in ("away", "missed"))
+    columns = (usd, away, missed, carried.late_hours, carried.away, carried.missed, carried.elsewhere, tonnes)
+    rows = [
+        {
+            "future": future.number,
+            **{name: float(column[f]) for name, column in zip(FIGURES, columns, strict=True)},
+            **_drawn(legend.scenario, legend.grid, ready.drawing.histories, future, ran.worlds[f]),
+            **largest.told(future.number),
+        }
+        for f, future in enumerate(ran.futures)
+    ]
+    return rows, carried.group_placed, carried.group_on_time
 
 
 def _one_by_one(

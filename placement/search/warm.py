@@ -1,12 +1,23 @@
 """An earlier plan as a beginning for a new solve."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.compile import Compiled
-from placement.kernels.placements import Placements
+from placement.kernels.placements import Placements, ranges
 from placement.kernels.work import Ints
 from placement.plan import Plan
 from placement.search.greedy import Assignment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMES = 2_000_000
+"""Of options, made at a time."""
 
 
 def assignment_of(plan: Plan, compiled: Compiled, all_placed: Placements) -> Assignment:
@@ -36,27 +47,56 @@ def placements_of(plan: Plan, compiled: Compiled) -> tuple[Ints, Ints, Ints]:
     They are found again by job, option, segment and start; those of another grid or that are no longer allowed are left
     out, as are units that a job no longer has.
     """
-    legend, work = compiled.legend, compiled.problem.work
-    jobs = legend.scenario.jobs["job"]
-    row_of = {(str(jobs[legend.job[r]]), int(legend.segment[r]) + 1): r for r in range(work.jobs)}
-    names: dict[int, dict[str, int]] = {}
-    room = compiled.problem.count.copy()
-    found = []
+    work = compiled.problem.work
     runs = plan.placements[(plan.placements["kind"] == "run") & (plan.placements["part"] == 1)]
-    columns = [runs[name].tolist() for name in ("job", "segment", "option", "start_grain", "count")]
-    for job, segment, option, grain, count in zip(*columns, strict=True):
-        row = row_of.get((job, segment))
-        if row is None:
-            continue
-        if row not in names:
-            options = np.arange(work.job_options[row], work.job_options[row + 1])
-            names[row] = dict(zip(legend.option_names(options).tolist(), options.tolist(), strict=True))
-        o, start = names[row].get(option, -1), grain // work.grains
-        spans = slice(work.option_spans[o], work.option_spans[o + 1])
-        allowed = o >= 0 and bool(((work.span_first[spans] <= start) & (start <= work.span_last[spans])).any())
-        units = min(count, int(room[row]))
-        if allowed and units > 0:
-            found.append((o, start, units))
-            room[row] -= units
-    every = np.array(found, dtype=np.int64).reshape(-1, 3)
-    return every[:, 0], every[:, 1], every[:, 2]
+    start = runs["start_grain"].to_numpy(dtype=np.int64) // work.grains
+    count = runs["count"].to_numpy(dtype=np.int64)
+    row = _rows_of(runs, compiled)
+    option, run = _options_of(runs["option"].to_numpy(dtype=object), row, compiled)
+    spans = work.option_spans[option + 1] - work.option_spans[option]
+    span, which = ranges(work.option_spans[option], spans), np.repeat(np.arange(len(option)), spans)
+    begin = start[run[which]]
+    allowed = np.zeros(len(option), dtype=bool)
+    allowed[which[(work.span_first[span] <= begin) & (begin <= work.span_last[span])]] = True
+    option, run = option[allowed], run[allowed]
+    units = _within(count[run], row[run], compiled.problem.count)
+    some = units > 0
+    return option[some], start[run[some]], units[some]
+
+
+def _rows_of(runs: pd.DataFrame, compiled: Compiled) -> Ints:
+    """Job row of each run of a plan, by the names of jobs and segments; -1: none."""
+    import pandas as pd
+
+    legend = compiled.legend
+    names = pd.Index(legend.scenario.jobs["job"]).astype(str)
+    job = names.get_indexer(runs["job"].astype(str))
+    first = np.searchsorted(legend.job, np.arange(len(names) + 1))
+    segment = runs["segment"].to_numpy(dtype=np.int64) - 1
+    known = (job >= 0) & (segment >= 0) & (segment < (first[1:] - first[:-1])[job])
+    return np.where(known, first[:-1][job] + segment, -1)
+
+
+def _options_of(name: NDArray[Any], row: Ints, compiled: Compiled) -> tuple[Ints, Ints]:
+    """Options of job rows that have the names of runs, and the run of each."""
+    work = compiled.problem.work
+    known = np.flatnonzero(row >= 0)
+    many = work.job_options[row[known] + 1] - work.job_options[row[known]]
+    found = []
+    for part in np.array_split(np.arange(len(known)), -(-int(many.sum()) // NAMES) or 1):
+        option = ranges(work.job_options[row[known[part]]], many[part])
+        run = np.repeat(known[part], many[part])
+        named = compiled.legend.option_names(option) == name[run]
+        found.append((option[named], run[named]))
+    return np.concatenate([option for option, _ in found]), np.concatenate([run for _, run in found])
+
+
+def _within(count: Ints, row: Ints, most: Ints) -> Ints:
+    """Units of runs, in their order, cut such that no job row has more than it may."""
+    order = np.argsort(row, kind="stable")
+    sums = np.cumsum(count[order])
+    first = np.searchsorted(row[order], row[order])  # of the same job row
+    before = sums - count[order] - (sums - count[order])[first] if len(order) else sums
+    units = np.empty_like(count)
+    units[order] = np.clip(most[row[order]] - before, 0, count[order])
+    return units

@@ -1,10 +1,10 @@
-# make setup | demo | test | lint | types | docs | bench      (Python 3.11 or newer, and make)
+# make setup | demo | test | lint | types | docs | gallery | bench      (Python 3.11 or newer, and make)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint types layers docs bench clean
+.PHONY: setup demo test lint types layers docs gallery bench clean
 
 setup: $(STAMP)
 
@@ -28,7 +28,7 @@ layers: setup
 
 types: setup
 	$(BIN)/mypy
-	$(BIN)/mypy docs/generate.py
+	$(BIN)/mypy docs/generate.py docs/gallery.py
 
 # docs/reference and the JSON Schema that is shipped, from the code that they describe.
 docs: setup
@@ -37,6 +37,10 @@ docs: setup
 # One BLAS thread: the workers are two processes already, and threads of each cost a fifth more of the processors.
 test: lint layers types
 	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+
+# The pictures of docs/gallery.md, by the commands on that page: about five minutes.
+gallery: setup
+	$(BIN)/python docs/gallery.py
 
 bench: setup
 	$(BIN)/python tests/benchmarks/run.py

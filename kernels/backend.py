@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from placement.kernels.futures import Carried, Groups, Lengths, Rules, Worlds
     from placement.kernels.gates import Gates
     from placement.kernels.insert import Inserted
+    from placement.kernels.pause import Pauses, Tasks
     from placement.kernels.plan import Units
     from placement.kernels.price import Cheapest
     from placement.kernels.soft import Soft
@@ -42,10 +43,12 @@ KERNELS = {
     "usage": "what placements use",
     "insert": "units where they fit most cheaply, one after the other",
     "futures": "a plan carried out in many futures",
+    "pause": "the cheapest pieces of runs that may be paused",
     "anneal": "a plan bettered, some units out and in again",
     "eject": "a plan bettered by chains of units that make room",
 }
-"""Kernels and what they work out. A GPU has all but `anneal` and `eject`, which are one small step after the other."""
+"""Kernels and what they work out. A GPU has all but `anneal` and `eject`, which are one small step after the other, and
+`pause`, which is asked for little."""
 
 
 class BackEndError(ValueError):
@@ -80,7 +83,7 @@ class BackEnd:
 
     def runner(self, kernel: str) -> str:
         """The back end that runs a kernel where this one is chosen: itself, or the next one that has it."""
-        if self.name == "cupy" and kernel in ("anneal", "eject"):
+        if self.name == "cupy" and kernel in ("anneal", "eject", "pause"):
             return "numba" if on_numba().found else "numpy"
         return self.name
 
@@ -118,6 +121,11 @@ class BackEnd:
     ) -> "Carried":
         """A plan carried out in many futures; see `placement.kernels.futures.futures`."""
         result: Carried = self._module("futures").futures(work, limits, groups, lengths, worlds, rules)[0]
+        return result
+
+    def pauses(self, tasks: "Tasks") -> "Pauses":
+        """The cheapest pieces of runs that may be paused; see `placement.kernels.pause.pauses`."""
+        result: Pauses = self._module("pause").pauses(tasks)
         return result
 
     def annealer(

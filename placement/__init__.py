@@ -77,6 +77,7 @@ _WHERE = {
     "Sweep": "placement.swept",
     "Verification": "placement.verifier",
     "VersionError": "placement.errors",
+    "WhatIf": "placement.hindsight",
     "breakeven": "placement.breaking_even",
     "budget": "placement.satellite_budget",
     "cluster_cost": "placement.levelised_cost",
@@ -104,6 +105,7 @@ _WHERE = {
     "sweep": "placement.sweeping",
     "variants": "placement.loader.extend",
     "verify": "placement.verifier",
+    "what_if": "placement.hindsight",
     "write_plan": "placement.folder",
 }
 
@@ -112,10 +114,10 @@ __all__ = [
     "DeviceError", "ExportSettings", "Exported", "Finding", "Happened", "JobExplanation", "Outage", "PlacementError",
     "Plan", "PlanError", "PlanExplanation", "Problem", "Progress", "Replanned", "Report", "Result", "Robust",
     "Scenario", "ScenarioError", "SideBySide", "SolverError", "Status", "Stress", "Sweep", "Verification",
-    "VersionError", "breakeven", "budget", "cluster_cost", "compare", "crossing", "decade", "deflate",
+    "VersionError", "WhatIf", "breakeven", "budget", "cluster_cost", "compare", "crossing", "decade", "deflate",
     "explain_conflict", "explain_job", "explain_plan", "export", "load", "new_capacity", "parity_by_year", "quarrel",
     "read_plan", "read_sweep", "replan", "report", "robust", "scenario", "side_by_side", "solve", "stress", "sweep",
-    "variants", "verify", "write_plan",
+    "variants", "verify", "what_if", "write_plan",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from placement.compile import Compiled
 from placement.compile.ways import OK
 from placement.fingerprint import fingerprint
 from placement.kernels.work import Floats
-from placement.money import CASH, SERVICE
+from placement.money import SERVICE, cash_of
 from placement.placement_table import placements
 from placement.plan import TABLES, Plan, empty, table
 from placement.schema import Battery
@@ -200,7 +200,7 @@ def _launches(compiled: Compiled, solution: Solution) -> pd.DataFrame:
 def _costs(compiled: Compiled, found: Bill) -> pd.DataFrame:
     rows = _Rows("costs")
     names = [site.cluster.name for site in compiled.legend.sites]
-    order = {category: k for k, category in enumerate((*CASH, *SERVICE))}
+    order = {category: k for k, category in enumerate((*cash_of(compiled.legend.scenario), *SERVICE))}
     for (category, cluster), usd in sorted(found.items(), key=lambda item: (order[item[0][0]], item[0][1])):
         rows.add(category=category, cluster=names[cluster] if cluster >= 0 else "", usd=usd)
     return rows.frame()

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from placement.activity import row_activity
+from placement.activity import row_activity, transfer_readings
 from placement.compile import Compiled
 from placement.compile.assemble import ready_hours
 from placement.compile.investments import module_dollars
@@ -14,7 +14,6 @@ from placement.kernels.work import Floats
 from placement.money import (
     BOUNDARIES,
     CARBON,
-    CASH,
     CONTRACTS,
     COOLING,
     DEFERRAL,
@@ -28,6 +27,8 @@ from placement.money import (
     TAIL,
     TRANSFER,
     UNMET,
+    cash_of,
+    counts,
 )
 from placement.problem import Plant
 from placement.schema import Boundary
@@ -43,8 +44,9 @@ def bill(compiled: Compiled, solution: Solution) -> Bill:
     result: Bill = defaultdict(float)
     result.update(legend.constants)
     readings = meter_readings(problem, solution)
+    paid = readings + transfer_readings(problem, solution) if legend.scenario.terms else readings
     for term in legend.terms:
-        result[term.category, term.cluster] += float(readings[term.meter] @ term.usd)
+        result[term.category, term.cluster] += float(paid[term.meter] @ term.usd)
     _starts(compiled, solution, result)
     for plant, use in zip(problem.supply.plants, solution.plants, strict=True):
         _plant(compiled, plant, use, result)
@@ -58,12 +60,12 @@ def bill(compiled: Compiled, solution: Solution) -> Bill:
 
 
 def _starts(compiled: Compiled, solution: Solution, result: Bill) -> None:
-    """Transfers and quotes, at the start slot."""
-    problem = compiled.problem
+    """Transfers, quotes and terms that are the same at all starts, at the start slot."""
+    problem, names = compiled.problem, cash_of(compiled.legend.scenario)
     option, category, cluster, usd = compiled.legend.option_terms
     factor = np.bincount(solution.option, solution.count * problem.work.discount[solution.start], problem.work.options)
     for term in np.flatnonzero(factor[option] > 0):
-        result[CASH[category[term]], int(cluster[term])] += float(usd[term] * factor[option[term]])
+        result[names[category[term]], int(cluster[term])] += float(usd[term] * factor[option[term]])
 
 
 def _plant(compiled: Compiled, plant: Plant, use: PlantUse, result: Bill) -> None:
@@ -161,13 +163,9 @@ def penalties(compiled: Compiled, solution: Solution, readings: Floats) -> float
 
 def objective(found: Bill, minimise: Boundary) -> float:
     """What is decided on: service terms and the categories inside the boundary."""
-    inside = BOUNDARIES[minimise]
-    return sum(usd for (category, _), usd in found.items() if category in inside or category in SERVICE)
+    return sum(usd for (category, _), usd in found.items() if counts(category, minimise) or category in SERVICE)
 
 
 def boundary_totals(found: Bill) -> dict[str, float]:
     """Cash at each boundary."""
-    return {
-        name: sum(usd for (category, _), usd in found.items() if category in inside)
-        for name, inside in BOUNDARIES.items()
-    }
+    return {name: sum(usd for (category, _), usd in found.items() if counts(category, name)) for name in BOUNDARIES}

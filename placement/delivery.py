@@ -50,7 +50,7 @@ def _worth(scenario: Scenario, plan: Plan) -> dict[PoolName, Floats]:
     index = np.array([row[name] for name in runs["job"]], dtype=np.int64)
     hours = scenario.unit_hours()
     parts = runs.groupby(["job", "group", "segment"])["part"].transform("max").to_numpy()
-    worth = (hours * jobs["accelerators"] / jobs["segments"])[index] / parts * runs["count"].to_numpy()
+    worth = (hours * jobs["accelerators"])[index] * runs["work_share"].to_numpy() / parts * runs["count"].to_numpy()
     columns = np.array([runs["start_grain"], runs["end_grain"], runs["tail_hours"], worth], dtype=np.float64)
     names = list(zip(runs["cluster"].astype(str), runs["pool"].astype(str), strict=True))
     members: dict[PoolName, list[int]] = {}

@@ -31,6 +31,7 @@ from placement.loader.rows import from_arrow
 from placement.plan import TABLES, Plan
 from placement.result import Result
 from placement.schema import Scenario, Table, Trace
+from placement.segmented import as_planned
 from placement.tree import Tree
 
 FORMAT = 1
@@ -54,8 +55,13 @@ class Stored:
     """What a plan folder holds."""
 
     scenario: Scenario
+    """With the pauses that the plan decides on."""
     plan: Plan
     summary: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        for name, value in zip(("scenario", "plan"), as_planned(self.scenario, self.plan), strict=True):
+            object.__setattr__(self, name, value)
 
 
 def write_plan(folder: str | Path, scenario: Scenario, result: Result, more: Mapping[str, Any] | None = None) -> Path:
@@ -73,7 +79,7 @@ def write_plan(folder: str | Path, scenario: Scenario, result: Result, more: Map
         raise PlanError(f"there is no plan to write ({result.status}). {result.message}")
     target = Path(folder)
     _check_place(target)
-    with _beside(target) as temporary:
+    with beside(target) as temporary:
         write_scenario(temporary, scenario)
         for name, table in result.plan.to_arrow().items():
             _write_parquet(temporary / f"{name}.parquet", table)
@@ -106,7 +112,7 @@ def unpack_plan(folder: str | Path, files: dict[str, bytes]) -> Path:
     """
     target = Path(folder)
     _check_place(target)
-    with _beside(target) as temporary:
+    with beside(target) as temporary:
         for name, content in files.items():
             (temporary / name).parent.mkdir(exist_ok=True)
             (temporary / name).write_bytes(content)
@@ -117,7 +123,7 @@ def check_place(folder: str | Path) -> None:
     """Raise PlanError now if a plan folder could not be written here later."""
     target = Path(folder)
     _check_place(target)
-    with _beside(target, keep=False):
+    with beside(target, keep=False):
         pass
 
 
@@ -134,7 +140,7 @@ def _check_place(target: Path) -> None:
 
 
 @contextmanager
-def _beside(target: Path, *, keep: bool = True) -> Iterator[Path]:
+def beside(target: Path, *, keep: bool = True) -> Iterator[Path]:
     """A new folder beside the target that takes its place if all goes well; else all is as before."""
     shown, target = target, target.resolve()
     made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
@@ -216,7 +222,8 @@ def table_to_arrow(table: Table) -> Any:
                 columns[f"uses.{key}"] = pa.array([row.get(key, 0) for row in column], pa.int64())
         elif column.dtype == object:
             listed = len(column) > 0 and isinstance(column[0], tuple)
-            kind = pa.list_(pa.string()) if listed else pa.string()
+            numbers = listed and any(isinstance(item, float) for cell in column for item in cell)
+            kind = pa.list_(pa.float64() if numbers else pa.string()) if listed else pa.string()
             columns[name] = pa.array([list(cell) if listed else cell for cell in column], kind)
         elif column.dtype.kind == "f":
             columns[name] = pa.array(column, from_pandas=True)

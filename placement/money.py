@@ -2,7 +2,7 @@
 
 import math
 
-from placement.schema import Boundary, FixedCost
+from placement.schema import Boundary, FixedCost, Scenario
 from placement.units import HOURS_PER_YEAR
 
 ENERGY, COOLING, CARBON, CONTRACTS, SWITCHING, RENT = "energy", "cooling", "carbon", "contracts", "switching", "rent"
@@ -32,6 +32,25 @@ BOUNDARIES: dict[Boundary, frozenset[str]] = {
     "all_in": _BUILT | {ACCELERATORS, RENT, QUOTE},
 }
 """Categories inside each boundary, narrowest first."""
+
+
+TERM = "term "
+"""What a category of a term begins with; its name follows."""
+
+
+def term_category(name: str) -> str:
+    """Category of the dollars of a term."""
+    return f"{TERM}{name}"
+
+
+def cash_of(scenario: Scenario) -> tuple[str, ...]:
+    """Categories of cash of a scenario: all, and those of its terms."""
+    return (*CASH, *(term_category(term.name) for term in scenario.terms))
+
+
+def counts(category: str, boundary: Boundary) -> bool:
+    """Whether a category of cash counts at a boundary; terms do where quotes do."""
+    return (QUOTE if category.startswith(TERM) else category) in BOUNDARIES[boundary]
 
 
 def capital_recovery(rate: float, years: float) -> float:

@@ -23,7 +23,7 @@ from placement.models.form import Form
 from placement.models.held import hold
 from placement.models.program import Program, program
 from placement.models.read import added_columns, placement_columns, solution
-from placement.money import BOUNDARIES, SERVICE
+from placement.money import SERVICE, counts
 from placement.search.sifting import only
 from placement.search.state import TimeUp
 from placement.search.warm import placements_of
@@ -235,13 +235,17 @@ class OneUnit:
 
     def costs(self, found: Answer, least: Answer) -> dict[str, float]:
         """$ by category of one answer more than of another, of what counts."""
-        inside = {*BOUNDARIES[self.scenario.policy.minimise], *SERVICE}
         total: dict[str, float] = defaultdict(float)
         for answer, sign in ((found, 1.0), (least, -1.0)):
             made = solution(self.model.problem, self.model.exact, self.model.index, answer.x)
             for (category, _), usd in bill(self.compiled, made).items():
                 total[category] += sign * usd
-        return {category: usd for category, usd in total.items() if category in inside and abs(usd) > LEAST_USD}
+        own = self.scenario.policy.minimise
+        return {
+            category: usd
+            for category, usd in total.items()
+            if (counts(category, own) or category in SERVICE) and abs(usd) > LEAST_USD
+        }
 
     def in_the_way(self, way: int) -> tuple[float, str]:
         """The limits that the unit would go over at least if it ran another way: how far in all, relative to each, inf

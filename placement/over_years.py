@@ -15,7 +15,7 @@ import numpy as np
 from placement.compile.growth import in_periods, open_flights, period_firsts
 from placement.delivery import delivered
 from placement.kernels.work import Floats, Ints
-from placement.money import BOUNDARIES, LAUNCH
+from placement.money import BOUNDARIES, LAUNCH, counts
 from placement.plan import Plan
 from placement.schema import Scenario, Series
 from placement.timegrid import TimeGrid, timegrid
@@ -201,7 +201,8 @@ def _costs(scenario: Scenario, grid: TimeGrid, plan: Plan, hours: dict[str, Floa
         mine = own[own["cluster"].isin(orbital) == (place == "orbit")]
         worth = float(hours[place] @ discount)
         for boundary, inside in BOUNDARIES.items():
-            usd = float(mine.loc[mine["category"].isin(inside), "usd"].sum())
+            counted = np.array([counts(category, boundary) for category in mine["category"]], dtype=bool)
+            usd = float(mine.loc[counted, "usd"].sum())
             usd += lift if place == "orbit" and LAUNCH in inside else 0.0
             each = usd / worth if worth > 0 else float("nan")
             rows.append({"place": place, "boundary": boundary, "usd": usd, "hours": worth, "usd_per_hour": each})

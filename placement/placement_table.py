@@ -47,6 +47,7 @@ class _Lines:
     end_hours: Floats
     tb: Floats | float
     tail_hours: Floats | float
+    work_share: Floats | float = 0.0
 
 
 def placements(compiled: Compiled, solution: Solution) -> pd.DataFrame:
@@ -65,7 +66,9 @@ def placements(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     pool_names = np.array([*(str(pool.pool.name) for pool in legend.pools), ""], dtype=object)
     cluster_names = np.array([site.cluster.name for site in legend.sites], dtype=object)
     option_names = legend.option_names(placed.option[groups.member[groups.begin[:-1]]])
-    columns = {name: at[name] for name in ("kind", "segment", "part", "accelerators", "tb", "tail_hours")} | {
+    columns = {
+        name: at[name] for name in ("kind", "segment", "part", "accelerators", "tb", "tail_hours", "work_share")
+    } | {
         "job": legend.scenario.jobs["job"][groups.job[group]],
         "group": groups.number[group],
         "option": option_names[group],
@@ -195,6 +198,7 @@ def _runs(compiled: Compiled, placed: Placements, groups: _Groups) -> _Lines:
         end,
         0.0,
         np.where(placed.left[n] > 0, np.maximum(end - grid.hours, 0.0), 0.0),
+        legend.share[np.searchsorted(compiled.problem.work.job_options, placed.option[n], side="right") - 1],
     )
 
 

@@ -31,6 +31,7 @@ TABLES: dict[str, dict[str, str]] = {
         "end_grain": "int",
         "tb": "float",
         "tail_hours": "float",
+        "work_share": "float",
     },
     "jobs": {
         "job": "text",
@@ -58,9 +59,13 @@ TABLES: dict[str, dict[str, str]] = {
 """Tables of a plan, their columns and what these hold."""
 
 AS_IT_RAN, STAYS, GOES_ON = "as it ran (replanned)", "stays (replanned)", "goes on later (replanned)"
+WENT_ON = "as it went on (replanned)"
 """Options of a plan that was made anew: of what had run by then, and of what runs on where it is or goes on there later
-(`replanning`).
+(`replanning`). `WENT_ON`: of what had run, all but the beginning.
 """
+
+BEGUN = (STAYS, GOES_ON, WENT_ON)
+"""Those of runs that had begun before."""
 
 _DTYPES = {"text": "str", "int": "int64", "float": "float64", "bool": "bool", "moment": "datetime64[us, UTC]"}
 
@@ -72,7 +77,7 @@ class Plan:
     `placements` has one row per (job, unit group, segment, part) and kind: `stage` (data come in), `run`, `pause`
     (between segments), `unload` (results go out). Positions are in grains (`docs/model.md` §1); `start_grain` of a run
     is a whole slot. `count` units do the same. `tb` is what each unit moves; `tail_hours` is how long a run goes on
-    past the horizon.
+    past the horizon, `work_share` the share of its job's work that a run does.
     """
 
     scenario: str

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -26,6 +27,7 @@ from placement.models.held import hold
 from placement.models.program import Program, program
 from placement.models.rows import Unsatisfiable
 from placement.outcome import Report
+from placement.pausing import solve_pausing
 from placement.plan import Plan
 from placement.result import Progress, Result
 from placement.schema import Scenario
@@ -37,6 +39,7 @@ from placement.search.large import pack
 from placement.search.packing import is_packing
 from placement.search.state import State, TimeUp
 from placement.search.warm import assignment_of, placements_of
+from placement.segmented import may_pause
 from placement.sharding import check_shards, over_shards
 from placement.solution import Solution
 
@@ -120,6 +123,42 @@ def solve(
     _check(gap, time_limit_s, work_limit, device, seed, threads, start)
     if device == "gpu":
         available(device)
+
+    def plain(of: Scenario, **given: Any) -> Result:
+        """With pauses as they are given."""
+        return _solve(
+            of, gap=gap, device=device, seed=seed, threads=threads, stop=stop,
+            shards=shards, executor=executor, address=address, **given,
+        )  # fmt: skip
+
+    if may_pause(scenario).any():
+        return solve_pausing(
+            scenario, plain, gap=gap, time_limit_s=time_limit_s, work_limit=work_limit, progress=progress, stop=stop,
+            start=start, baseline=baseline,
+        )  # fmt: skip
+    return plain(
+        scenario, time_limit_s=time_limit_s, work_limit=work_limit, progress=progress, start=start, baseline=baseline
+    )
+
+
+def _solve(
+    scenario: Scenario,
+    *,
+    gap: float,
+    time_limit_s: float,
+    work_limit: int | None,
+    device: Device,
+    seed: int,
+    threads: int,
+    progress: Callable[[Progress], None] | None,
+    stop: highs.Event | None,
+    start: Plan | None,
+    baseline: bool,
+    shards: int,
+    executor: Executor,
+    address: str | None,
+) -> Result:
+    """`solve`, each job in the segments that its row states."""
     began = time.monotonic()
     compiled = compile_scenario(scenario)
     problem = compiled.problem

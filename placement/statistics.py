@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.compile.fleet import number_there
 from placement.compile.growth import accelerators_of, orders
@@ -18,9 +19,9 @@ from placement.delivery import of_flows
 from placement.ephemeris import pool_speed, sunlit_slots, working_share
 from placement.footprint import footprint
 from placement.kernels.work import Floats
-from placement.money import BOUNDARIES
+from placement.money import BOUNDARIES, counts
 from placement.plan import Plan
-from placement.schema import Cluster, Pool, Scenario
+from placement.schema import Boundary, Cluster, Pool, Scenario
 from placement.series import on_slots
 from placement.timegrid import TimeGrid, timegrid
 from placement.verifier.findings import LimitUse
@@ -128,7 +129,7 @@ def _runs(scenario: Scenario, grid: TimeGrid, plan: Plan) -> pd.DataFrame:
     index = np.array([row[name] for name in runs["job"]], dtype=np.int64)
     hours = scenario.unit_hours()
     parts = runs.groupby(["job", "group", "segment"])["part"].transform("max").to_numpy()
-    worth = (hours * jobs["accelerators"] / jobs["segments"])[index] / parts * runs["count"].to_numpy()
+    worth = (hours * jobs["accelerators"])[index] * runs["work_share"].to_numpy() / parts * runs["count"].to_numpy()
     start, end = (grid.position_hours(runs[name].to_numpy()) for name in ("start_grain", "end_grain"))
     runs["held"] = runs["accelerators"].to_numpy() * runs["count"].to_numpy() * (end - start)
     runs["delivered"] = worth * _done(scenario, grid, runs)
@@ -203,7 +204,7 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
         served = flows[flows["cluster"] == cluster.name]
         held, delivered = (float(mine[key].sum() + served[key].sum()) for key in ("held", "delivered"))
         own = costs[costs["cluster"] == cluster.name]
-        cash = {name: float(own.loc[own["category"].isin(inside), "usd"].sum()) for name, inside in BOUNDARIES.items()}
+        cash = {name: float(own.loc[_inside(own, name), "usd"].sum()) for name in BOUNDARIES}
         energy = plan.energy[plan.energy["cluster"] == cluster.name]
         supply = energy[~energy["kind"].isin(["charge", "discharge"])]
         rows.append(
@@ -225,6 +226,11 @@ def _clusters(scenario: Scenario, grid: TimeGrid, plan: Plan, runs: pd.DataFrame
             }
         )
     return pd.DataFrame(rows)
+
+
+def _inside(costs: pd.DataFrame, boundary: Boundary) -> NDArray[np.bool_]:
+    """(rows,) whether costs count at a boundary."""
+    return np.array([counts(category, boundary) for category in costs["category"]], dtype=bool)
 
 
 def _built_room(scenario: Scenario, grid: TimeGrid, cluster: Cluster, plan: Plan) -> float:

@@ -9,7 +9,7 @@ from placement.compile import compile_scenario
 from placement.compile.ways import OK
 from placement.ephemeris import accelerator_of
 from placement.satellite_budget import shortages
-from placement.schema import Scenario
+from placement.schema import Scenario, Term
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,17 @@ def survey(scenario: Scenario) -> Survey:
         "flows": str(len(scenario.flows)),
         "placements": f"{placements:,} starts of {problem.work.options:,} ways to run jobs",
         "limits": str(len(scenario.limits)),
+        **({"terms": ", ".join(map(_term, scenario.terms))} if scenario.terms else {}),
         "catalogue": scenario.catalog_version,
     }
     return Survey(scenario.name, facts, tuple(_remarks(scenario, compiled.legend)))
+
+
+def _term(term: Term) -> str:
+    """A term in words."""
+    if term.rows is None:
+        return f"{term.name} ({term.package})"
+    return f"{term.name} ({len(term.rows):,} {'row' if len(term.rows) == 1 else 'rows'})"
 
 
 def _remarks(scenario: Scenario, legend: Any) -> list[str]:

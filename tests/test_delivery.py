@@ -28,7 +28,7 @@ def run(job: str = "a", start: float = 0.0, end: float = 1.0, grains: int = GRAI
     """A run from one slot to another, counted in slots; its dates say nothing."""
     plain = {"text": "", "int": 1, "float": 0.0, "moment": datetime(2027, 6, 7, tzinfo=UTC)}
     row: dict[str, Any] = {name: plain[kind] for name, kind in TABLES["placements"].items()}
-    row |= {"job": job, "group": 0, "kind": "run", "cluster": "earth", "pool": "h100-sxm", "accelerators": 4}
+    row |= {"job": job, "group": 0, "kind": "run", "cluster": "earth", "pool": "h100-sxm", "accelerators": 4, "work_share": 1.0}
     return row | {"start_grain": round(start * grains), "end_grain": round(end * grains), **more}
 
 
@@ -85,7 +85,7 @@ def test_a_faster_accelerator_delivers_what_the_job_asks_for() -> None:
 
 def test_segments_deliver_equal_parts_when_they_run_and_nothing_between() -> None:
     made = build.scenario(jobs=[build.job("a", 2.0, 4, segments=2)])
-    found = hours(made, plan(run(end=1), run(start=2.0, end=3.5, segment=2)))
+    found = hours(made, plan(run(end=1, work_share=0.5), run(start=2.0, end=3.5, segment=2, work_share=0.5)))
     assert found == near(4, 0, 8 / 3, 4 / 3)
 
 

@@ -19,7 +19,7 @@ EVERY_S = 0.5
 """Seconds between two lines of progress."""
 JOB_OPTIONS = (
     "from_", "to", "at", "onto", "accelerator", "per_node", "per_accelerator", "estimate", "hours", "columns", "team",
-    "priority", "clusters",
+    "priority", "clusters", "finished",
 )  # fmt: skip
 """What only formats of jobs take,"""
 FILE_OPTIONS = ("zone", "year")
@@ -36,7 +36,7 @@ class _Import(click.Command):
             formatter.write_dl(list(formats().items()))
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+def pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     """`NAME=VALUE` of a repeated option."""
     found: dict[str, str] = {}
     for value in values:
@@ -69,7 +69,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
     "--cluster",
     "clusters",
     multiple=True,
-    callback=_pairs,
+    callback=pairs,
     metavar="[NAME=]CLUSTER",
     help="Where jobs of partition NAME run at --at: CLUSTER or CLUSTER/POOL; without NAME all others. Repeated.",
 )
@@ -87,8 +87,9 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
 @click.option("--hours", type=float, metavar="H", help="Run time where --estimate gives none.")
 @click.option("--time-zone", metavar="ZONE", help="Of times without one, such as Europe/Berlin.")
 @click.option(
-    "--column", "columns", multiple=True, callback=_pairs, metavar="NAME=COLUMN", help="For `table`. Repeated."
+    "--column", "columns", multiple=True, callback=pairs, metavar="NAME=COLUMN", help="For `table`. Repeated."
 )
+@click.option("--finished", is_flag=True, help="Jobs that have run, with start and place, for `placement what-if`.")
 @click.option("--team", metavar="FIELD", help="Field of the log that is the team: account, user ... or none.")
 @click.option("--priority", is_flag=True, help="Write the priority class, which policy.priorities must name.")
 @click.option("--zone", metavar="NAME", help="For series: the zone or node of the market.")
@@ -97,7 +98,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) ->
     "--option",
     "options",
     multiple=True,
-    callback=_pairs,
+    callback=pairs,
     metavar="NAME=VALUE",
     help="For formats of packages. Repeated.",
 )

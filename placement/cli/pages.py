@@ -26,14 +26,18 @@ def figure_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return folder(kinds(command))
 
 
-def write_pages(found: "Report", page: Path | None, figures: Path | None, kinds: tuple[str, ...]) -> None:
-    """Write a report as a page, its figures as files, or both, all or none; says what was written."""
+def write_pages(
+    found: "Report", page: Path | None, figures: Path | None, kinds: tuple[str, ...], *, quiet: bool = False
+) -> None:
+    """Write a report as a page, its figures as files, or both, all or none; says what was written, unless `quiet`."""
     files = {} if page is None else {page: found.html().encode()}
     if figures is not None:
         make_folder(figures)
         for kind in dict.fromkeys(kinds):
             files |= {figures / name: content for name, content in found.files(kind)}  # type: ignore[arg-type]
     write_files(files)
+    if quiet:
+        return
     if page is not None:
         click.echo(f"{page}: {len(found.figures)} figures, {len(files[page]) / 1e6:.1f} MB")
     if figures is not None:

@@ -9,8 +9,9 @@ import click
 
 from placement.cli.executor import executor_options
 from placement.cli.main import INTERRUPTED
+from placement.cli.pages import figure_options, write_pages
 from placement.cli.solve import stopped_by_ctrl_c
-from placement.cli.text import check_place, number, table, usd, wrapped, write_files, write_texts
+from placement.cli.text import check_place, number, table, usd, wrapped, write_files
 from placement.errors import PlacementError
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ FIGURES = {
 @executor_options
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File for a row of each future: .parquet or .csv.")
 @click.option("--report", "page", type=click.Path(path_type=Path), help="HTML file for figures.")
+@figure_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.pass_context
@@ -81,6 +83,8 @@ def command(
     workers: int,
     out: Path | None,
     page: Path | None,
+    figures: Path | None,
+    kinds: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -111,16 +115,16 @@ def command(
         )  # fmt: skip
     if out is not None:
         write_table(found.futures, out)
-    if page is not None:
+    if page is not None or figures is not None:
         from placement.reporting.stress import stress_report
 
-        write_texts({page: stress_report(found, tail).html()})
+        write_pages(stress_report(found, tail), page, figures, kinds, quiet=True)
     if as_json:
         click.echo(json.dumps(_object(found, tail), indent=1))
     else:
         for line in lines(found, plan, tail):
             click.echo(line)
-        for place in (out, page):
+        for place in (out, page, figures):
             if place is not None:
                 click.echo(f"written to {place}")
     if stop.is_set() and len(found.futures) < futures:

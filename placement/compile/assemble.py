@@ -18,7 +18,7 @@ from placement.compile.ways import OK, START, options, planned_hours
 from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import NARROW, Floats, Ints, Work
-from placement.money import BOUNDARIES
+from placement.money import BOUNDARIES, counts
 from placement.problem import After, Flows, Problem
 from placement.schema import Scenario
 from placement.timegrid import TimeGrid, timegrid
@@ -40,6 +40,8 @@ class JobRows:
     segment: Ints
     segments: Ints
     """Segments of the row's job."""
+    share: Floats
+    """Of the job's work, that the row does."""
     first: Ints
     """(jobs,) row of each job's first segment."""
 
@@ -67,11 +69,11 @@ def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled
     work = spans(work, bounds, meters, sites, pools, capacities)
     pool_of_meter = _pool_of_meter(meters)
     _note_starts(reasons, rows, work, pool_of_meter)
-    terms = meter_terms(scenario, grid, sites, pools, meters)
+    terms = [*meter_terms(scenario, grid, sites, pools, meters), *data.prices]
     inside = BOUNDARIES[scenario.policy.minimise]
     meter_usd = np.zeros((len(meters), grid.slots))
     for term in terms:
-        if term.category in inside:
+        if counts(term.category, scenario.policy.minimise):
             meter_usd[term.meter] += term.usd
     count = scenario.jobs["count"][rows.job]
     listed = RowList(grid.slots)
@@ -114,9 +116,9 @@ def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled
         forced_usd=0.0,
         row_blocks=tuple(listed.blocks),
     )
-    problem = replace(problem, forced_usd=_forced(problem))
+    problem = replace(problem, forced_usd=forced_usd(problem))
     legend = Legend(
-        scenario, grid, sites, pools, rows.job, rows.segment, work, table_row, pool_of_meter, reasons,
+        scenario, grid, sites, pools, rows.job, rows.segment, rows.share, work, table_row, pool_of_meter, reasons,
         tuple(terms), data.terms, fixed, committed, data.stage_tb, data.unload_tb, _flow_pools(flows, meters),
         {site.index: [number for _, number in meters.like("watt", site.index)] for site in sites},
         investments.planes(sites),
@@ -141,7 +143,12 @@ def job_rows(scenario: Scenario) -> JobRows:
     segments = scenario.jobs["segments"]
     job = np.repeat(np.arange(len(segments)), segments)
     first = np.concatenate([[0], np.cumsum(segments)])[:-1].astype(np.int64)
-    return JobRows(job, np.arange(len(job)) - first[job], segments[job], first)
+    share = 1.0 / segments[job]
+    for j in np.flatnonzero(segments > 1):
+        given = scenario.jobs["segment_shares"][j]
+        if given:
+            share[first[j] : first[j] + len(given)] = given
+    return JobRows(job, np.arange(len(job)) - first[job], segments[job], share, first)
 
 
 def _by_segment(scenario: Scenario, whole: Options, rows: JobRows) -> Options:
@@ -151,7 +158,7 @@ def _by_segment(scenario: Scenario, whole: Options, rows: JobRows) -> Options:
     count = np.diff(whole.begin)[rows.job]
     source = ranges(whole.begin[rows.job], count)
     row = np.repeat(np.arange(len(rows.job)), count)
-    work = whole.work[source] / rows.segments[row]
+    work = whole.work[source] * rows.share[row]
     work = work + np.where(rows.segment[row] > 0, scenario.jobs["resume_hours"][rows.job[row]], 0.0)
     width = np.diff(whole.parts)[source]
     part = ranges(whole.parts[:-1][source], width)
@@ -204,11 +211,10 @@ def _work(
     last = rows.segment == rows.segments - 1
     delay = np.where(last, jobs["delay_usd_per_hour"][rows.job], 0.0)
     work_left = planned_hours(scenario) * jobs["accelerators"]
-    tail = policy.terminal_usd_per_accelerator_hour * (work_left / jobs["segments"])[rows.job]
+    tail = policy.terminal_usd_per_accelerator_hour * work_left[rows.job] * rows.share
     option_tail = np.repeat(tail, np.diff(ways.begin))
     option_tail /= ways.work
     links = [link for site in sites for link in (site.link_in, site.link_out) if link is not None]
-    inside = BOUNDARIES[policy.minimise]
     return Work(
         grains=grid.grains,
         edges=grid.edges,
@@ -225,7 +231,7 @@ def _work(
         job_delay=delay,
         option_clock=clock,
         option_work=ways.work,
-        option_usd=data.option_usd(inside),
+        option_usd=data.option_usd(scenario),
         option_tail=option_tail,
         option_spans=np.zeros(len(ways) + 1, dtype=np.int64),
         span_first=np.zeros(0, dtype=np.int64),
@@ -333,7 +339,7 @@ def _after(scenario: Scenario, rows: JobRows) -> tuple[After, ...]:
     return tuple(pairs)
 
 
-def _forced(problem: Problem) -> float:
+def forced_usd(problem: Problem) -> float:
     """Dollars of jobs with one outcome: only to be turned away, or to run in one way at one time."""
     work = problem.work
     of_job = _starts(work)

@@ -38,6 +38,7 @@ class Legend:
     job: Ints
     """(J,) job of the scenario of each job row."""
     segment: Ints
+    share: Floats
     """(J,) segment of each job row, from 0."""
     work: Work
     """That of the problem: what options hold is read from its uses."""
@@ -50,7 +51,7 @@ class Legend:
     terms: tuple[Term, ...]
     """Dollars of meters by category and cluster."""
     option_terms: tuple[NDArray[Any], ...]
-    """Dollars of options at their start: option, category index in money.CASH, cluster, $."""
+    """Dollars of options at their start: option, category index in `money.cash_of`, cluster, $."""
     constants: dict[tuple[str, int], float]
     """Present value by category and cluster of what no decision changes."""
     committed: dict[int, dict[str, float]]

@@ -11,7 +11,7 @@ from placement.problem import Rows
 
 Key = tuple[Hashable, ...]
 """("acc", pool, group), ("watt", cluster, pool, group), ("res", cluster, name, group), ("in" | "out", cluster, group),
-("cash", cluster)."""
+("cash", cluster), ("term", name, piece, sign, cluster)."""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from placement.compile.fleet import PoolArrays, Site
 from placement.compile.groups import Groups
-from placement.compile.meters import Meters, numbered, numbers
+from placement.compile.meters import Meters, Term, numbered, numbers
 from placement.compile.moves import MoveData, moves
 from placement.compile.options import Options, Parts, blocks, once_per_cluster
+from placement.compile.terms import term_uses
 from placement.compile.transfers import transfers, volumes_tb
 from placement.kernels.work import NARROW, RUN, STAGE, START, UNLOAD, Floats, Ints, Work
-from placement.money import CASH, QUOTE
+from placement.money import CASH, QUOTE, cash_of, counts
 from placement.problem import Flows
 from placement.schema import Scenario
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
@@ -41,17 +42,19 @@ class Uses:
     ready: Ints
     """(O,) first slot in which the data sets of an option can be there."""
     terms: tuple[NDArray[Any], ...]
-    """Dollars at the start, before discounting: option, category in money.CASH, cluster, $."""
+    """Dollars at the start, before discounting: option, category in `money.cash_of`, cluster, $."""
     stage_tb: Floats
     unload_tb: Floats
+    prices: tuple[Term, ...]
+    """Dollars of the meters of terms."""
 
-    def option_usd(self, inside: frozenset[str]) -> Floats:
-        """(O,) dollars at the start inside a boundary."""
+    def option_usd(self, scenario: Scenario) -> Floats:
+        """(O,) dollars at the start inside the boundary that is decided on."""
         option, category, _, usd = self.terms
         if len(option) == 0:
             return np.zeros(len(self.option_uses) - 1)
-        counts = np.array([name in inside for name in CASH])[category]
-        return np.asarray(np.bincount(option, usd * counts, len(self.option_uses) - 1), dtype=np.float64)
+        inside = np.array([counts(name, scenario.policy.minimise) for name in cash_of(scenario)])[category]
+        return np.asarray(np.bincount(option, usd * inside, len(self.option_uses) - 1), dtype=np.float64)
 
 
 def windows(grid: TimeGrid, stage_hours: float, unload_hours: float) -> tuple[Ints, Ints, Floats]:
@@ -100,6 +103,10 @@ def uses(
     transfers(scenario, sites, staging, stage_tb, STAGE, meters, add, terms)
     transfers(scenario, sites, unloading, unload_tb, UNLOAD, meters, add, terms)
     terms.append(_quotes(ways, segment, cluster_of_pool))
+    own = term_uses(scenario, grid, sites, pools, ways, (job_of_row, segment, segments), meters)
+    terms += own.at_start
+    for each in own.uses:
+        add(*each)
     if any(limit.of == "usd" for limit in scenario.limits):
         for option, _, cluster, usd in list(terms):
             add(option, numbers(meters, "cash", cluster), usd, START)
@@ -110,7 +117,7 @@ def uses(
     flat_terms = tuple(np.concatenate(column) for column in zip(*terms, strict=True))
     return Uses(
         *_filled(ways, group, of_pools, found),
-        option_move, option_moves, found_moves, ready, flat_terms, stage_tb, unload_tb,
+        option_move, option_moves, found_moves, ready, flat_terms, stage_tb, unload_tb, own.prices,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from placement.errors import PlanError
 from placement.exporters.priorities import priorities
 from placement.exporters.ranking import Ranking, ranking
 from placement.exporters.room import Room
-from placement.plan import AS_IT_RAN, STAYS
+from placement.plan import AS_IT_RAN, STAYS, WENT_ON
 from placement.verifier import Verification
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def schedule(stored: Stored, checked: Verification) -> Schedule:
     frame = frame[frame["kind"] == "run"]
     again = "replanned" in stored.summary
     if again:  # what had run by then is history
-        frame = frame[frame["option"] != AS_IT_RAN]
+        frame = frame[~frame["option"].isin([AS_IT_RAN, WENT_ON])]
     columns: Columns = {str(name): frame[name].tolist() for name in frame}
     kinds = {(c.name, str(pool.name)): str(pool.accelerator) for c, pool in stored.scenario.pools()}
     _check(columns, rows, kinds)

@@ -37,6 +37,8 @@ def is_plain(compiled: Compiled) -> bool:
     if given.launches or not is_packing(compiled.problem) or compiled.problem.work.transfers:
         return False
     scenario = compiled.legend.scenario
+    if any(term.rows is None for term in scenario.terms):  # it may count how long runs last
+        return False
     if _of_prices(scenario) is None or any(event.contact < 1 for event in given.events):
         return False
     if any(limit.of in ("tco2", "usd") for limit in scenario.limits):  # what they count is drawn

@@ -17,6 +17,7 @@ from placement.futures.history import History
 from placement.futures.world import World, lost_accelerators, standing_accelerators, world
 from placement.kernels.work import Floats, Ints
 from placement.loader.change import changed, with_tables
+from placement.loader.terms import of_new_jobs
 from placement.plan import Plan
 from placement.schema import Limit, Scenario, Table
 from placement.series import on_slots
@@ -80,6 +81,10 @@ def realised(
     ]
     jobs, parts = _jobs(there, grid, plan, grouped, factor)
     options = _options(there, jobs, parts.source, parts.factor)
+    names: dict[str, list[str]] = {}
+    for j, name in zip(parts.source.tolist(), jobs["job"].tolist(), strict=True):
+        names.setdefault(str(scenario.jobs["job"][j]), []).append(name)
+    effects |= of_new_jobs(there, names)
     made = with_tables(there, {"jobs": jobs, "options": options}, {"campaigns": [], **effects})
     return Realised(made, **parts.found)
 

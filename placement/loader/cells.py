@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -200,6 +201,34 @@ class Cells:
         self._check_texts(column, which, good)
         return as_array(column, good)[which]
 
+    def _floats(self, column: Column, values: Any, valid: Mask) -> NDArray[Any] | None:
+        import pyarrow as pa
+
+        kind = values.type
+        listed = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        if not (listed or pa.types.is_string(kind) or pa.types.is_null(kind)):
+            return None
+        which, cells = _lists(values) if listed else _distinct(values)
+        read = [_as_floats(cell if isinstance(cell, tuple) else _split(cell)) for cell in cells]
+        wrong = np.array([isinstance(found, str) for found in read], dtype=bool)
+        self._complain(
+            wrong[which],
+            column,
+            lambda row: wrong_type(f"an item of {column.name}", read[which[row]], "a number", column.description),
+        )
+        good = [() if isinstance(found, str) else found for found in read]
+        for bound in column.bounds:
+            out = [
+                next((x for x in found if not (np.isfinite(x) and bound.holds(x, bound.limit))), None) for found in good
+            ]
+
+            def words(row: int, bound: Any = bound, out: Any = out) -> tuple[str, str]:
+                return out_of_bounds(f"an item of {column.name}", out[which[row]], bound.words, column.description)
+
+            self._complain(np.array([item is not None for item in out], dtype=bool)[which], column, words)
+            good = [() if item is not None else found for found, item in zip(good, out, strict=True)]
+        return as_array(column, good)[which]
+
     def _not_texts(self, column: Column, cell: tuple[Any, ...]) -> tuple[str, str]:
         item = next(item for item in cell if not isinstance(item, str))
         return wrong_type(f"an item of {column.name}", item, "text", column.description)
@@ -236,6 +265,8 @@ class Cells:
 
 def _distinct(values: Any) -> tuple[NDArray[np.int64], list[Any]]:
     """Which of the distinct cells stands in each row, and these cells; large tables repeat themselves."""
+    if len(values) == 0:  # of no type, perhaps, which cannot be encoded
+        return np.zeros(0, dtype=np.int64), []
     coded = values.dictionary_encode(null_encoding="encode").combine_chunks()
     which = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     return which, coded.dictionary.to_pylist()
@@ -251,6 +282,15 @@ def _lists(values: Any) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
     which = np.zeros(len(filled), dtype=np.int64)
     which[rows] = np.arange(1, len(cells))
     return which, cells
+
+
+def _as_floats(cell: tuple[Any, ...]) -> tuple[float, ...] | str:
+    """Numbers, or else the first item that is none, as text."""
+    for item in cell:
+        plain = re.fullmatch(NUMBER, item) if isinstance(item, str) else isinstance(item, int | float)
+        if not plain:
+            return str(item)
+    return tuple(float(item) for item in cell)
 
 
 def _split(cell: str | None) -> tuple[str, ...]:

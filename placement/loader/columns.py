@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from placement.loader.wording import amount
 from placement.schema import Model
 
-Kind = Literal["float", "int", "bool", "text", "moment", "texts", "amounts"]
+Kind = Literal["float", "int", "bool", "text", "moment", "texts", "floats", "amounts"]
 
 _BOUNDS: tuple[tuple[Any, str, str, Callable[[Any, float], Any]], ...] = (
     (annotated_types.Gt, "gt", "greater than", lambda column, bound: column > bound),
@@ -54,7 +54,11 @@ class Column:
     def wanted(self) -> str:
         """What each cell must hold, in words."""
         words = {"float": "a number", "int": "a whole number", "bool": "true or false", "text": "text"}
-        return words.get(self.kind) or {"moment": "a date", "texts": "a list of text"}.get(self.kind, "amounts")
+        return words.get(self.kind) or {
+            "moment": "a date",
+            "texts": "a list of text",
+            "floats": "a list of numbers",
+        }.get(self.kind, "amounts")
 
     def fits(self, text: str) -> bool:
         """Whether a text has the right length and letters."""
@@ -82,8 +86,8 @@ def amounts_column(name: str) -> Column:
 def _column(name: str, info: FieldInfo) -> Column:
     base, metadata = _unwrap(info.annotation, list(info.metadata))
     if get_origin(base) is tuple:
-        kind: Kind = "texts"
-        _, metadata = _unwrap(get_args(base)[0], [])
+        base, metadata = _unwrap(get_args(base)[0], [])
+        kind: Kind = "floats" if base is float else "texts"
     else:
         kinds: dict[Any, Kind] = {str: "text", float: "float", int: "int", bool: "bool", datetime: "moment"}
         kind = kinds[base] if base in kinds else "amounts" if get_origin(base) is dict else "text"

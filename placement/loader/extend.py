@@ -26,7 +26,7 @@ OWN = ("extends", "set", "without", "variants")
 
 _BY_NAME = (
     "clusters", "vehicles", "launch_limits", "flows", "campaigns", "datasets", "limits", "accelerators", "pools",
-    "modules", "planes", "sources", "blocks",
+    "modules", "planes", "sources", "blocks", "terms",
 )  # fmt: skip
 NAMED = dict.fromkeys(_BY_NAME, "name") | {"fixed_costs": "category", "embodied": "category", "generations": "from"}
 """Keys whose values are lists of members with names, and the key of such a name."""
@@ -158,7 +158,7 @@ def _extended_file(name: Any, folder: Path, above: tuple[Path, ...], place: str)
 
 def _take_along(document: dict[str, Any], folder: Path) -> None:
     """Let tables and series of a file in another folder be found there."""
-    for name in ("jobs", "options", "throughput"):
+    for name in ("jobs", "options", "throughput", "terms"):
         table = document.get(name)
         for record in table if isinstance(table, list) else [table]:
             if isinstance(record, dict) and isinstance(record.get("table"), str):

@@ -29,6 +29,8 @@ from placement.loader.problems import Problems
 from placement.loader.ranges import with_ranges
 from placement.loader.records import build
 from placement.loader.round_trips import measured
+from placement.loader.terms import check as check_terms
+from placement.loader.terms import made_ready
 from placement.loader.traces import read_trace
 from placement.loader.wording import shown
 from placement.schema import (
@@ -171,8 +173,10 @@ def assemble(
     fields: dict[str, Any] = {name: getattr(head, name) for name in type(head).model_fields if name in kept}
     homes = _place_names(head, made_tables, tree, Problems())
     trips = measured(homes, places, clusters, head.round_trips, source) if fresh else head.round_trips
+    ready = made_ready(head.terms, folder, tree, problems)
     fields |= {
         "clusters": clusters,
+        "terms": ready.terms,
         "accelerators": accelerators,
         "places": places,
         "round_trips": trips,
@@ -181,6 +185,7 @@ def assemble(
     fields["traces"] = known
     result = Scenario.model_construct(**fields, catalog_version=catalog_version or source.version)
     check(result, tree, problems)
+    check_terms(result, ready, tree, problems, resolved=resolved)
     if problems:
         raise ScenarioError(problems.in_order())
     return result

@@ -20,14 +20,14 @@ from placement.loader.files import is_text, read_file
 from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean, meaning, nearest
-from placement.schema import Job, Model, Option, Table, Throughput
+from placement.schema import Job, Model, Option, Table, TermRow, Throughput
 from placement.schema.table import Origin
 from placement.tree import Steps, Tree
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SECTIONS: dict[type[Model], str] = {Job: "jobs", Option: "options", Throughput: "throughput"}
+SECTIONS: dict[type[Model], str] = {Job: "jobs", Option: "options", Throughput: "throughput", TermRow: "terms"}
 
 
 def from_list(

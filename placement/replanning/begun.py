@@ -52,8 +52,10 @@ class Units:
     """Of each run that had begun, what was done; of a job in segments there may be several."""
     left: float
     """Hours at speed 1 that are left of it, on the way it has in the plan; 0: it has ended."""
-    share: float
-    """Of all its work that is left."""
+    total: float
+    """Hours at speed 1 that were planned for all of it, on that way."""
+    expected: float
+    """Of these, what would be left if nothing had happened otherwise than planned."""
     all_begun: bool
     """Whether no segment of it still waits."""
     runs: bool
@@ -89,12 +91,14 @@ def units_of(compiled: Compiled, plan: Plan, k: int, happened: Mapping[str, Happ
         ]
         begun = [n for n, run in enumerate(runs) if run.start < k]
         done = [runs[n] for n in begun]
-        total, running = sum(run.hours for run in runs), False
+        planned = total = expected = sum(run.hours for run in runs)
+        running = False
         if begun:
             last, said = done[-1], happened.get(str(names[job]))
             clock = work.clock_work[work.option_clock[last.option]]
             running = bool(end[chain[begun[-1]]] > work.edges[k] + EDGE_TOLERANCE_HOURS)
             so_far = float(clock[k] - clock[last.start])
+            expected = max(planned - sum(piece.hours for piece in done[:-1]) - so_far, LEAST_HOURS)
             if said is not None and len(begun) == len(runs):
                 if said.ended is not None:
                     running = False
@@ -110,6 +114,8 @@ def units_of(compiled: Compiled, plan: Plan, k: int, happened: Mapping[str, Happ
         if not running and len(begun) == len(runs):
             left = 0.0
         number = int(grouped.units[chain[0]])
-        share, every = left / max(total, LEAST_HOURS), len(begun) == len(runs)
-        found.append(Units(job, number, runs[0], tuple(done), left, share, every, running))
+        every = len(begun) == len(runs)
+        found.append(
+            Units(job, number, runs[0], tuple(done), left, max(planned, LEAST_HOURS), expected, every, running)
+        )
     return found

@@ -13,7 +13,7 @@ from placement.compile.assemble import default_reject
 from placement.compile.ways import planned_hours
 from placement.kernels.work import Floats
 from placement.loader.change import with_tables
-from placement.plan import AS_IT_RAN, GOES_ON, STAYS
+from placement.plan import AS_IT_RAN, BEGUN, GOES_ON, STAYS, WENT_ON
 from placement.replanning.begun import Piece, Units
 from placement.replanning.earlier import AS_PLANNED, place_name
 from placement.replanning.moving import moved, restart_hours
@@ -121,14 +121,13 @@ class Builder:
                 row.values["reject_usd"] = (float(self.reject[each.job]) if np.isnan(lost) else lost) + self.change_usd
             self.rows.append(row)
             return [row]
-        total = sum(piece.hours for piece in each.done) + each.left
         for n, piece in enumerate(each.done):
-            last = each.ended and n == len(each.done) - 1
-            self._history(each, name if last else f"{name} {SO_FAR}", piece, hours * piece.hours / total, n == 0, last)
+            last, did = each.ended and n == len(each.done) - 1, hours * piece.hours / each.total
+            self._history(each, name if last else f"{name} {SO_FAR}", piece, did, n == 0, last)
         if each.ended:
             return [self.rows[-1]]
         way = self.compiled.legend.option_name(each.done[-1].option)
-        share = each.left / max(each.left / each.share - self.overhead.get((name, way), 0.0), each.left)
+        share = each.left / max(each.total - self.overhead.get((name, way), 0.0), each.expected)
         row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)
         row.planned = (where[0].cluster, where[0].pool, self.k)
@@ -145,7 +144,8 @@ class Builder:
         parts = parts_of(self.compiled, piece.option, quoted=first)
         row = Row(each.job, self.names.give(name), each.number, max(hours, 1e-9), "history")
         row.goes_on = not last or SO_FAR in name
-        row.ways = (Way(AS_IT_RAN, parts, piece.hours, begin, begin),)
+        went_on = not first or self.compiled.legend.option_name(piece.option) in BEGUN
+        row.ways = (Way(WENT_ON if went_on else AS_IT_RAN, parts, piece.hours, begin, begin),)
         row.values = self._freed(each.job) | {
             "deadline": NEVER, "must_run": True, "segments": 1, "memory_gb": 0.0, "sync_gbps": 0.0,
             "max_rtt_ms": np.nan, "max_contact_gap_hours": np.nan, "residency": (), "clusters": (), "not_clusters": (),
@@ -324,7 +324,7 @@ def _with_ways(
     limits = scenario.document()["limits"]
     for limit in limits:  # these may be of jobs that are not among them, and say nothing of where one may run
         (limit.get("over") or {}).pop("jobs", None)
-    alone = {**values, "limits": limits}
+    alone = {**values, "limits": limits, "terms": []}
     free = with_tables(scenario, {"jobs": jobs_table(builder.table, rows), "options": options}, alone)
     compiled = compile_scenario(free)
     work, legend = compiled.problem.work, compiled.legend
@@ -343,7 +343,7 @@ def _with_ways(
             quoted, window = int(legend.row[o]), (NEVER, NEVER)
             if quoted >= 0:
                 window = tuple(free.options[name][quoted] for name in ("earliest_start", "latest_start"))
-            hours *= int(free.jobs["segments"][legend.job[row]])
+            hours /= float(legend.share[row])
             found.append(Way(legend.option_name(o), parts, hours, *window))
         if builder.rows[n].kind == "running":
             builder.rows[n].ways, elsewhere = builder.running(n, found)

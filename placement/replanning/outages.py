@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from placement.errors import PlacementError
+from placement.kernels.work import Floats
 from placement.loader.wording import did_you_mean
-from placement.schema import Scenario
+from placement.schema import Scenario, SeriesSpec
 from placement.series import on_slots
-from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
+from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid, timegrid
+
+FARTHEST = 20.0
 
 
 @dataclass(frozen=True)
@@ -45,21 +49,53 @@ def stalled(grid: TimeGrid, outages: Sequence[Outage], k: int) -> set[str]:
 
 
 def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int) -> dict[str, Any]:
-    """What stands at the speed of pools, from slot k on without the share of each slot that an outage takes."""
+    """What stands at the speed of pools, from slot k on without the share of each slot that an outage takes.
+
+    A speed that is known for ever stays so, also where an outage ends after the horizon: horizons may grow.
+    """
     values: dict[str, Any] = {}
     for cluster in scenario.clusters:
-        mine = [each for each in outages if each.cluster == cluster.name]
+        mine = _united(
+            [(_hours(grid, each.begin), _hours(grid, each.end)) for each in outages if each.cluster == cluster.name]
+        )
         if not mine:
             continue
-        out = np.zeros(grid.slots)
-        for first, last in _united([(_hours(grid, each.begin), _hours(grid, each.end)) for each in mine]):
-            out += np.maximum(np.minimum(grid.edges[1:], last) - np.maximum(grid.edges[:-1], first), 0.0)
-        factor = np.clip(1.0 - out / grid.slot_hours, 0.0, 1.0)
-        factor[:k] = 1.0
+        longer = _longer(scenario, grid, mine[-1][1])
         for pool in cluster.pools:
-            speed = on_slots(pool.speed, grid, scenario) * factor
-            values[f"clusters.{cluster.name}.pools.{pool.name}.speed"] = speed.tolist()
+            known = _for_ever(pool.speed)
+            over = longer if known else grid
+            speed = on_slots(pool.speed, over, scenario) * _factor(over, mine, k)
+            path = f"clusters.{cluster.name}.pools.{pool.name}.speed"
+            values[path] = _stepwise(speed, over) if known else speed.tolist()
     return values
+
+
+def _factor(grid: TimeGrid, spans: Sequence[tuple[float, float]], k: int) -> Floats:
+    """(T,) share of each slot from slot k on in which there is no outage."""
+    out = np.zeros(grid.slots)
+    for first, last in spans:
+        out += np.maximum(np.minimum(grid.edges[1:], last) - np.maximum(grid.edges[:-1], first), 0.0)
+    factor = np.clip(1.0 - out / grid.slot_hours, 0.0, 1.0)
+    factor[:k] = 1.0
+    return np.asarray(factor)
+
+
+def _longer(scenario: Scenario, grid: TimeGrid, hours: float) -> TimeGrid:
+    """The grid, or a longer one with a slot that begins at those hours or later, `FARTHEST` times as long at most."""
+    slots = math.ceil(grid.slots * min(hours / grid.hours, FARTHEST)) + 2
+    return grid if hours < grid.edges[-2] else timegrid(scenario.horizon.model_copy(update={"slots": slots}))
+
+
+def _for_ever(series: Any) -> bool:
+    """Whether a series says what it is after any horizon."""
+    return not isinstance(series, SeriesSpec) or (series.points is not None and series.hold)
+
+
+def _stepwise(values: Floats, grid: TimeGrid) -> dict[str, Any]:
+    """A series that has these values in the slots of a grid, and the last ever after."""
+    changes = np.flatnonzero(np.concatenate([[True], np.diff(values) != 0]))
+    points = {f"{grid.when(float(grid.edges[t])):%Y-%m-%dT%H:%M:%SZ}": float(values[t]) for t in changes.tolist()}
+    return {"points": points, "between": "step", "hold": True}
 
 
 def _united(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

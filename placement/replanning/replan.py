@@ -33,6 +33,7 @@ from placement.fingerprint import fingerprint
 from placement.loader.change import changed, with_tables
 from placement.loader.problems import Problems
 from placement.loader.rows import empty, from_table
+from placement.loader.terms import of_new_jobs
 from placement.loader.wording import did_you_mean
 from placement.money import BOUNDARIES, QUOTE
 from placement.plan import Plan
@@ -173,8 +174,17 @@ def replanned(
     values = {"campaigns": [], "policy.run_time": "expected", "uncertainty": None, **effects}
     with_ways(builder, there, options, values)
     rows = builder.rows
+    values |= _terms(there, table, rows)
     made = with_tables(there, {"jobs": jobs_table(table, rows), "options": options_table(options, table, rows)}, values)
     return Replanned(made, tuple(rows), k, tuple(_notes(builder.late)))
+
+
+def _terms(scenario: Scenario, table: Table, rows: Sequence[Row]) -> dict[str, Any]:
+    """Terms whose rows name jobs, by what these have become."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        names.setdefault(str(table["job"][row.source]), []).append(row.name)
+    return of_new_jobs(scenario, names)
 
 
 def _notes(late: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from placement.errors import PlacementError
 from placement.reporting.colours import LIGHT, plain
+from placement.reporting.figure import FILE_FONT, FONT
 
 SCALE = 2.0
 """Pixels of a PNG for each of the figure."""
@@ -48,4 +49,11 @@ def png(chart: dict[str, Any]) -> bytes:
 
 def _on_paper(chart: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = plain(chart, LIGHT)
-    return found | {"config": {**found["config"], "background": LIGHT["paper"]}}
+    return found | {"config": {**_lettered(found["config"]), "background": LIGHT["paper"]}}
+
+
+def _lettered(config: Any) -> Any:
+    """A configuration in the letters of files."""
+    if isinstance(config, dict):
+        return {key: _lettered(value) for key, value in config.items()}
+    return FILE_FONT if config == FONT else config

@@ -21,6 +21,10 @@ UNIT = "{unit}"
 """Title of an axis that panels have each for themselves."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+"""Of a page."""
+
+FILE_FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
+"""Of a figure in a file: letters as wide wherever it is shown, so that they fit as they were laid out."""
 
 
 @dataclass(frozen=True)

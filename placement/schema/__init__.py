@@ -22,6 +22,7 @@ from placement.schema.power import (
 )
 from placement.schema.root import FORMAT, Scenario, ScenarioFile, TableFile, Variant
 from placement.schema.table import Table
+from placement.schema.terms import Term, TermRow
 from placement.schema.trace import Trace
 from placement.schema.uncertainty import (
     Correlation,
@@ -95,6 +96,8 @@ __all__ = [
     "Table",
     "TableFile",
     "TakeOrPay",
+    "Term",
+    "TermRow",
     "Throughput",
     "Tier",
     "Trace",

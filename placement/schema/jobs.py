@@ -60,6 +60,13 @@ class _Run(Model):
     segments: Annotated[
         Count, Field(le=1000, description="Runs in that many equal parts, with pauses between if that pays.")
     ] = 1
+    segment_shares: Annotated[
+        tuple[PositiveFraction, ...],
+        Field(
+            description="Shares of its work that its segments do, in order; they add up to 1. Left out: equal ones. In "
+            "tables separated by `;`."
+        ),
+    ] = ()
     resume_hours: Annotated[NonNegative, Field(le=1e6, description="Added to each segment but the first, h.")] = 0.0
     uses: Annotated[
         dict[Name, WholeNumber],
@@ -101,6 +108,14 @@ class Job(_Run):
     pin_cluster: Annotated[Name | None, Field(description="On this cluster and no other.")] = None
     pin_pool: Annotated[Name | None, Field(description="On this pool of its cluster and no other.")] = None
     pin_start: Annotated[Utc | None, Field(description="Starts at this moment, rounded up to the next slot.")] = None
+    pauses: Annotated[
+        WholeNumber,
+        Field(
+            le=100,
+            description="It may be interrupted that often: where, and how long, is decided, unless `segments` says so. "
+            "`resume_hours` are what going on takes.",
+        ),
+    ] = 0
     after: Annotated[
         tuple[Label, ...], Field(description="Jobs that must end before it starts, every unit of them.")
     ] = ()

@@ -14,6 +14,7 @@ from placement.schema.launch import LaunchLimit, Vehicle
 from placement.schema.limits import Limit
 from placement.schema.policy import Horizon, Money, Policy
 from placement.schema.table import Table
+from placement.schema.terms import Term
 from placement.schema.trace import Trace
 from placement.schema.uncertainty import Uncertainty
 
@@ -47,6 +48,9 @@ class _Common(Model):
     campaigns: Annotated[tuple[Campaign, ...], Field(description="Jobs that are asked for again and again.")] = ()
     datasets: Annotated[tuple[Dataset, ...], Field(description="Shared data sets.")] = ()
     limits: Annotated[tuple[Limit, ...], Field(description="Limits.")] = ()
+    terms: Annotated[
+        tuple[Term, ...], Field(description="Dollars of your own for ways to run jobs: fees, wear, rebates.")
+    ] = ()
     vehicles: Annotated[tuple[Vehicle, ...], Field(description="Launch vehicles.")] = ()
     launch_limits: Annotated[
         tuple[LaunchLimit, ...], Field(description="Flights of several vehicles together: sites, corridors, permits.")
@@ -171,7 +175,7 @@ class Scenario(_Common):
 
     def document(self) -> dict[str, Any]:
         """Everything but tables and traces as plain JSON values, in file form."""
-        skip = {"jobs", "options", "throughput", "traces", "catalog_version"}
+        skip = {"jobs", "options", "throughput", "traces", "catalog_version"} | (set() if self.terms else {"terms"})
         return self.model_dump(mode="json", by_alias=True, exclude=skip, exclude_none=True)
 
 

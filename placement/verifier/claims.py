@@ -152,6 +152,7 @@ def _compare(rows: Rows, lines: dict[int, _Line], findings: Findings) -> None:
             ("count", line.count),
             ("option", line.option),
             ("tail_hours", 0.0),
+            ("work_share", 0.0),
         )
         for column, wanted in pairs:
             if rows[column][row] != wanted:

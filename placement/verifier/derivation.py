@@ -39,7 +39,7 @@ def derive(ways: Ways, rows: Rows, group: Ints, pool: Ints) -> Schedule:
     )
     new = rows["part"] == 1
     start = rows["start_grain"][new] // ways.fleet.grid.grains
-    runs = _runs(ways, groups, group[new], rows["segment"][new], start)
+    runs = _runs(ways, groups, group[new], rows["segment"][new], start, rows["work_share"][new])
     return Schedule(ways, groups, parts, runs, rows, (np.cumsum(new) - 1).astype(np.int64))
 
 
@@ -92,12 +92,12 @@ def _work(ways: Ways, job: Ints, quotes: list[Quoted | None], parts: Parts) -> R
     return work
 
 
-def _runs(ways: Ways, groups: Groups, group: Ints, segment: Ints, start: Ints) -> Runs:
-    """Each segment does an equal part of the work, and `resume_hours` more if it is not the first."""
+def _runs(ways: Ways, groups: Groups, group: Ints, segment: Ints, start: Ints, share: Reals) -> Runs:
+    """Each segment does its share of the work, and `resume_hours` more if it is not the first."""
     job = groups.job[group]
-    work = groups.work[group] / ways.jobs["segments"][job]
+    work = groups.work[group] * share
     work = work + np.where(segment > 1, ways.jobs["resume_hours"][job], 0.0)
-    return Runs(group, segment, start, work, _ends(ways, groups, group, start, work))
+    return Runs(group, segment, start, share, work, _ends(ways, groups, group, start, work))
 
 
 def _ends(ways: Ways, groups: Groups, group: Ints, start: Ints, work: Reals) -> Ends:

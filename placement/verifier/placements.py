@@ -13,6 +13,8 @@ from placement.verifier.tables import Rows, twice
 from placement.verifier.ways import Ways
 
 KINDS = ("stage", "run", "pause", "unload")
+SHARE_TOLERANCE = 1e-9
+"""Of shares of a job's work."""
 
 
 def named(rows: Rows, fleet: Fleet, findings: Findings) -> Rows:
@@ -78,7 +80,7 @@ def read(rows: Rows, ways: Ways, findings: Findings) -> tuple[Schedule, Ints]:
     placed = np.zeros(len(ways.jobs), dtype=np.int64)
     np.add.at(placed, raw.job[raw.first[:-1]], rows["count"][raw.first[:-1]])
     sound = np.ones(len(raw.first) - 1, dtype=bool)
-    for check in (_numbering, _alike, _on_slots, _way):
+    for check in (_numbering, _alike, _on_slots, _way, _shares):
         sound &= check(raw, group, ways, findings)
     kept = np.flatnonzero(sound[group])
     number = (np.cumsum(sound) - 1).astype(np.int64)
@@ -139,7 +141,7 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
     sound = _plain(raw, ways)
     columns = [raw.rows["segment"], raw.rows["part"], raw.pool, raw.rows["accelerators"]]
     cells = list(zip(*(column.tolist() for column in columns), strict=True))
-    segments = ways.jobs["segments"].tolist()
+    segments, pauses = ways.jobs["segments"].tolist(), ways.jobs["pauses"].tolist()
     first = raw.first.tolist()
     for index in np.flatnonzero(~sound).tolist():
         begin, end = first[index], first[index + 1]
@@ -147,8 +149,9 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
         if parts is None:
             findings.add("option", _where(raw, begin), _no_such_way(raw, begin, ways))
             continue
-        count = segments[raw.job[begin]]
-        here = cells[begin:end]
+        count, here = segments[raw.job[begin]], cells[begin:end]
+        if count == 1:
+            count = min(len({cell[0] for cell in here}), pauses[raw.job[begin]] + 1)
         if here == [(s + 1, p + 1, *part) for s in range(count) for p, part in enumerate(parts)]:
             sound[index] = True
         elif {cell[0] for cell in here} != set(range(1, count + 1)):
@@ -158,6 +161,36 @@ def _way(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
             option, shown = raw.rows["option"][begin], _shown(parts, ways)
             text = f"the parts of option '{option}' are {shown}; its rows differ."
             findings.add("option", _where(raw, begin), text)
+    return sound
+
+
+def _shares(raw: _Raw, group: Ints, ways: Ways, findings: Findings) -> Bools:
+    """Segments do the work of their group: shares that the job states or equal ones, where it may be paused any."""
+    jobs, told, job = ways.jobs, raw.rows["work_share"], raw.job
+    sound = np.ones(len(raw.first) - 1, dtype=bool)
+    free = (jobs["segments"] == 1) & (jobs["pauses"] > 0)
+    wanted = 1.0 / jobs["segments"][job]
+    for row in np.flatnonzero(np.array([bool(cell) for cell in jobs["segment_shares"]], dtype=bool)[job]):
+        shares, segment = jobs["segment_shares"][job[row]], int(raw.rows["segment"][row])
+        wanted[row] = shares[segment - 1] if segment <= len(shares) else np.nan
+    off = ~(np.abs(told - wanted) <= SHARE_TOLERANCE) & ~free[job]
+    for row in np.flatnonzero(off):
+        text = f"does a share of {told[row]:g} of the work in segment {raw.rows['segment'][row]}, not {wanted[row]:g}."
+        findings.add("segments", _where(raw, int(row)), text)
+        sound[group[row]] = False
+    heads = raw.rows["part"] == 1
+    total = np.bincount(group[heads], told[heads], len(sound))
+    least = np.full(len(sound), np.inf)
+    np.minimum.at(least, group, told)
+    same = (group[1:] == group[:-1]) & (raw.rows["segment"][1:] == raw.rows["segment"][:-1])
+    split = np.zeros(len(sound), dtype=bool)
+    split[group[1:][same & (told[1:] != told[:-1])]] = True
+    for index in np.flatnonzero(
+        free[job[raw.first[:-1]]] & ((abs(total - 1) > SHARE_TOLERANCE) | (least <= 0) | split)
+    ):
+        text = f"its segments do {total[index]:g} of its work, the least of them {least[index]:g}, not all of it."
+        findings.add("segments", _where(raw, int(raw.first[index])), text)
+        sound[index] = False
     return sound
 
 

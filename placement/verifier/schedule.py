@@ -57,6 +57,8 @@ class Runs:
     segment: Ints
     start: Ints
     """Slot."""
+    share: Reals
+    """Of the job's work."""
     work: Reals
     ends: Ends
 
@@ -95,7 +97,8 @@ class Schedule:
     @cached_property
     def is_last(self) -> Bools:
         """Shape (runs,): whether no segment follows."""
-        return np.asarray(self.runs.segment == self.ways.jobs["segments"][self.jobs], dtype=bool)
+        group = self.runs.group
+        return np.append(group[1:] != group[:-1], True)[: len(group)]
 
     @cached_property
     def end_hours(self) -> Reals:
@@ -145,8 +148,8 @@ class Schedule:
         """A run in words."""
         run = int(run)
         name = self.group_name(self.runs.group[run])
-        whole = self.ways.jobs["segments"][self.jobs[run]] == 1
-        return name if whole else f"{name}, segment {int(self.runs.segment[run])}"
+        whole = self.runs.group == self.runs.group[run]
+        return name if whole.sum() == 1 else f"{name}, segment {int(self.runs.segment[run])}"
 
 
 def unit_name(job: str, group: int) -> str:

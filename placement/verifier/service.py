@@ -54,7 +54,7 @@ def _tails(schedule: Schedule) -> float:
     runs, ways = schedule.runs, schedule.ways
     tail = runs.ends.left > 0
     job = schedule.jobs[tail]
-    share = runs.ends.left[tail] / runs.work[tail] / ways.jobs["segments"][job]
+    share = runs.ends.left[tail] / runs.work[tail] * runs.share[tail]
     units = schedule.groups.count[runs.group[tail]]
     per_hour = ways.fleet.scenario.policy.terminal_usd_per_accelerator_hour
     return float((per_hour * reference_hours(ways)[job] * share * units).sum())

@@ -31,11 +31,12 @@ from placement.verifier import (
     starts,
     states,
     tables,
+    terms,
     transfers,
 )
 from placement.verifier.findings import Finding, Findings, Verification
 from placement.verifier.fleet import Fleet
-from placement.verifier.ledger import BOUNDARIES, SERVICE, Ledger, within
+from placement.verifier.ledger import SERVICE, Ledger, within
 from placement.verifier.meters import Meters, amounts, check_capacity, check_power, check_resources
 from placement.verifier.reading import Reading
 from placement.verifier.readings import readings
@@ -107,8 +108,9 @@ class _Case:
         self._settle()
         costs = self.ledger.costs()
         claims.check_costs(self.rows["costs"], costs, self.fleet, self.findings)
-        inside = BOUNDARIES[self.scenario.policy.minimise] | SERVICE
-        boundaries = {name: within(costs, categories) for name, categories in BOUNDARIES.items()}
+        known = terms.boundaries(self.scenario)
+        inside = known[self.scenario.policy.minimise] | SERVICE
+        boundaries = {name: within(costs, categories) for name, categories in known.items()}
         found: tuple[Finding, ...] = tuple(self.findings)
         readings = tuple(self._readings()) if read else ()
         return Verification(found, within(costs, inside), costs, boundaries, self.uses, readings)
@@ -164,6 +166,7 @@ class _Case:
         fixed.pay(self.fleet, self.meters.accelerators(), self.ledger)
         investments.pay(self.fleet, self.builds, self.launches, self.ledger)
         payments.pay(self.schedule, self.transfers, self.moves, self.ledger)
+        terms.pay(self.schedule, self.ledger)
         service.settle(self.schedule, self.fates, self.served, self.ledger)
         counts = limits.Counts(self.meters, self.energy, self.transfers, self.moves, self.ledger)
         self.uses = limits.check(counts, self.findings)

@@ -113,6 +113,18 @@ def test_each_future_has_a_row_in_the_file(ending: str, here: Path) -> None:
     assert told["figures"]["cost_usd"]["mean"] == pytest.approx(found["cost_usd"].mean())
 
 
+def test_figures_are_files_of_their_own(here: Path) -> None:
+    """With or without a page, and JSON stays JSON."""
+    done = stress("stormy.plan", "--futures", 5, "--quiet", "--figures", "drawn", "--format", "png")
+    assert done.code == 0, done.err
+    assert "written to drawn" in done.out
+    assert {"cost-of-futures.png", "what-drives-it.png"} <= {path.name for path in (here / "drawn").iterdir()}
+    done = stress("stormy.plan", "--futures", 5, "--json", "--figures", "drawn", "--report", "page.html")
+    assert json.loads(done.out)["futures"] == 5
+    assert (here / "drawn" / "cost-of-futures.svg").read_text().startswith("<svg")
+    assert (here / "page.html").is_file()
+
+
 def test_where_no_future_has_a_cost_it_is_told_why(here: Path) -> None:
     done = stress("absurd.plan", "--futures", 2, "--json")
     assert "number is -3" in done.out + done.err

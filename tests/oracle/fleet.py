@@ -96,7 +96,9 @@ class Fleet:
         rate = self.scenario.money.rate if self.end > 31 * 24 else 0.0  # a month is not discounted
         self.discount = [(1 + rate) ** -(edge / 8766) for edge in self.edge[:-1]]
         self.last_discount = (1 + rate) ** -(self.end / 8766)
-        self.inside = INSIDE[self.scenario.policy.minimise]
+        self.inside = set(INSIDE[self.scenario.policy.minimise])
+        if "quote" in self.inside:
+            self.inside |= {f"term {term.name}" for term in self.scenario.terms}
         for cluster in self.scenario.clusters:
             self.sites[cluster.name] = _site(self, cluster)
         self.bays = {bay.place: bay for site in self.sites.values() for bay in site.bays}

@@ -12,6 +12,7 @@ from oracle.fleet import MOMENT, Fleet
 from oracle.growth import Cash
 from oracle.limits import Gauge
 from oracle.runs import Rooms, Run, moves_dataset, runs
+from oracle.terms import term_cash
 from oracle.ways import Way, planned_hours, ways
 
 Meters = dict[Hashable, int]
@@ -95,6 +96,8 @@ def _placed(fleet: Fleet, gauges: list[Gauge], job: Any, chain: tuple[Run, ...])
     starts = ", ".join(str(run.start) for run in chain)
     account = Account([f"{job.job} on {way.name} at slot {starts}"], placed=True)
     account.cash = runs_cash(fleet, job, chain)
+    for key, usd in term_cash(fleet, job, chain).items():
+        account.cash[key] += usd
     account.service = run_service(fleet, job, chain)
     account.begin, account.end = fleet.edge[chain[0].start], chain[-1].end
     account.tail = chain[-1].tail > 0

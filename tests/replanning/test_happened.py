@@ -4,11 +4,12 @@ import math
 from typing import Any
 
 import pytest
-from replanning.anew import anew, cost, fates, planned, runs, stamp
-from replanning.mornings import QUEUE_USD, earth, job, queue
+from replanning.anew import anew, cost, fates, moment, planned, rounded_up, runs, stamp, then
+from replanning.mornings import QUEUE_USD, earth, job, queue, two
 
 from placement.errors import PlacementError
 from placement.replanning.begun import Happened
+from placement.replanning.outages import Outage
 
 
 def test_the_queue_as_planned() -> None:
@@ -167,3 +168,18 @@ def test_what_one_unit_has_left_where_another_waits() -> None:
         "running": [("a", "earth", 2, 3)],
         "waiting": [("a", "earth", 3, 7)],
     }
+
+
+def test_a_run_that_takes_longer_takes_longer_elsewhere_too() -> None:
+    """Each hour four hours are left of it; when its cluster stands still at last, it takes these on another."""
+    now = planned(**two())
+    for hours in (1, 2, 3):
+        now = then(anew(now, hours, happened={"a": Happened(left=4.0)}))
+    found = anew(now, 4, happened={"a": Happened(left=4.0)}, outages=[Outage("earth", moment(4), moment(9))])
+    assert runs(now, found)["running"] == [("a", "mars", 4, 8 + rounded_up(1 / 6))]
+
+
+def test_a_tail_is_that_of_the_run_as_it_is() -> None:
+    before = planned([earth()], [job("a", 4.0)], slots=5)
+    found = anew(before, 2, happened={"a": Happened(left=8.0)})
+    assert cost(found) == pytest.approx(0.4 * 5 + 10 + 2.35 * 4 * 5)

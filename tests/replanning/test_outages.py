@@ -5,7 +5,7 @@ from typing import Any
 
 import build
 import pytest
-from replanning.anew import anew, cost, fates, moment, planned, rounded_up, runs, stamp
+from replanning.anew import anew, cost, fates, moment, planned, rounded_up, runs, stamp, then
 from replanning.mornings import earth, job, mars, two
 
 from placement.errors import PlacementError
@@ -276,3 +276,14 @@ def test_what_began_while_its_cluster_stood_still() -> None:
     found = anew(before, 1)
     assert runs(before, found)["running"] == [("a", "earth", 1, 3)]
     assert cost(found) == pytest.approx(before.cost, abs=0.01)
+
+
+def test_a_horizon_that_grows_after_an_outage() -> None:
+    """Also while it lasts, and where it ends after the horizon that it was told in."""
+    before = planned([earth()], [job("a", delay=0.1), job("b", 2.0, submitted=stamp(6))], slots=9)
+    for end in (5, 12):
+        now = then(anew(before, 2, outages=[outage(2, end)], slots=10))
+        for hours in (3, 4):
+            now = then(anew(now, hours, slots=10 + hours))
+        found = anew(now, 4.5, slots=20)
+        assert runs(now, found)["waiting"][0] == ("a", "earth", end, end + 2 + SIXTH)

@@ -123,7 +123,7 @@ def test_the_first_limits_are_those_used_up_for_longest(of_day: Report) -> None:
 
 def test_bands_say_when(day: Stored, of_day: Report) -> None:
     bands = table(of_day, "limits", "bands")
-    assert set(bands["kind"]) == {"eclipse", "grid limited"}
+    assert set(bands["kind"]) == {"orbits with eclipses", "grid limited"}
     grid = bands[bands["kind"] == "grid limited"]
     start = day.scenario.horizon.start.timestamp() * 1000
     assert ((grid["from"] - start) / 3.6e6).tolist() == [6.0]

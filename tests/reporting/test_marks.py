@@ -48,8 +48,10 @@ def test_on_a_map_they_lie_between_the_middles_of_cells_in_logarithms_where_the_
     assert set(ends) == {("start", "corner"), ("end", "between"), ("end", "end")}  # on the side where there is room
 
 
-def test_along_one_input_they_lie_at_its_values(tmp_path: Path) -> None:
-    figure = sweep_report(made(tmp_path, design.grid([SAIL])), [Mark("now", (17.0,))]).figure("slices")
+@pytest.mark.parametrize("points", [design.grid([SAIL]), design.scan(SAIL)], ids=["grid", "scan"])
+def test_along_one_input_they_lie_at_its_values(tmp_path: Path, points: design.Design) -> None:
+    """Also along the values that `breakeven` keeps."""
+    figure = sweep_report(made(tmp_path, points), [Mark("now", (17.0,))]).figure("slices")
     assert figure.tables["marks"].to_dict("list") == {"name": ["now"], "x": [17.0]}
     assert ">now<" in drawing.svg(figure.chart(figure.panels[0]))
 

@@ -77,6 +77,7 @@ def row(kind: str, job: str, begin: float, end: float, grains: tuple[int, int], 
         "end_grain": grains[1],
         "tb": 0.0,
         "tail_hours": 0.0,
+        "work_share": 1.0 if kind == "run" else 0.0,
     }
     return plain | more
 

@@ -24,9 +24,9 @@ def segmented(words):
     }
     tables = {
         "placements": [
-            words.row("run", "a", 0, 2, (0, 512)),
+            words.row("run", "a", 0, 2, (0, 512), work_share=0.5),
             words.row("pause", "a", 2, 5, (512, 1280)),
-            words.row("run", "a", 5, 7.5, (1280, 1920), segment=2),
+            words.row("run", "a", 5, 7.5, (1280, 1920), segment=2, work_share=0.5),
         ],
         "jobs": [words.job("a")],
         "energy": words.drawn("earth", {0: 0.005, 1: 0.005, 5: 0.005, 6: 0.005, 7: 0.0025}),
@@ -48,9 +48,9 @@ def test_the_tail_of_a_segment_is_its_share_of_the_work(words, sound):
     document = words.document(jobs=[{"job": "a", "hours": 10.0, "accelerators": 4, "segments": 2}])
     tables = {
         "placements": [
-            words.row("run", "a", 0, 5, (0, 1280)),
+            words.row("run", "a", 0, 5, (0, 1280), work_share=0.5),
             words.row("pause", "a", 5, 21, (1280, 5376)),
-            words.row("run", "a", 21, 26, (5376, 6144), segment=2, tail_hours=2.0),
+            words.row("run", "a", 21, 26, (5376, 6144), segment=2, tail_hours=2.0, work_share=0.5),
         ],
         "jobs": [words.job("a")],
         "energy": words.drawn("earth", dict.fromkeys([*range(5), 21, 22, 23], 0.005)),

@@ -15,6 +15,7 @@ from placement.verifier import RULES, Finding, Verification
 HERE = Path(__file__).parent
 CODE = Path(placement.verifier.__file__).parent
 INPUT_LAYER = {
+    "terms",
     "errors",
     "units",
     "schema",

@@ -60,6 +60,8 @@ class Asked:
     clusters: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Cluster and pool of each partition."""
     options: Mapping[str, str] = field(default_factory=dict)
+    finished: bool = False
+    """Whether jobs that have run are asked for, with when they began and where."""
 
     @property
     def planned(self) -> bool:
@@ -105,6 +107,7 @@ def asked_of(
     priority: bool = False,
     clusters: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
+    finished: bool = False,
 ) -> Asked:
     """What is asked of the format `name`, checked; the parameters are those of `placement.importers.read_jobs`.
 
@@ -139,6 +142,9 @@ def asked_of(
     if planned != bool(clusters):
         fact = "--at makes jobs run, and no cluster is given." if planned else "--cluster is for jobs that run at --at."
         raise PlacementError(f"{fact} Give both: --at TIME --cluster PARTITION=CLUSTER, or --cluster CLUSTER for all.")
+    if finished and (planned or estimate is not None or hours is not None or accelerator is not None):
+        fact = "jobs that have run are asked for as they ran."
+        raise PlacementError(f"{fact} Leave --at, --cluster, --estimate, --hours and --accelerator out.")
     from_s, to_s = times["--from"], times["--to"]
     if from_s is not None and to_s is not None and to_s <= from_s:
         raise PlacementError(f"--to {to} is not after --from {from_}. Correct one of the two.")
@@ -167,6 +173,7 @@ def asked_of(
         priority=priority,
         clusters={partition: _cluster(cluster) for partition, cluster in (clusters or {}).items()},
         options=dict(options or {}),
+        finished=finished,
     )
 
 

@@ -79,6 +79,9 @@ def read_jobs(format_name: str, files: str | Path | Sequence[str | Path], **aske
         Whether the log's priority class is written, which `policy.priorities` of the scenario must name.
     options : mapping, optional
         For formats of other packages.
+    finished : bool
+        The jobs that have run, in whatever way they ended, and no others: `started` is when they began, `cluster` the
+        partition in which they ran, `hours` how long; for `placement.what_if`.
 
     Raises
     ------
@@ -186,7 +189,9 @@ def _latest(found: JobFormat, files: list[Path], asked: Asked) -> float:
 def _note(found: JobFormat, asked: Asked, given: dict[str, Any], own_zone: bool, tally: Tally) -> None:
     """Say what was taken for granted, and what was changed."""
     said = tally.said
-    if asked.accelerator is None:
+    if asked.finished:
+        tally.note("Hours are those on the accelerators on which jobs ran.")
+    elif asked.accelerator is None:
         tally.note(f"Hours of the log count as hours on {asked.reference}; --accelerator NAME converts them.")
     else:
         tally.note(f"An hour on {asked.accelerator} counts {asked.speed:.4g} hours on {asked.reference}.")

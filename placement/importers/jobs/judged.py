@@ -7,7 +7,8 @@ Hours are run time on the log's accelerators times the relative speed of these. 
 - one that began by T and has not ended runs: what is left is the rest of its time limit, times `--estimate` if given;
 - every other waits, though the log may know when it ran later.
 
-Without T every job is one to be placed.
+Without T every job is one to be placed. Where finished jobs are asked for, those that have ended are rows, in whatever
+way they ended, with when they began and the partition in which they ran; all others are dropped.
 """
 
 from __future__ import annotations
@@ -166,6 +167,11 @@ class _Batch:
         asked, ended = self.asked, self.records.fate == Fate.ENDED
         self.work_s = np.where(ended & np.isnan(self.work_s), self.ended - self.started, self.work_s)
         self.ended = np.where(ended & np.isnan(self.ended), self.started + self.work_s, self.ended)
+        if asked.finished:
+            self._drop(~ended, Reason.UNFINISHED)
+            self.started = np.where(np.isnan(self.started), self.ended - self.work_s, self.started)
+            self.submitted = np.where(np.isnan(self.submitted), self.started, self.submitted)
+            self._drop(np.isnan(self.started), Reason.UNDATED)
         if asked.at_s is not None:
             begun = self.started <= asked.at_s
             self.running = begun & ((self.records.fate == Fate.RUNNING) | (ended & ~(self.ended <= asked.at_s)))
@@ -269,6 +275,9 @@ class _Batch:
                 columns["pool"] = [None if place is None else place[1] for place in places]
             columns["started"] = np.where(running, self.started[rows] + shift, np.nan)
             columns["hours_left"] = np.where(running, self.left_s[rows] / 3600 * speed, np.nan)
+        if asked.finished:
+            columns["cluster"] = _labels(_taken(records.texts.get(self.form.partition or "", nothing), index))
+            columns["started"] = self.started[rows] + shift
         return Rows(names, columns)
 
     def _note_priorities(self, names: Sequence[str | None]) -> None:

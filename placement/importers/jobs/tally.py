@@ -34,6 +34,8 @@ class Reason(IntEnum):
     NO_LENGTH = 16
     UNMAPPED = 17
     REPEATED = 18
+    UNFINISHED = 19
+    UNDATED = 20
 
     @property
     def words(self) -> str:
@@ -72,6 +74,11 @@ _WORDS = {
     Reason.NO_LENGTH: ("ran for no time", ""),
     Reason.UNMAPPED: ("runs at --at where no --cluster says which cluster it is", "Give --cluster PARTITION=CLUSTER."),
     Reason.REPEATED: ("the same run once more", ""),
+    Reason.UNFINISHED: ("waits or runs still, so that what it took is not known", ""),
+    Reason.UNDATED: (
+        "ran, and when it began is not known",
+        "Give a log with starts; for tables --column started=COLUMN.",
+    ),
 }
 
 

@@ -29,6 +29,7 @@ def table_of(rows: Rows) -> pa.Table:
 
     kinds = {
         "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "text": pa.string(), "texts": pa.string(),
+        "floats": pa.string(),
         "moment": pa.timestamp("us", "UTC"),
     }  # fmt: skip
     known = columns_of(Job)

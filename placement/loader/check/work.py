@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.loader.check import pauses
 from placement.loader.check.complaints import Complaints
 from placement.loader.wording import did_you_mean
 from placement.schema import Pool, Table, Window
@@ -27,6 +28,7 @@ def check(say: Complaints) -> None:
     _dates(say, jobs)
     _run_times(say, jobs)
     _running(say, jobs)
+    pauses.check(say, jobs)
     _after(say, jobs)
     _throughput(say)
     _options(say, jobs)
@@ -211,7 +213,10 @@ def _where_it_runs(say: Complaints, jobs: Table, row: int) -> tuple[str, str] | 
         fact = f"job '{name}' is running, but {' and '.join(missing)} is not given."
         say.row(jobs, row, missing[0], fact, "Say where it runs and how many of its hours are left.")
         return None
-    for column, wrong in (("segments", jobs["segments"][row] > 1), ("pin_start", not np.isnat(jobs["pin_start"][row]))):
+    for column, wrong in (
+        ("segments", jobs["segments"][row] > 1 and not jobs["pauses"][row]),
+        ("pin_start", not np.isnat(jobs["pin_start"][row])),
+    ):
         if wrong:
             fact = f"job '{name}' is running, and has {column}."
             say.row(jobs, row, column, fact, f"Leave {column} out; what is left is one run that goes on at once.")

@@ -43,12 +43,16 @@ def moment_tip(field: str, title: str) -> alt.Tooltip:
     return alt.Tooltip(f"{field}:T", title=title, format="%Y-%m-%d %H:%M", formatType="utc")
 
 
-def amounts(**how: Any) -> alt.Axis:
-    """An axis of amounts: 0, 200k, 1.5M, 2B."""
+def amounts(digits: int = 4, **how: Any) -> alt.Axis:
+    """An axis of amounts in as many digits at most: 0, 200k, 1.5M, 2B."""
     import altair as alt
 
-    words = (
+    return alt.Axis(labelExpr=amount(digits), **{"tickCount": 5, **how})
+
+
+def amount(digits: int = 4) -> str:
+    """The words of an amount on an axis or in a legend."""
+    return (
         "datum.value == 0 ? '0' : abs(datum.value) < 1 ? format(datum.value, '.3~g') "
-        ": replace(format(datum.value, '.4~s'), 'G', 'B')"
+        f": replace(format(datum.value, '.{digits}~s'), 'G', 'B')"
     )
-    return alt.Axis(labelExpr=words, **{"tickCount": 5, **how})

@@ -11,7 +11,7 @@ from placement.comparison import Comparison
 from placement.reporting.colours import colour
 from placement.reporting.facts import EARTH, ORBIT
 from placement.reporting.figure import Figure
-from placement.reporting.figures.axes import amounts
+from placement.reporting.figures.axes import amount, amounts
 from placement.reporting.figures.money import FAMILIES, family_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,10 @@ def _moves(found: Comparison) -> Iterator[Figure]:
         .encode(
             x=alt.X("target:N", sort=targets.index.tolist(), title="after", axis=alt.Axis(labelAngle=-40, grid=True)),
             y=alt.Y("source:N", sort=sources.index.tolist(), title="before", axis=alt.Axis(grid=True, labelLimit=200)),
-            size=alt.Size("hours:Q", title="accelerator-hours", scale=alt.Scale(range=[20, 700])),
+            size=alt.Size(
+                "hours:Q", title="accelerator-hours", scale=alt.Scale(range=[20, 700]),
+                legend=alt.Legend(labelExpr=amount(), tickCount=4),
+            ),
             tooltip=[
                 alt.Tooltip("source:N", title="before"), alt.Tooltip("target:N", title="after"),
                 alt.Tooltip("units:Q", format=","), alt.Tooltip("hours:Q", title="accelerator-hours", format=",.0f"),

@@ -81,7 +81,9 @@ def _bars(table: Any, name: str, value: str, title: str, tips: list[Any], low: f
         alt.Chart(alt.NamedData(name))
         .mark_bar(color=colour("operations"))
         .encode(
-            x=alt.X(f"{value}:Q", title=title, scale=alt.Scale(domain=[low, 1]), axis=alt.Axis(format=".0%")),
+            x=alt.X(
+                f"{value}:Q", title=title, scale=alt.Scale(domain=[low, 1]), axis=alt.Axis(format=".0%", tickCount=10)
+            ),
             y=alt.Y("name:N", sort=table["name"].tolist(), title=None, axis=alt.Axis(grid=False, labelLimit=300)),
             tooltip=["name:N", *tips],
         )
@@ -99,7 +101,8 @@ def _drivers(found: Stress) -> Iterator[Figure]:
         return
     tips = [alt.Tooltip("correlation:Q", format="+.3f")]
     chart = _bars(table, "drivers", "correlation", "rank correlation with cost", tips, -1.0)
-    chart = chart.encode(x=alt.X("correlation:Q", title="rank correlation with cost", scale=alt.Scale(domain=[-1, 1])))
+    scale, axis = alt.Scale(domain=[-1, 1]), alt.Axis(tickCount=8)
+    chart = chart.encode(x=alt.X("correlation:Q", title="rank correlation with cost", scale=scale, axis=axis))
     yield Figure(
         "what-drives-it", "What the cost goes with",
         "Rank correlation (Spearman) of what was drawn with the cost: to the right, more of it costs more.",

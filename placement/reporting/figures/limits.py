@@ -32,7 +32,8 @@ MOST_PANELS, OPEN, HEIGHT = 200, 3, 220
 FULL = 0.999
 """Share of a limit from which it is called used up."""
 
-BANDS = {"eclipse": "eclipse", "no contact": "contact", "grid limited": "grid-band"}
+ECLIPSES = "orbits with eclipses"
+BANDS = {ECLIPSES: "eclipse", "no contact": "contact", "grid limited": "grid-band"}
 """What is said of a stretch of time, and its colour."""
 
 
@@ -83,8 +84,8 @@ def figures(facts: Facts) -> Iterator[Figure]:
     tables = {"use": pd.concat(frames, ignore_index=True), "bands": _bands(facts, drawn)}
     text = (
         "What is taken (filled) of what there is (black line), mean over each slot; where slots are drawn together, "
-        "the tightest of them. Those used up for longest come first. Shaded: in eclipse, out of contact, or the grid "
-        "gives less than at other times."
+        "the tightest of them. Those used up for longest come first. Shaded: each orbit passes through shadow, no "
+        "station is in view, or the grid gives less than at other times."
     )
     if len(lines) > len(drawn):
         text += f" {len(lines) - len(drawn)} that are used less are left out."
@@ -169,7 +170,7 @@ def _short(values: Floats) -> Floats:
 
 
 def _bands(facts: Facts, lines: list[_Line]) -> pd.DataFrame:
-    """Stretches of eclipse, without contact, or with a limited grid."""
+    """Stretches in which orbits have eclipses, without contact, or with a limited grid."""
     import pandas as pd
 
     cut = bins(facts.grid.slot_hours, FEWEST * 4)
@@ -189,7 +190,7 @@ def _stretches(facts: Facts, cluster: Cluster, kind: str, of: str) -> Iterator[t
     pools = [pool for pool in cluster.pools if kind == POWER or pool.name == of]
     if cluster.orbital and kind in (ACCELERATORS, POWER) and pools:
         dark = [sunlit_slots(grid, cluster, pool) < 1 - 1e-9 for pool in pools]
-        yield "eclipse", np.any(dark, axis=0).astype(np.float64)
+        yield ECLIPSES, np.any(dark, axis=0).astype(np.float64)
     if cluster.link is not None and kind in (LINK_IN, LINK_OUT):
         yield "no contact", (link_contact(scenario, grid, cluster)[0] <= 0).astype(np.float64)
     if kind in (POWER, SOURCE):

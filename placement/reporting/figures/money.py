@@ -31,7 +31,7 @@ MEANING = {
     "power": "power, cooling",
     "building": "buildings, satellites",
     "launch": "launch",
-    "operations": "operations, network",
+    "operations": "operations, network, terms",
     "carbon": "carbon price",
     "service": "late, turned away, put off",
 }
@@ -51,6 +51,8 @@ ROW = 22
 
 def family_of(category: str) -> str:
     """The family of a category of cost; KeyError if it has none."""
+    if category.startswith(money.TERM):
+        return "operations"
     return {each: name for name, inside in FAMILIES.items() for each in inside}[category]
 
 
@@ -79,7 +81,7 @@ def figures(facts: Facts) -> Iterator[Figure]:
 def _by_category(name: str, title: str, text: str, table: pd.DataFrame) -> Figure:
     sums = table.groupby(["category", "family"], sort=False)["usd"].sum().reset_index()
     sums = sums.sort_values("usd", ascending=False, kind="stable", ignore_index=True)
-    chart = _bars("category", sums["category"].tolist())
+    chart = _bars("category", sums["category"].tolist(), sums)
     return Figure(name, title, text, chart, {"cost": sums}, "cost", ROW * len(sums) + 70, heads=HEADS)
 
 
@@ -93,7 +95,7 @@ def _by_cluster(cash: pd.DataFrame, year: int) -> Figure:
     if len(total) > MOST_CLUSTERS:
         text += f" {len(total) - MOST_CLUSTERS} cheaper clusters are left out."
     return Figure(
-        "cost-clusters", "Cash by cluster", text, _bars("cluster", names), {"cost": some}, "cost",
+        "cost-clusters", "Cash by cluster", text, _bars("cluster", names, some), {"cost": some}, "cost",
         ROW * len(names) + 110, heads=HEADS,
     )  # fmt: skip
 
@@ -109,10 +111,12 @@ def _table(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["category", "family", "meaning", "cluster", "usd"])
 
 
-def _bars(key: str, names: list[str]) -> alt.Chart:
+def _bars(key: str, names: list[str], table: pd.DataFrame) -> alt.Chart:
+    """Dollars by category or cluster, a row each in the order of `names`, in the colours of families in the table."""
     import altair as alt
 
-    domain = list(FAMILIES) if key == "category" else [MEANING[name] for name in FAMILIES if name != SERVICE]
+    families = [name for name in FAMILIES if (table["family"] == name).any()]
+    domain = families if key == "category" else [MEANING[name] for name in families]
     field = "family:N" if key == "category" else "meaning:N"
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("cost"))
@@ -122,7 +126,7 @@ def _bars(key: str, names: list[str]) -> alt.Chart:
             y=alt.Y(f"{key}:N", sort=names, title=None, axis=alt.Axis(grid=False)),
             color=alt.Color(
                 field, title=None, legend=None if key == "category" else alt.Legend(),
-                scale=alt.Scale(domain=domain, range=[colour(name) for name in FAMILIES][: len(domain)]),
+                scale=alt.Scale(domain=domain, range=[colour(name) for name in families]),
             ),
             tooltip=[f"{key}:N", alt.Tooltip("sum(usd):Q", title="$", format=",.2f"),
                      *([] if key == "category" else ["meaning:N"])],

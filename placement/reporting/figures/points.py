@@ -103,7 +103,8 @@ def _placed(sweep: Sweep, marks: Sequence[Mark]) -> pd.DataFrame:
     import pandas as pd
 
     axes = sweep.design.axes
-    if marks and not (sweep.design.kind == "grid" and len(axes) <= 2):
+    slices = len(axes) == 1 and sweep.design.kind != "one_at_a_time"
+    if marks and not (slices or (sweep.design.kind == "grid" and len(axes) == 2)):
         raise PlacementError(
             "marks are drawn along one input or over a grid of two, which this is not. Leave them out."
         )
@@ -131,8 +132,10 @@ def _position(axis: Axis, value: float) -> float:
 
 
 def _panels(names: dict[str, tuple[str, str, float]]) -> tuple[Panel, ...]:
-    return tuple(Panel(name, words, unit, opened=k < 3, unit=unit) for k, (name, (words, unit, _)) in
-                 enumerate(names.items()))  # fmt: skip
+    return tuple(
+        Panel(name, words, unit, opened=k < 3, unit=f"{words}, {unit}")
+        for k, (name, (words, unit, _)) in enumerate(names.items())
+    )
 
 
 def _long(table: pd.DataFrame, keys: list[str], names: dict[str, tuple[str, str, float]]) -> pd.DataFrame:
@@ -162,7 +165,7 @@ def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.Da
         layer=[
             base.mark_line(color=colour("orbit")), base.mark_point(color=colour("orbit"), filled=True, size=50),
             marked.mark_rule(color=colour("soft"), strokeDash=[4, 3]),
-            marked.mark_text(align="left", dx=4, dy=8, y=0).encode(text="name:N"),
+            marked.mark_text(baseline="bottom", y=-3).encode(text="name:N"),
         ]
     )  # fmt: skip
     return Figure(
@@ -175,7 +178,7 @@ def _slices(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.Da
 def _scale(axis: Axis) -> Any:
     import altair as alt
 
-    return alt.Scale(type="log") if axis.log else alt.Scale(zero=False)
+    return alt.Scale(type="log", nice=False, padding=12) if axis.log else alt.Scale(zero=False)
 
 
 def _maps(sweep: Sweep, names: dict[str, tuple[str, str, float]], marks: pd.DataFrame) -> Figure:

@@ -17,6 +17,7 @@ from placement.reporting.figures.axes import amounts, moment_tip, time_x, window
 
 if TYPE_CHECKING:
     import altair as alt
+    import pandas as pd
 
 KINDS = {"grid": "grid", "gas": "gas", "solar": "solar", "wind": "wind", "discharge": "battery", "charge": "battery"}
 """Kinds of source, and their colours."""
@@ -64,11 +65,13 @@ def _slots(facts: Facts) -> dict[str, dict[str, Floats]]:
     return result
 
 
-def _kinds(field: str = "kind") -> alt.Color:
+def _kinds(table: pd.DataFrame) -> alt.Color:
+    """Colours of the kinds of source in a table."""
     import altair as alt
 
-    scale = alt.Scale(domain=list(KINDS), range=[colour(name) for name in KINDS.values()])
-    return alt.Color(f"{field}:N", title=None, scale=scale)
+    kinds = [kind for kind in KINDS if (table["kind"] == kind).any()]
+    scale = alt.Scale(domain=kinds, range=[colour(KINDS[kind]) for kind in kinds])
+    return alt.Color("kind:N", title=None, scale=scale)
 
 
 def _over_time(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[str], total: dict[str, float]) -> Figure:
@@ -86,13 +89,14 @@ def _over_time(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[s
             frame = pd.DataFrame({"panel": name, "kind": kind, "rank": rank, "at": begin, "mw": mean})
             frames += [frame, frame.tail(1).assign(at=end[-1])]
         panels.append(Panel(name, name, f"{short(total[name])} MWh", opened=k < OPEN))
+    table = pd.concat(frames, ignore_index=True)
     chart = (
         alt.Chart(alt.NamedData("power"))
         .mark_area(interpolate="step-after", clip=True)
         .encode(
             x=time_x(facts, "at"),
             y=alt.Y("mw:Q", title="MW", axis=amounts(), stack="zero"),
-            color=_kinds(),
+            color=_kinds(table),
             order=alt.Order("rank:Q"),
             tooltip=["kind:N", moment_tip("at", "from"), alt.Tooltip("mw:Q", title="MW", format=",.3f")],
         )
@@ -103,8 +107,8 @@ def _over_time(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[s
         "Satellites without sources of their own draw nothing here: their power is in their speed."
     )
     return Figure(
-        "power", "Power by source", text, chart, {"power": pd.concat(frames, ignore_index=True)}, "power", HEIGHT,
-        tuple(panels), timed=True, heads={"panel": "cluster", "kind": "source", "at": "from", "mw": "MW"},
+        "power", "Power by source", text, chart, {"power": table}, "power", HEIGHT, tuple(panels), timed=True,
+        heads={"panel": "cluster", "kind": "source", "at": "from", "mw": "MW"},
     )  # fmt: skip
 
 
@@ -132,7 +136,7 @@ def _in_all(facts: Facts, energy: dict[str, dict[str, Floats]], names: list[str]
         .encode(
             x=alt.X("mwh:Q", title="energy in the horizon, MWh", axis=amounts(tickCount=6)),
             y=alt.Y("cluster:N", sort=names, title=None, axis=alt.Axis(grid=False)),
-            color=_kinds(),
+            color=_kinds(table),
             tooltip=["cluster:N", "kind:N", alt.Tooltip("mwh:Q", title="MWh", format=",.1f")],
         )
     )
@@ -153,7 +157,8 @@ def _carbon(facts: Facts) -> Figure:
     table = wide.melt("cluster", list(CARBON), var_name="origin", value_name="tonnes")
     table = table[table["tonnes"] > 0].reset_index(drop=True)
     table["origin"] = [CARBON[key][0] for key in table["origin"]]
-    scale = alt.Scale(domain=[word for word, _ in CARBON.values()], range=[colour(name) for _, name in CARBON.values()])
+    there = [(word, name) for word, name in CARBON.values() if (table["origin"] == word).any()]
+    scale = alt.Scale(domain=[word for word, _ in there], range=[colour(name) for _, name in there])
     chart = (
         alt.Chart(alt.NamedData("carbon"))
         .mark_bar()

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from placement.reporting.colours import colour
 from placement.reporting.facts import Facts
 from placement.reporting.figure import Figure
+from placement.reporting.figures.axes import amounts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEIGHT = 260
+FAR = 0.25
+"""Share of the cost below which bounds are drawn at the edge, but for the last."""
+
 COST, BOUND = "cost of the best plan", "proven bound"
 
 
@@ -30,16 +39,20 @@ def figures(facts: Facts) -> Iterator[Figure]:
     table = pd.DataFrame(rows, columns=["seconds", "what", "usd", "source"])
     if table["what"].nunique() < 2:
         return
-    best = table.loc[table["what"] == COST, "usd"].min()
-    worst = float(table.loc[table["what"] == BOUND, "usd"].quantile(0.25))
+    best = float(table.loc[table["what"] == COST, "usd"].min())
+    bounds = table.loc[table["what"] == BOUND, "usd"]
+    worst = min(max(float(bounds.quantile(0.25)), best - FAR * abs(best)), float(bounds.max()))
     low, high = min(worst, best), best + 4 * max(abs(best - worst), 1e-3 * abs(best))
     table = table.assign(shown=table["usd"].clip(low, high))
     chart = (
         alt.Chart(alt.NamedData("search"))
         .mark_line(interpolate="step-after", point=alt.OverlayMarkDef(size=28), clip=True)
         .encode(
-            x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(type="log"), axis=alt.Axis(format="~g", tickCount=6)),
-            y=alt.Y("shown:Q", title="$", scale=alt.Scale(zero=False), axis=alt.Axis(format=".5~s", tickCount=5)),
+            x=alt.X(
+                "seconds:Q", title="seconds", scale=alt.Scale(type="log", nice=False, padding=12),
+                axis=alt.Axis(format="~g", tickCount=6),
+            ),
+            y=alt.Y("shown:Q", title="$", scale=alt.Scale(zero=False), axis=amounts(_digits(table["shown"]))),
             color=alt.Color(
                 "what:N", title=None,
                 scale=alt.Scale(domain=[COST, BOUND], range=[colour("service"), colour("building")]),
@@ -57,3 +70,9 @@ def figures(facts: Facts) -> Iterator[Figure]:
         "search", "How it was found", text, chart, {"search": table}, "search", HEIGHT,
         heads={"seconds": "seconds", "what": "what", "usd": "$", "source": "found by"},
     )  # fmt: skip
+
+
+def _digits(values: pd.Series[float]) -> int:
+    """Digits in which ticks between the least and the largest value differ."""
+    span, size = float(values.max() - values.min()), float(values.abs().max())
+    return min(12, max(4, 2 + math.ceil(math.log10(size / span)))) if span > 0 else 6

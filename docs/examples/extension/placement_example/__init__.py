@@ -1,0 +1,1 @@
+"""A term and an importer for placement."""

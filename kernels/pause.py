@@ -1,0 +1,178 @@
+"""The cheapest way to run a job that may be paused, by a dynamic programme over the work that is done: the definition.
+
+A task is one way to run one job: what holding its accelerators costs in each slot, how far a whole slot brings it, and
+how far k pieces have to come (each but the first has something to make good before it goes on). From slot to slot the
+state is
+
+    pieces begun · whether one slot was held in part · whether it runs · progress
+
+A piece begins in any slot that is open and holds whole slots, but that, of all pieces together, one may end inside its
+last slot: of all ways to share work out over the same slots, one such costs least, since costs are proportional to the
+time for which a slot is held. That holds where no slot pays for being held.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.kernels.work import Floats, Ints
+
+NO_PART, FREE_PART = 0.0, -1.0
+"""Parts of a slot: none is wanted; or one slot may be held in part, it is not known in which, and counts as a whole one
+that costs no more than nothing."""
+
+IDLE, STOPPED, GOES_ON, BEGINS, RESUMES, LAST_PART, ONE_PART, NEW_PART = range(8)
+"""How a state is reached: it stayed idle; it stopped; from running, a whole slot; from idle, or from running, a whole
+slot as a new piece; a part of a slot from running; a part as a new piece from idle, and from running."""
+
+RUNNING_BEFORE = (STOPPED, GOES_ON, RESUMES, LAST_PART, NEW_PART)
+PARTLY = (LAST_PART, ONE_PART, NEW_PART)
+NEW = (BEGINS, RESUMES, ONE_PART, NEW_PART)
+
+
+class Tasks(NamedTuple):
+    """N tasks of T slots and at most K pieces."""
+
+    usd: Floats
+    """(N, T) $ for holding a whole slot."""
+    open: NDArray[np.bool_]
+    """(N, T) whether it may be held."""
+    pieces_usd: Floats
+    """(N, K) $ of running in k + 1 pieces."""
+    begin: Floats
+    """(N, T) $ of beginning there for the first time; inf: it may not."""
+    step: Ints
+    """(N, T) progress in a whole slot, ≥ 0."""
+    need: Ints
+    """(N, K) progress that k + 1 pieces have to make, ≥ 0; -1: no so many."""
+    part: Floats
+    """(N, K) share of one slot that they need besides; NO_PART, or FREE_PART."""
+    finish: Floats
+    """(N, T) $ of ending with a slot, no less than with the one before; inf: it may not."""
+    finish_part: Floats
+    """(N, K, T) $ of ending inside a slot, as `part` says: between those of ending with the slot before and with it."""
+    tail: Floats
+    """(N, 2) $ of running on past the end: once, and for each unit of progress that is missing; inf: it may not."""
+
+
+class Pauses(NamedTuple):
+    """The cheapest way of each task."""
+
+    usd: Floats
+    """(N,) $; inf: there is none."""
+    pieces: Ints
+    """(N,) 0: there is none."""
+    first: Ints
+    """(N, K) first slot of each piece; -1 behind the last."""
+    last: Ints
+    """(N, K) its last slot."""
+    partly: Ints
+    """(N,) slot that is held in part; -1: none."""
+
+
+def pauses(tasks: Tasks) -> Pauses:
+    """The cheapest way to run each task; of equals, the one with fewer pieces."""
+    count, most = tasks.need.shape
+    result = Pauses(
+        np.full(count, np.inf), np.zeros(count, dtype=np.int64), np.full((count, most), -1), np.full((count, most), -1),
+        np.full(count, -1),
+    )  # fmt: skip
+    for n in range(count):
+        for k in range(most):
+            if tasks.need[n, k] >= 0:
+                _with_pieces(tasks, n, k, result)
+    return result
+
+
+def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
+    """The cheapest way of one task with k + 1 pieces, noted where it is cheaper than with fewer."""
+    slots, need, part = tasks.usd.shape[1], int(tasks.need[n, k]), float(tasks.part[n, k])
+    step, usd, open_ = tasks.step[n], tasks.usd[n], tasks.open[n]
+    width = need + max(int(step.max(initial=0)), 1)
+    shape = (k + 2, 2, 2, width)
+    cost = np.full(shape, np.inf)
+    cost[0, 0, 0, 0] = tasks.pieces_usd[n, k]
+    how = np.zeros((slots, *shape), dtype=np.int8)
+    best, best_at = float(result.usd[n]), (-1, 0, 0, 0)
+    for t in range(slots):
+        after = np.full(shape, np.inf)
+        after[:, :, 0] = cost[:, :, 0]
+        _better(after[:, :, 0], how[t, :, :, 0], cost[:, :, 1], STOPPED)
+        if open_[t]:
+            whole, ahead = usd[t], int(step[t])
+            little, ahead_part = (part * whole, 0) if part > 0 else (min(whole, 0.0), ahead)
+            for p in range(k + 2):
+                for q in range(2):
+                    _move(after[p, q, 1], how[t, p, q, 1], cost[p, q, 1] + whole, ahead, GOES_ON)
+                    if p > 0:
+                        first = tasks.begin[n, t] if p == 1 else 0.0
+                        _move(after[p, q, 1], how[t, p, q, 1], cost[p - 1, q, 0] + (whole + first), ahead, BEGINS)
+                        if p > 1:
+                            _move(after[p, q, 1], how[t, p, q, 1], cost[p - 1, q, 1] + whole, ahead, RESUMES)
+                if part == NO_PART or p == 0 or q == 0 or ahead == 0:
+                    continue
+                first = tasks.begin[n, t] if p == 1 else 0.0
+                into, told = after[p, 1, 0], how[t, p, 1, 0]
+                _move(into, told, cost[p, 0, 1] + little, ahead_part, LAST_PART)
+                _move(into, told, cost[p - 1, 0, 0] + (little + first), ahead_part, ONE_PART)
+                if p > 1:
+                    _move(into, told, cost[p - 1, 0, 1] + little, ahead_part, NEW_PART)
+        cost = after
+        for j in range(need, need + int(step[t])):  # no run ends where nothing is done
+            for q in range(1 if part > 0 else 0, 2):
+                found = cost[k + 1, q, 1, j] + tasks.finish[n, t]
+                if found < best:
+                    best, best_at = float(found), (t, q, 1, j)
+            if how[t, k + 1, 1, 0, j] in PARTLY:
+                found = cost[k + 1, 1, 0, j] + tasks.finish_part[n, k, t]
+                if found < best:
+                    best, best_at = float(found), (t, 1, 0, j)
+        if t == slots - 1 and np.isfinite(tasks.tail[n]).all():
+            for j in range(need):
+                found = cost[k + 1, 0, 1, j] + (tasks.tail[n, 0] + tasks.tail[n, 1] * (need + max(part, 0.0) - j))
+                if found < best:
+                    best, best_at = float(found), (t, 0, 1, j)
+    if best_at[0] < 0:
+        return
+    result.usd[n], result.pieces[n] = best, k + 1
+    _trace(tasks, n, k, how, best_at, result)
+
+
+def _better(into: Floats, told: NDArray[np.int8], found: Floats, way: int) -> None:
+    """Take costs that are lower."""
+    lower = found < into
+    into[lower], told[lower] = found[lower], way
+
+
+def _move(into: Floats, told: NDArray[np.int8], found: Floats, ahead: int, way: int) -> None:
+    """Take costs that are lower, of states whose progress is `ahead` of that."""
+    width = len(into) - ahead
+    if width > 0:
+        _better(into[ahead:], told[ahead:], found[:width], way)
+
+
+def _trace(tasks: Tasks, n: int, k: int, how: NDArray[np.int8], at: tuple[int, int, int, int], result: Pauses) -> None:
+    """Write down the pieces that lead to a state."""
+    t, q, running, j = at
+    p, part = k + 1, float(tasks.part[n, k])
+    result.first[n], result.last[n], result.partly[n] = -1, -1, -1
+    while p > 0:
+        way = int(how[t, p, q, running, j])
+        if way in (IDLE, STOPPED):
+            running = 1 if way == STOPPED else 0
+            t -= 1
+            continue
+        if result.last[n, p - 1] < 0:
+            result.last[n, p - 1] = t
+        if way in PARTLY:
+            result.partly[n] = t
+            j -= 0 if part > 0 else int(tasks.step[n, t])
+            q = 0
+        else:
+            j -= int(tasks.step[n, t])
+        if way in NEW:
+            result.first[n, p - 1] = t
+            p -= 1
+        running = 1 if way in RUNNING_BEFORE else 0
+        t -= 1

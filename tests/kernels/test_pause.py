@@ -1,0 +1,96 @@
+"""The dynamic programme for pauses: against every way there is, and each back end against the definition."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from placement.kernels import pause, pause_numba
+from placement.kernels.pause import FREE_PART, NO_PART, Pauses, Tasks
+
+BACK_ENDS: dict[str, Callable[[Tasks], Pauses]] = {"numpy": pause.pauses, "numba": pause_numba.pauses}
+
+
+def drawn(seed: int, count: int = 30, slots: int = 7, pieces: int = 3, *, uneven: bool = False) -> Tasks:
+    """Tasks at random, prices in eighths so that sums are exact."""
+    random = np.random.default_rng(seed)
+
+    def eighths(low: float, high: float, *shape: int) -> np.ndarray:
+        return np.round(random.uniform(low, high, shape) * 8) / 8
+
+    step = random.integers(0, 4, (count, slots)) if uneven else (random.random((count, slots)) < 0.85).astype(np.int64)
+    need = random.integers(0, 5, (count, 1)) + np.arange(pieces) * random.integers(0, 2, (count, 1))
+    need[random.random((count, pieces)) < 0.1] = -1
+    part = eighths(0.1, 0.9, count, pieces)
+    part[random.random((count, pieces)) < 0.4] = NO_PART
+    if uneven:
+        part[part > 0] = FREE_PART
+    need = np.where((need == 0) & (part == NO_PART), 1, need)
+    begin = eighths(0, 2, count, slots)
+    begin[random.random((count, slots)) < 0.3] = np.inf
+    finish = np.cumsum(eighths(0, 1, count, slots), axis=1)
+    before = np.concatenate([np.zeros((count, 1)), finish[:, :-1]], axis=1)
+    inside = (before + finish) / 2
+    late = random.integers(2, 2 * slots, (count, 1))
+    finish[np.arange(slots) > late] = np.inf
+    inside[np.arange(slots) > late + random.integers(0, 2, (count, 1))] = np.inf
+    tail = eighths(0, 3, count, 2)
+    tail[random.random(count) < 0.5] = np.inf
+    return Tasks(
+        eighths(-1, 5, count, slots), random.random((count, slots)) < 0.85, eighths(0, 3, count, pieces), begin, step, need, part, finish,
+        np.repeat(inside[:, None, :], pieces, axis=1), tail,
+    )  # fmt: skip
+
+
+def every_way(tasks: Tasks, n: int) -> Iterator[tuple[float, int]]:
+    """$ and pieces of each way to hold slots, from the text of the module alone."""
+    slots = tasks.usd.shape[1]
+    held = [t for t in range(slots) if tasks.open[n, t]]
+    for size in range(1, len(held) + 1):
+        for chosen in itertools.combinations(held, size):
+            gaps = [b for a, b in itertools.pairwise(chosen) if b > a + 1]
+            joints = [b for a, b in itertools.pairwise(chosen) if b == a + 1]
+            for extra in itertools.chain.from_iterable(
+                itertools.combinations(joints, k) for k in range(len(joints) + 1)
+            ):
+                heads = sorted([chosen[0], *gaps, *extra])
+                yield from _ways_of(tasks, n, chosen, heads)
+
+
+def _ways_of(tasks: Tasks, n: int, chosen: tuple[int, ...], heads: list[int]) -> Iterator[tuple[float, int]]:
+    k, slots = len(heads) - 1, tasks.usd.shape[1]
+    if k >= tasks.need.shape[1] or tasks.need[n, k] < 0:
+        return
+    need, part = int(tasks.need[n, k]), float(tasks.part[n, k])
+    begin, end = float(tasks.begin[n, heads[0]] + tasks.pieces_usd[n, k]), chosen[-1]
+    ends = [t for t in chosen if t + 1 not in chosen or t + 1 in heads]
+    for partly in (None, *ends):
+        if partly is not None and (part == NO_PART or tasks.step[n, partly] == 0):
+            continue
+        usd, done = begin, 0
+        for t in chosen:
+            whole = float(tasks.usd[n, t])
+            if t != partly:
+                usd, done = usd + whole, done + int(tasks.step[n, t])
+            elif part > 0:
+                usd += part * whole
+            else:
+                usd, done = usd + min(whole, 0.0), done + int(tasks.step[n, t])
+        last = int(tasks.step[n, end])
+        if last > 0 and need <= done < need + last and not (part > 0 and partly is None):
+            yield usd + float(tasks.finish_part[n, k, end] if partly == end else tasks.finish[n, end]), k + 1
+        if end == slots - 1 and partly is None and done < need and np.isfinite(tasks.tail[n]).all():
+            yield usd + float(tasks.tail[n, 0] + tasks.tail[n, 1] * (need + max(part, 0.0) - done)), k + 1
+
+
+@pytest.mark.parametrize("back", BACK_ENDS)
+@pytest.mark.parametrize("uneven", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_way_is_cheaper(back: str, uneven: bool, seed: int) -> None:
+    tasks = drawn(seed, uneven=uneven)
+    found = BACK_ENDS[back](tasks)
+    for n in range(len(tasks.usd)):
+        best = min((usd for usd, _ in every_way(tasks, n)), default=np.inf)
+        assert found.usd[n] == pytest.approx(best, abs=1e-9), n
+        assert (found.pieces[n] > 0) == np.isfinite(best)

@@ -207,6 +207,7 @@ def test_a_shared_data_set_moves_once(shared, sound):
                         "pool": "",
                         "accelerators": 0,
                         "tb": 1.0,
+                        "work_share": 0.0,
                         "start_grain": 512,
                         "end_grain": 1024,
                         "start": "2027-01-01T02:00:00Z",

@@ -8,7 +8,8 @@ state is
 
 A piece begins in any slot that is open and holds whole slots, but that, of all pieces together, one may end inside its
 last slot: of all ways to share work out over the same slots, one such costs least, since costs are proportional to the
-time for which a slot is held. That holds where no slot pays for being held.
+time for which a slot is held. That holds where no slot pays for being held. Of the first piece the least may still
+hold a place: where it matters in which slot a job begins, it may begin there, do next to nothing and be paused.
 """
 
 from typing import NamedTuple
@@ -22,13 +23,13 @@ NO_PART, FREE_PART = 0.0, -1.0
 """Parts of a slot: none is wanted; or one slot may be held in part, it is not known in which, and counts as a whole one
 that costs no more than nothing."""
 
-IDLE, STOPPED, GOES_ON, BEGINS, RESUMES, LAST_PART, ONE_PART, NEW_PART = range(8)
-"""How a state is reached: it stayed idle; it stopped; from running, a whole slot; from idle, or from running, a whole
+IDLE, STOPPED, TOUCHES, GOES_ON, BEGINS, RESUMES, LAST_PART, ONE_PART, NEW_PART = range(9)
+"""How a state is reached: it stayed idle; it stopped; it began and stopped at once; from running, a whole slot; from idle, or from running, a whole
 slot as a new piece; a part of a slot from running; a part as a new piece from idle, and from running."""
 
 RUNNING_BEFORE = (STOPPED, GOES_ON, RESUMES, LAST_PART, NEW_PART)
 PARTLY = (LAST_PART, ONE_PART, NEW_PART)
-NEW = (BEGINS, RESUMES, ONE_PART, NEW_PART)
+NEW = (TOUCHES, BEGINS, RESUMES, ONE_PART, NEW_PART)
 
 
 class Tasks(NamedTuple):
@@ -42,6 +43,8 @@ class Tasks(NamedTuple):
     """(N, K) $ of running in k + 1 pieces."""
     begin: Floats
     """(N, T) $ of beginning there for the first time; inf: it may not."""
+    touch: Floats
+    """(N, T) $ of beginning there with a piece that holds nothing; inf: it may not."""
     step: Ints
     """(N, T) progress in a whole slot, ≥ 0."""
     need: Ints
@@ -53,7 +56,7 @@ class Tasks(NamedTuple):
     finish_part: Floats
     """(N, K, T) $ of ending inside a slot, as `part` says: between those of ending with the slot before and with it."""
     tail: Floats
-    """(N, 2) $ of running on past the end: once, and for each unit of progress that is missing; inf: it may not."""
+    """(N, K, 2) $ of running on past the end: once, and for each unit of progress that is missing; inf: it may not."""
 
 
 class Pauses(NamedTuple):
@@ -66,7 +69,7 @@ class Pauses(NamedTuple):
     first: Ints
     """(N, K) first slot of each piece; -1 behind the last."""
     last: Ints
-    """(N, K) its last slot."""
+    """(N, K) its last slot; the one before the first where it holds nothing."""
     partly: Ints
     """(N,) slot that is held in part; -1: none."""
 
@@ -99,6 +102,7 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
         after = np.full(shape, np.inf)
         after[:, :, 0] = cost[:, :, 0]
         _better(after[:, :, 0], how[t, :, :, 0], cost[:, :, 1], STOPPED)
+        _better(after[1, 0, 0], how[t, 1, 0, 0], cost[0, 0, 0] + tasks.touch[n, t], TOUCHES)
         if open_[t]:
             whole, ahead = usd[t], int(step[t])
             little, ahead_part = (part * whole, 0) if part > 0 else (min(whole, 0.0), ahead)
@@ -128,9 +132,9 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                 found = cost[k + 1, 1, 0, j] + tasks.finish_part[n, k, t]
                 if found < best:
                     best, best_at = float(found), (t, 1, 0, j)
-        if t == slots - 1 and np.isfinite(tasks.tail[n]).all():
-            for j in range(need):
-                found = cost[k + 1, 0, 1, j] + (tasks.tail[n, 0] + tasks.tail[n, 1] * (need + max(part, 0.0) - j))
+        if t == slots - 1 and np.isfinite(tasks.tail[n, k]).all():
+            for j in range(need + (1 if part > 0 else 0)):
+                found = cost[k + 1, 0, 1, j] + (tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - j))
                 if found < best:
                     best, best_at = float(found), (t, 0, 1, j)
     if best_at[0] < 0:
@@ -163,13 +167,15 @@ def _trace(tasks: Tasks, n: int, k: int, how: NDArray[np.int8], at: tuple[int, i
             running = 1 if way == STOPPED else 0
             t -= 1
             continue
-        if result.last[n, p - 1] < 0:
+        if way == TOUCHES:
+            result.last[n, p - 1] = t - 1
+        elif result.last[n, p - 1] < 0:
             result.last[n, p - 1] = t
         if way in PARTLY:
             result.partly[n] = t
             j -= 0 if part > 0 else int(tasks.step[n, t])
             q = 0
-        else:
+        elif way != TOUCHES:
             j -= int(tasks.step[n, t])
         if way in NEW:
             result.first[n, p - 1] = t

@@ -11,6 +11,7 @@ from placement.kernels.pause import (
     ONE_PART,
     RESUMES,
     STOPPED,
+    TOUCHES,
     Pauses,
     Tasks,
 )
@@ -67,6 +68,8 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                     idle[j] = cost[p, q, 0, j]
                     if cost[p, q, 1, j] < idle[j]:
                         idle[j], told_idle[j] = cost[p, q, 1, j], STOPPED
+                    if p == 1 and q == 0 and cost[0, 0, 0, j] + tasks.touch[n, t] < idle[j]:
+                        idle[j], told_idle[j] = cost[0, 0, 0, j] + tasks.touch[n, t], TOUCHES
                 runs, told = after[p, q, 1], how[t, p, q, 1]
                 runs[:] = np.inf
                 if not open_:
@@ -107,9 +110,9 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                 found = cost[k + 1, 1, 0, j] + tasks.finish_part[n, k, t]
                 if found < best:
                     best, at, at_q, at_running, at_j = found, t, 1, 0, j
-        if t == slots - 1 and np.isfinite(tasks.tail[n, 0]) and np.isfinite(tasks.tail[n, 1]):
-            for j in range(need):
-                found = cost[k + 1, 0, 1, j] + (tasks.tail[n, 0] + tasks.tail[n, 1] * (need + max(part, 0.0) - j))
+        if t == slots - 1 and np.isfinite(tasks.tail[n, k, 0]) and np.isfinite(tasks.tail[n, k, 1]):
+            for j in range(need + (1 if part > 0 else 0)):
+                found = cost[k + 1, 0, 1, j] + (tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - j))
                 if found < best:
                     best, at, at_q, at_running, at_j = found, t, 0, 1, j
     if at < 0:
@@ -130,16 +133,18 @@ def _trace(tasks: Tasks, n: int, k: int, how, t: int, q: int, running: int, j: i
             running = way
             t -= 1
             continue
-        if result.last[n, p - 1] < 0:
+        if way == TOUCHES:
+            result.last[n, p - 1] = t - 1
+        elif result.last[n, p - 1] < 0:
             result.last[n, p - 1] = t
         if way >= LAST_PART:
             result.partly[n] = t
             if tasks.part[n, k] <= 0:
                 j -= tasks.step[n, t]
             q = 0
-        else:
+        elif way != TOUCHES:
             j -= tasks.step[n, t]
-        if way in (BEGINS, RESUMES, ONE_PART, NEW_PART):
+        if way in (TOUCHES, BEGINS, RESUMES, ONE_PART, NEW_PART):
             result.first[n, p - 1] = t
             p -= 1
         running = 1 if way in (GOES_ON, RESUMES, LAST_PART, NEW_PART) else 0

@@ -21,30 +21,35 @@ import numpy as np
 from placement.compile import Compiled, compile_scenario
 from placement.compile.assemble import forced_usd
 from placement.fingerprint import fingerprint
-from placement.kernels.placements import placements as placed_at
-from placement.kernels.price import placement_usd, running_sums
-from placement.kernels.work import Floats, Ints
+from placement.kernels.work import Floats
 from placement.outcome import OPTIMAL_GAP, check_bound
 from placement.plan import TABLES, Plan
-from placement.problem import Bools, Problem
+from placement.problem import Bools
 from placement.result import MEANING, Progress, Result, Status, gap_of
 from placement.schema import Scenario
 from placement.search.ascent import ascend
 from placement.search.bound import meter_prices
-from placement.search.pausing import Pausing, Way, climb, held_share
+from placement.search.pausing import Pausing, Way, climb
+from placement.search.pieces import Pieces
 from placement.search.warm import placements_of
 from placement.segmented import in_segments, may_pause, probe_of, shares_of
-from placement.solution import Solution, meter_readings
 from placement.tasks import Event
 from placement.verifier import verify
 
-FIRST_SHARE, PRICE_SHARE, ROUND_SHARE = 0.3, 0.1, 0.25
+FIRST_SHARE, PRICE_SHARE, ROUND_SHARE = 0.5, 0.1, 0.4
 """Of the time that is left: for the first plan, for prices, for each plan after it."""
 
-ROUNDS = 8
+ROUNDS = 20
 """Plans after the first, at most."""
 
-EVALUATIONS, CLIMBS = 200, 60
+MOVE_SHARE, MOVES = 0.4, 150
+"""Of the time that is left, for moving pieces in a plan; drawings of some jobs at a time, at most."""
+
+GUIDES = (0.0, 1.0, 0.5)
+"""Shares of the prices of rows by which pieces are moved, one after the other; after as many plans that are no cheaper
+it ends."""
+
+EVALUATIONS, CLIMBS = 200, 150
 """Of the smoothed bound for first prices, and of the bound with all pieces."""
 
 WORTH = 1e-6
@@ -73,6 +78,7 @@ class _Search:
     stop: Event | None
     began: float
     baseline: bool
+    seed: int
     result: Result | None = None
     settled: Scenario | None = None
     """With the pieces of the best plan."""
@@ -159,10 +165,11 @@ def solve_pausing(
     stop: Event | None,
     start: Plan | None,
     baseline: bool,
+    seed: int,
 ) -> Result:
     """Decide where jobs are paused, and with it all the rest; parameters as of `placement.solve`."""
     began = time.monotonic()
-    search = _Search(scenario, solver, gap, began + time_limit_s, work_limit, progress, stop, began, baseline)
+    search = _Search(scenario, solver, gap, began + time_limit_s, work_limit, progress, stop, began, baseline, seed)
     usd, _ = search.pausing.evaluate(np.zeros(len(search.pausing.problem.rows)))
     search.prove(usd)
     if usd == math.inf:  # some job has no place, in pieces or in one: the plain solver says which
@@ -170,13 +177,14 @@ def solve_pausing(
     given = shares_of(scenario, start) if start is not None else {}
     search.plan(_alone(search) | given, start, FIRST_SHARE)
     price: Floats | None = None
+    failed = 0
     for number in range(ROUNDS):
         if search.result is None or search.result.plan is None or search.settled is None or search.over:
             break
         compiled = compile_scenario(search.settled, every_row=True)
         if price is None:
             price = _prices(search, compiled)
-        ways = _at_prices(search, compiled, price) if number == 0 else _beside(search, compiled, price)
+        ways = _at_prices(search, compiled, price) if number == 0 else _beside(search, compiled, price, number)
         if ways and not search.over:
             shares = shares_of(scenario, search.result.plan)
             for row, way in ways.items():
@@ -184,9 +192,10 @@ def solve_pausing(
                 if len(way.shares) > 1:
                     shares[row] = way.shares
             begin = _with_ways(search, search.result.plan, ways)
-            if not search.plan(shares, begin, ROUND_SHARE) and number > 0:
-                break
-        elif number > 0:
+            failed = 0 if search.plan(shares, begin, ROUND_SHARE) else failed + 1
+        else:
+            failed += 1
+        if failed >= len(GUIDES):
             break
     return _result(search, time_limit_s)
 
@@ -246,57 +255,22 @@ def _at_prices(search: _Search, compiled: Compiled, price: Floats) -> dict[int, 
     return ways
 
 
-def _beside(search: _Search, compiled: Compiled, price: Floats) -> dict[int, Way]:
-    """Pieces that are cheaper where a job is taken out and put in again beside all others, one after the other.
-
-    Rows in which supply stands charge their prices instead.
-    """
+def _beside(search: _Search, compiled: Compiled, price: Floats, number: int) -> dict[int, Way]:
+    """Pieces that are cheaper beside all others; of jobs that are not tied to others, one unit each."""
     assert search.result is not None
     assert search.result.plan is not None
-    pausing, problem, work = search.pausing, compiled.problem, compiled.problem.work
-    option, start, count = placements_of(search.result.plan, compiled)
-    use = _readings(problem, option, start, count)
-    prices = meter_prices(problem, np.where(pausing.supplied, pausing.legal(price), 0.0))
-    sums = running_sums(prices)
-    job = compiled.legend.job[np.searchsorted(work.job_options, option, side="right") - 1]
-    ways: dict[int, Way] = {}
-    for j in np.argsort(-_sizes(pausing), kind="stable").tolist():
-        some = np.arange(pausing.first[j], pausing.first[j + 1])
-        if search.over:
-            break
-        if search.tied[j] or len(some) == 0 or pausing.count[j] != 1:
-            continue
-        mine = np.flatnonzero(job == search.may[j])
-        now = placement_usd(work, prices, sums, placed_at(work, option[mine], start[mine]))
-        usd = float(now.sum()) if len(mine) else float(pausing.away[j])
-        without = use - _readings(problem, option[mine], start[mine], count[mine])
-        room = pausing.room(without)
-        tasks = pausing.tasks(prices, some, np.array([pausing.fits(n, room) for n in some.tolist()]), prove=False)
-        found = pausing.back.pauses(tasks)
-        at = int(np.argmin(found.usd))
-        if not found.usd[at] < usd - WORTH * max(abs(usd), 1.0):
-            continue
-        way = pausing.way(int(some[at]), found, tasks, at)
-        if way is not None:
-            ways[int(search.may[j])] = way
-            held = held_share(list(way.first), list(way.last), way.partly, way.part, work.slots)
-            use = without + pausing.use_of(int(some[at]), held)
-    return ways
+    pausing = search.pausing
+    free = np.flatnonzero(~search.tied & (np.diff(pausing.first) > 0) & (pausing.count == 1))
+    until = time.monotonic() + MOVE_SHARE * search.left_s
 
+    def over() -> bool:
+        return search.over or time.monotonic() > until
 
-def _sizes(pausing: Pausing) -> Floats:
-    """(J,) hours of work on the first option of each job; 0 without one."""
-    first = np.minimum(pausing.first[:-1], max(len(pausing.work) - 1, 0))
-    return np.where(np.diff(pausing.first) > 0, pausing.work[first], 0.0) if len(pausing.work) else np.zeros(0)
-
-
-def _readings(problem: Problem, option: Ints, start: Ints, count: Ints) -> Floats:
-    """(M, T) what runs alone use of meters."""
-    none, empty = np.zeros(problem.work.jobs, dtype=np.int64), np.zeros((0, problem.work.slots))
-    flows = replace(problem.flows, way_flow=problem.flows.way_flow[:0], way_uses=np.zeros(1, dtype=np.int64))
-    return meter_readings(
-        replace(problem, flows=flows), Solution(option, start, count, none, none, flow=empty, unmet=empty)
-    )
+    guide = GUIDES[(number - 1) % len(GUIDES)]
+    pieces = Pieces(pausing, compiled, placements_of(search.result.plan, compiled), price, guide, free)
+    pieces.one_by_one(over)
+    pieces.some(search.seed + number, MOVES, over)
+    return pieces.ways()
 
 
 def _with_ways(search: _Search, plan: Plan, ways: dict[int, Way]) -> Plan:

@@ -34,6 +34,7 @@ from placement.plan import Plan
 from placement.problem import Bools
 from placement.result import MEANING, Result, Status
 from placement.schema import Scenario
+from placement.segmented import check_decided
 from placement.tasks import Event, is_set
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def robust(
     Raises
     ------
     PlacementError
-        If the scenario has no uncertainty, an argument makes no sense, or no future can be settled.
+        If the scenario has no uncertainty, it is still to be decided where jobs are paused, an argument makes no sense,
+        or no future can be settled.
     """
     wanted = measure if isinstance(measure, Criterion) else criterion(measure)
     if scenario.uncertainty is None:
@@ -186,6 +188,7 @@ def robust(
             raise PlacementError(f"{name} is {value}, but at least 2 are needed. Take some hundreds.")
     if picks < 0 or mixes < 0:
         raise PlacementError(f"picks is {picks} and mixes is {mixes}, but neither may be negative.")
+    check_decided(scenario, "a choice over futures")
     planner = Planner(scenario, Limits(gap, time_limit_s, work_limit, device, seed, threads), stop)
 
     def costs_of(plan: Plan, number: int, of_seed: int) -> tuple[Floats, tuple[str, ...]] | None:

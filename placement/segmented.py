@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.errors import PlacementError
 from placement.fingerprint import fingerprint
 from placement.kernels.work import Ints
 from placement.loader.change import with_tables
@@ -20,6 +21,16 @@ TINY = 1e-6
 def may_pause(scenario: Scenario) -> Bools:
     """(jobs,) whether it is still to be decided in which segments a job runs."""
     return np.asarray((scenario.jobs["pauses"] > 0) & (scenario.jobs["segments"] == 1))
+
+
+def check_decided(scenario: Scenario, what: str) -> None:
+    """Raise PlacementError if it is still to be decided where a job is paused, and `what` cannot do that."""
+    may = np.flatnonzero(may_pause(scenario))
+    if len(may):
+        raise PlacementError(
+            f"job '{scenario.jobs['job'][may[0]]}' may be paused, and {what} does not decide where. Leave out `pauses`, "
+            "or say with `segments` in how many pieces it runs."
+        )
 
 
 def in_segments(scenario: Scenario, shares: Mapping[int, tuple[float, ...]]) -> Scenario:

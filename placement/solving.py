@@ -134,7 +134,7 @@ def solve(
     if may_pause(scenario).any():
         return solve_pausing(
             scenario, plain, gap=gap, time_limit_s=time_limit_s, work_limit=work_limit, progress=progress, stop=stop,
-            start=start, baseline=baseline,
+            start=start, baseline=baseline, seed=seed,
         )  # fmt: skip
     return plain(
         scenario, time_limit_s=time_limit_s, work_limit=work_limit, progress=progress, start=start, baseline=baseline

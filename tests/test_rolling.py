@@ -126,6 +126,17 @@ def test_other_ways_to_roll(step: int, moves: bool) -> None:
     assert step == 1 or len(rolled.seconds) < rolled.truth.slot
 
 
+def test_plans_begin_anew_after_a_time_without_jobs_also_while_a_site_stands_still() -> None:
+    jobs = work((0, 4, 2, 2), (5, 4, 2, 3))
+    truth = roll(world(jobs, failures=(Failure(0, 3, 8),)), window=6, **LIMITS).truth
+    assert spans(truth) == [(0, "earth", 0, 2), (1, "earth", 8, 11)]
+
+
+def test_a_window_that_ends_before_the_next_plan() -> None:
+    with pytest.raises(PlacementError, match="window"):
+        roll(busy(0), window=4, step=4)
+
+
 def test_a_job_that_a_plan_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = planning.replan
 

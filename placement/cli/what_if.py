@@ -24,6 +24,10 @@ HINDSIGHT = (
 )
 
 
+ENDED_EARLY = ("time", "work", "stopped")
+"""How a solve ends that has not proved what was asked for."""
+
+
 @click.command("what-if")
 @click.argument("log", type=click.Path(path_type=Path))
 @click.option(
@@ -146,7 +150,10 @@ def lines(found: "WhatIf", log: Path, as_if: Sequence[str]) -> list[str]:
     )
     text += wrapped(HINDSIGHT)
     if any(math.isfinite(each.bound_tco2) for each in found.alternatives):
-        text += wrapped("Least CO2: no plan with the same waits that costs no more than it emits less than the bound.")
+        text += wrapped(
+            "Least CO2: no plan with the same waits that costs no more, or no more than as it ran, emits less than the "
+            "bound."
+        )
     return text
 
 
@@ -204,6 +211,8 @@ def _stays(each: "Alternative", jobs: int) -> list[str]:
     text = []
     if each.plan is None:
         text += wrapped(f"{each.words}: no plan. {each.result.message}")
+    elif str(each.result.status) in ENDED_EARLY:
+        text += wrapped(f"{each.words}: the proven gap is {percent(each.result.gap, 2)}. {each.result.message}")
     for left in each.stay:
         text += wrapped(f"{each.words}: {left.jobs:,} of {jobs:,} jobs stay as they ran: {left.words}{_named(left)}")
     needs = [f"{more:,} accelerators on {pool}" for pool, more in each.lack.accelerators.items()]

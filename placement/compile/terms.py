@@ -207,10 +207,19 @@ def option_table(
             "pool": lambda: of([str(each.pool.name) for each in pools], parts.pool),
             "accelerator": lambda: of([each.pool.accelerator for each in pools], parts.pool),
             "accelerators": lambda: parts.accelerators.copy(),
-            "hours": lambda: np.round(ways.work[parts.option] * rows[2][parts.row], 6),
+            "hours": lambda: np.round(_hours(scenario, ways, rows, parts), 6),
             "kw": lambda: ways.part_watts[ways.parts[:-1][parts.option] + parts.number] / 1000,
         },
     )
+
+
+def _hours(scenario: Scenario, ways: Options, rows: tuple[Ints, Ints, Ints], parts: _Parts) -> Floats:
+    """(n,) hours at full speed of all segments of the ways that parts are of, resuming left out."""
+    many, size = rows[2][parts.row], np.diff(ways.begin)[parts.row]
+    which = np.repeat(np.arange(len(many)), many)
+    segment = ranges(np.zeros(len(many)), many)
+    work = np.bincount(which, ways.work[parts.option[which] + segment * size[which]], len(many))
+    return np.asarray(work - scenario.jobs["resume_hours"][rows[0][parts.row]] * (many - 1), dtype=np.float64)
 
 
 def _names(

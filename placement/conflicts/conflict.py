@@ -17,6 +17,7 @@ from placement.conflicts.relaxation import Relaxation, Relaxing, advice
 from placement.errors import PlacementError
 from placement.schema import Scenario
 from placement.search.state import TimeUp
+from placement.segmented import check_decided
 
 ALONE = {
     "limit min": "; all that is asked for does not come to it",
@@ -58,8 +59,10 @@ def explain_conflict(scenario: Scenario, *, time_limit_s: float = 60.0) -> Confl
     Raises
     ------
     PlacementError
-        Where time ended before it was known whether a plan exists, or what must run is too large for one model.
+        Where it is still to be decided where jobs are paused, time ended before it was known whether a plan exists, or
+        what must run is too large for one model.
     """
+    check_decided(scenario, "the search for what cannot be met together")
     questions = Questions(scenario, time_limit_s)
     search = ConflictSet(questions, demands(scenario))
     every = list(range(len(search.demands)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,8 @@ def guessed(file: Path) -> str:
 
 def _columns(file: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Columns of a table that are read: those that are given, and those whose name is ours."""
-    header = header_of(file)
-    own: Callable[[str], bool] = lambda name: name in header and name not in given.values()  # noqa: E731
-    found = {name: name for name in KEPT if name not in given and own(name)}
-    if "partition" not in given and own("cluster"):
+    free = set(header_of(file)) - set(given.values())
+    found = {name: name for name in KEPT if name in free and name not in given}
+    if "cluster" in free and "partition" not in given:
         found["partition"] = "cluster"
     return {**found, **given}

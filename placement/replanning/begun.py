@@ -19,12 +19,14 @@ LEAST_HOURS = 1e-6
 
 @dataclass(frozen=True)
 class Happened:
-    """What became of a job that had begun, where it was otherwise than planned."""
+    """What became of a job that was to have begun, where it was otherwise than planned."""
 
     ended: float | None = None
     """When it ended, hours from the horizon's start."""
     left: float | None = None
     """It still ran: hours at full speed that were left, where it ran."""
+    begun: bool = True
+    """False: it had not begun, and waits. So where a run whose place it was to take, or part of it, lasted longer."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Units:
     """Of these, what would be left if nothing had happened otherwise than planned."""
     all_begun: bool
     """Whether no segment of it still waits."""
+    stood_back: bool
+    """Whether it was to have begun, and is said not to have."""
     runs: bool
     """Whether it ran at the moment; else, if it had begun, it had ended, or paused between segments."""
 
@@ -89,12 +93,15 @@ def units_of(compiled: Compiled, plan: Plan, k: int, happened: Mapping[str, Happ
             Piece(int(grouped.option[n]), int(grouped.start[n]), float(work.option_work[grouped.option[n]]))
             for n in chain
         ]
+        said = happened.get(str(names[job]))
         begun = [n for n, run in enumerate(runs) if run.start < k]
+        stood_back = said is not None and not said.begun and bool(begun)
+        begun = [] if stood_back and len(runs) == 1 else begun
         done = [runs[n] for n in begun]
         planned = total = expected = sum(run.hours for run in runs)
         running = False
         if begun:
-            last, said = done[-1], happened.get(str(names[job]))
+            last = done[-1]
             clock = work.clock_work[work.option_clock[last.option]]
             running = bool(end[chain[begun[-1]]] > work.edges[k] + EDGE_TOLERANCE_HOURS)
             so_far = float(clock[k] - clock[last.start])
@@ -116,6 +123,8 @@ def units_of(compiled: Compiled, plan: Plan, k: int, happened: Mapping[str, Happ
         number = int(grouped.units[chain[0]])
         every = len(begun) == len(runs)
         found.append(
-            Units(job, number, runs[0], tuple(done), left, max(planned, LEAST_HOURS), expected, every, running)
+            Units(
+                job, number, runs[0], tuple(done), left, max(planned, LEAST_HOURS), expected, every, stood_back, running
+            )
         )
     return found

@@ -131,7 +131,10 @@ class Builder:
         row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)
         row.planned = (where[0].cluster, where[0].pool, self.k)
-        row.values = self._freed(each.job) | {"dataset_tb": 0.0, "segments": 1}
+        pauses = int(self.scenario.jobs["pauses"][each.job]) - len(each.done) + int(each.runs)
+        row.values = self._freed(each.job) | {
+            "dataset_tb": 0.0, "segments": 1, "segment_shares": (), "pauses": max(pauses, 0),
+        }  # fmt: skip
         for name in ("pin_cluster", "pin_pool"):  # what is pinned stays so
             del row.values[name]
         row.values |= self._fate(each, {part.cluster for part in where})
@@ -147,7 +150,8 @@ class Builder:
         went_on = not first or self.compiled.legend.option_name(piece.option) in BEGUN
         row.ways = (Way(WENT_ON if went_on else AS_IT_RAN, parts, piece.hours, begin, begin),)
         row.values = self._freed(each.job) | {
-            "deadline": NEVER, "must_run": True, "segments": 1, "memory_gb": 0.0, "sync_gbps": 0.0,
+            "deadline": NEVER, "must_run": True, "segments": 1, "segment_shares": (), "pauses": 0, "memory_gb": 0.0,
+            "sync_gbps": 0.0,
             "max_rtt_ms": np.nan, "max_contact_gap_hours": np.nan, "residency": (), "clusters": (), "not_clusters": (),
             "reject_usd": np.nan,
         }  # fmt: skip
@@ -241,7 +245,7 @@ class Builder:
             changed_usd = self.change_usd if known is not None else 0.0
             earliest = now if np.isnat(way.earliest) else max(now, way.earliest)
             ways.append(_dearer(replace(way, earliest=earliest), changed_usd))
-            if way.name == known and self.change_usd > 0 and row.planned is not None:
+            if way.name == known and self.change_usd > 0 and row.planned is not None and row.planned[2] >= self.k:
                 begin = self.moment(row.planned[2])
                 ways.append(replace(way, name=way.name + AS_PLANNED, earliest=begin, latest=begin))
         return tuple(ways)

@@ -94,7 +94,8 @@ def replan(
         Jobs that are new: a data frame, anything with `__arrow_c_stream__`, or a dict of arrays. They are asked for at
         the moment where they do not say when.
     happened : mapping, optional
-        What became of jobs that had begun, by name, where it was otherwise than planned.
+        What became of jobs that were to have begun, by name, where it was otherwise than planned. Of one that lasted
+        longer into a slot that it was to leave to another: say of that one that it has not begun.
     outages : sequence of Outage
         From now on.
     change_usd : float
@@ -230,8 +231,8 @@ def _checked(scenario: Scenario, happened: Mapping[str, Happened], grid: TimeGri
     for name, said in happened.items():
         if name not in names:
             raise PlacementError(f"there is no job '{name}' that something happened to. {did_you_mean(name, names)}")
-        if said.ended is not None and said.left is not None:
-            raise PlacementError(f"job '{name}' has ended and has hours left. Say one of the two.")
+        if (said.ended is not None) + (said.left is not None) + (not said.begun) > 1:
+            raise PlacementError(f"job '{name}' has ended, has hours left or has not begun. Say one of these.")
         if said.ended is not None and not said.ended <= grid.edges[k]:
             raise PlacementError(
                 f"job '{name}' ends {said.ended:g} h after the horizon's start, which is after what is planned anew "
@@ -244,7 +245,7 @@ def _checked(scenario: Scenario, happened: Mapping[str, Happened], grid: TimeGri
 
 def _only_begun(scenario: Scenario, happened: Mapping[str, Happened], units: Sequence[Units]) -> None:
     names = scenario.jobs["job"]
-    begun = {str(names[each.job]) for each in units if each.begun}
+    begun = {str(names[each.job]) for each in units if each.begun or each.stood_back}
     for name, said in happened.items():
         if name not in begun:
             raise PlacementError(
@@ -253,6 +254,8 @@ def _only_begun(scenario: Scenario, happened: Mapping[str, Happened], units: Seq
         for each in units:
             if str(names[each.job]) != name or not each.begun:
                 continue
+            if not said.begun:
+                raise PlacementError(f"job '{name}' has segments that had begun. Say what is left of it.")
             if not each.all_begun:
                 raise PlacementError(
                     f"something happened to job '{name}', of which segments still wait. Leave it out until then."

@@ -6,7 +6,8 @@ ways to run and over all ways to cut its work into pieces (`kernels/pause.py`) i
     L(λ) = Σ_others min over placements + Σ_these count · min(reject, defer, pieces) + supply(λ) - rows + constant
 
 where the programme may do more than a plan may, never less: transfers and the order of jobs are left out, a speed that
-changes from slot to slot is rounded up, a deadline inside a slot is taken at its end. So L(λ) is a lower bound.
+changes from slot to slot is rounded up, a deadline inside a slot is taken at its end. A first piece may hold nothing
+where it matters in which slot a job begins, for a plan may come as near to that as it likes. So L(λ) is a lower bound.
 """
 
 from collections.abc import Callable
@@ -37,6 +38,10 @@ LESS = 1e-9
 
 SLIVER, HOUR_TOLERANCE = 1e-6, 1e-6
 """Of a grain, and hours, by which ends are compared (docs/model.md)."""
+
+
+KEPT, SHORTER, IDLE = 0.6, 0.97, 30
+"""Of `climb`: share of the step before that is kept, by what steps shorten, and how many may bring nothing."""
 
 
 @dataclass(frozen=True)
@@ -182,14 +187,17 @@ class Pausing:
         held, once = self._held_usd(n, prices), np.zeros(need.shape)
         least = np.minimum(held.min(axis=1, initial=0.0), 0.0)[:, None]
         if prove and least.any():
-            # where slots pay for being held: the most that is held, times the best of them, is taken out first
-            most = all_work / np.where(done > 0, done, np.inf).min(axis=1)[:, None]
-            most += (can & (done == 0)).sum(axis=1)[:, None] + (number + 1) / grains + SLIVER
-            once, held = least * most, held - least
+            # where slots pay for being held: the most that is held, times the best of them, is taken out first; the
+            # same for all numbers of pieces, as of more of them some may come to nothing
+            most = all_work[:, -1:] / np.where(done > 0, done, np.inf).min(axis=1)[:, None]
+            most += (can & (done == 0)).sum(axis=1)[:, None] + len(number) / grains + SLIVER
+            once, held = once + least * np.minimum(most, can.sum(axis=1)[:, None]), held - least
+        begin = self._begin_usd(n, prices, prove)
+        touch = np.where((self.most[job] > 1)[:, None] & prove, begin, np.inf)
         return Tasks(
-            held, can, once, self._begin_usd(n, prices), np.where(even, np.round(steps), rounded).astype(np.int64),
+            held, can, once, begin, touch, np.where(even, np.round(steps), rounded).astype(np.int64),
             np.where(number < self.most[job][:, None], need, -1), part, *self._finish(n, part, prove),
-            self._tail(n, unit[:, 0], prove),
+            self._tail(n, unit[:, 0], all_work, prove),
         )  # fmt: skip
 
     def _held_usd(self, n: Ints, prices: Floats) -> Floats:
@@ -201,8 +209,11 @@ class Pausing:
         np.add.at(result, which, work.use_amount[use][:, None] * prices[work.use_meter[use]])
         return result
 
-    def _begin_usd(self, n: Ints, prices: Floats) -> Floats:
-        """(n, T) $ of beginning in each slot, and the least that ending adds; inf: it may not begin there."""
+    def _begin_usd(self, n: Ints, prices: Floats, prove: bool) -> Floats:
+        """(n, T) $ of beginning in each slot, and the least that ending adds; inf: it may not begin there.
+
+        Where only slots without work are left, a run may begin that is all tail; what begins with little work may not.
+        """
         work = self.problem.work
         both = []
         for option in (self.head[n], self.foot[n]):
@@ -211,7 +222,11 @@ class Pausing:
             use, which = (values[work.use_kind[use] == START] for values in (use, which))
             np.add.at(usd, which, work.use_amount[use][:, None] * prices[work.use_meter[use]])
             both.append(usd)
-        return np.where(self.begins[n], both[0] + both[1].min(axis=1, keepdims=True), np.inf)
+        may = self.begins[n]
+        if prove and self.tails:
+            nothing_left = np.cumsum(self.done[n][:, ::-1], axis=1)[:, ::-1] == 0
+            may = may | (nothing_left & self.ends[n])
+        return np.where(may, both[0] + both[1].min(axis=1, keepdims=True), np.inf)
 
     def _late(self, n: Ints) -> tuple[Floats, Floats, Floats]:
         """(n, 1) $ per hour of delay, hours from which it counts, and deadlines."""
@@ -235,14 +250,23 @@ class Pausing:
             np.where(late_inside, np.inf, delay[:, None] * (inside - ready[:, None])),
         )
 
-    def _tail(self, n: Ints, unit: Floats, prove: bool) -> Floats:
-        """(n, 2) $ of a tail."""
+    def _tail(self, n: Ints, unit: Floats, all_work: Floats, prove: bool) -> Floats:
+        """(n, K, 2) $ of a tail: once, and for each unit of progress.
+
+        Of work w left over by a last piece that does a in the horizon and resumes with R, w R/(w + a) is not paid for:
+        a bound takes the most that this can be, with w all the work and a that of the last slot; else it is nothing.
+        """
         work = self.problem.work
         delay, ready, due = (values[:, 0] for values in self._late(n))
         horizon, speed = work.edges[-1], work.clock_tail_speed[work.option_clock[self.head[n]]]
         allowed = (speed > 0) & self.tails & ((due > horizon) if prove else np.isinf(due))
-        each = (work.option_tail[self.foot[n]] + delay / np.where(speed > 0, speed, 1.0)) * unit
-        return np.where(allowed[:, None], np.stack([delay * (horizon - ready), each], axis=1), np.inf)
+        price = work.option_tail[self.foot[n]]
+        each = (price + delay / np.where(speed > 0, speed, 1.0)) * unit
+        once = np.repeat((delay * (horizon - ready))[:, None], all_work.shape[1], axis=1)
+        if prove:
+            free = self.resume[self.of[n]][:, None] * all_work / (all_work + self.done[n][:, -1:])
+            once[:, 1:] -= (price[:, None] * free)[:, 1:]
+        return np.where(allowed[:, None, None], np.stack(np.broadcast_arrays(once, each[:, None]), axis=2), np.inf)
 
     def solve(self, tasks: Tasks) -> tuple[Pauses, Ints, Floats]:
         """What the programmes find, the best option of each job (-1: none), and its $, (J,)."""
@@ -372,20 +396,27 @@ def climb(
     rounds: int,
     over: Callable[[], bool],
 ) -> tuple[Floats, float]:
-    """Prices by steps along the slope as long as a plan's cost is away (Polyak), and the best bound.
+    """Prices by steps along the slope, a part of the step before kept (heavy ball), and the best bound.
 
-    A step that falls short of half of what it is made for halves the next ones.
+    A step is as long as it takes for a plan's cost, were the bound straight (Polyak); each that brings nothing shortens
+    the next ones, and after many it begins again at the best prices.
     """
     best, price = -np.inf, pausing.legal(price)
-    best_price, share = price, 1.0
+    best_price, length, idle, step = price, 1.0, 0, np.zeros(len(price))
     for _ in range(rounds):
         usd, slope = pausing.evaluate(price)
         if usd > best:
-            best, best_price = usd, price
+            best, best_price, idle = usd, price, 0
         else:
-            share /= 1.5
-        length = float((slope * slope).sum())
-        if over() or length == 0 or not np.isfinite(usd) or cost_usd <= usd or share < 1e-3:
+            length, idle = length * SHORTER, idle + 1
+        if over() or not np.isfinite(usd) or cost_usd <= usd:
             break
-        price = pausing.legal(best_price + share * (cost_usd - usd) / length * slope)
+        if idle >= IDLE:
+            price, length, idle, step = best_price, length / 2, 0, np.zeros(len(price))
+            continue
+        step = slope + KEPT * step
+        size = float((step * step).sum())
+        if size == 0:
+            break
+        price = pausing.legal(price + length * (cost_usd - usd) / size * step)
     return best_price, best

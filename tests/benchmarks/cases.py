@@ -155,3 +155,15 @@ for file in sorted(SHARED.glob("gap/[a-e]*[0-9]")):
     on_request(f"gap-{file.name}", partial(assignment, file))
 for folder in sorted(path.parent for path in SHARED.glob("energy_cost/**/instance.txt")):
     on_request(f"energy-cost-{folder.name}", partial(energy_cost, folder))
+
+
+def rolling_on(days: int, jobs: int, load: float) -> dict[str, Any]:
+    """Replanning hour by hour through days of the Philly log, or drawn ones where the log is not at hand."""
+    import rolling
+
+    return rolling.case(days, jobs, 0, load).figures()
+
+
+on_request("rolling-month", partial(rolling_on, 28, 45, 0.8))
+on_request("rolling-week-full", partial(rolling_on, 7, 30, 1.05))
+on_request("rolling-week-empty", partial(rolling_on, 7, 30, 0.4))

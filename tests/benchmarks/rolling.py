@@ -56,7 +56,7 @@ ZONES = (
 DELAY_SHARE = 0.1
 """$ per hour of delay over the $ of an hour's energy."""
 
-SWITCHES: dict[str, Any] = {"gap": 2e-3, "work_limit": 20}
+SWITCHES: dict[str, Any] = {"gap": 2e-3, "work_limit": 20, "window": 24}
 """Of each plan; with a work limit the same plans come out each time."""
 
 CLAIRVOYANT: dict[str, Any] = {"gap": 1e-3, "time_limit_s": 240.0}
@@ -83,29 +83,30 @@ def philly_world(days: int, jobs: int, seed: int, load: float) -> World:
     return World(sites, work, failures(len(ground), 24 * days, rng), slots)
 
 
-def case(days: int, jobs: int, seed: int, load: float, by_log: bool, window: int, switches: dict[str, Any]) -> Contest:
-    """One world, all contestants."""
-    world = philly_world(days, jobs, seed, load) if by_log else drawn(days, jobs, seed, load)
-    began = time.perf_counter()
-
-    def tell(rolled: Any) -> None:
-        if len(rolled.seconds) % 24 == 0:
-            spent = time.perf_counter() - began
-            print(
-                f"{spent:7.0f} s  slot {rolled.truth.slot}  ended {len(rolled.truth.ended)}",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    return contest(world, window=window, tell=tell, clairvoyant_limits=CLAIRVOYANT, **switches)
-
-
 CHILD, SMALL_COLUMNS = highs.Child, 60_000
 
 
 def near(module: str, head: dict[str, Any], arrays: dict[str, Any]) -> Any:
     """Small programs are solved here: a new process for each would take longer than they do."""
     return (in_process.Child if len(arrays["cost"]) <= SMALL_COLUMNS else CHILD)(module, head, arrays)
+
+
+def case(days: int, jobs: int, seed: int, load: float, drawn_anew: bool = False, **switches: Any) -> Contest:
+    """One world, all contestants; of the log where it is at hand."""
+    by_log = not drawn_anew and LOG.is_file() and PRICES.is_file()
+    world = philly_world(days, jobs, seed, load) if by_log else drawn(days, jobs, seed, load)
+    began = time.perf_counter()
+
+    def tell(rolled: Any) -> None:
+        if len(rolled.seconds) % 24 == 0:
+            spent, slot, ended = time.perf_counter() - began, rolled.truth.slot, len(rolled.truth.ended)
+            print(f"{spent:7.0f} s  slot {slot}  ended {ended}", file=sys.stderr, flush=True)
+
+    highs.Child = near  # type: ignore[misc,assignment]
+    try:
+        return contest(world, tell=tell, clairvoyant_limits=CLAIRVOYANT, **{**SWITCHES, **switches})
+    finally:
+        highs.Child = CHILD  # type: ignore[misc]
 
 
 def main() -> None:
@@ -120,12 +121,12 @@ def main() -> None:
     parser.add_argument("--stay", action="store_true", help="what runs goes elsewhere only where its site has failed")
     parser.add_argument("--drawn", action="store_true")
     asked = parser.parse_args()
-    by_log = not asked.drawn and LOG.is_file() and PRICES.is_file()
-    switches = SWITCHES | {"change_usd": asked.change_usd, "moves": not asked.stay}
-    highs.Child = near  # type: ignore[misc,assignment]
-    found = case(asked.days, asked.jobs, asked.seed, asked.load, by_log, asked.window, switches)
+    found = case(
+        asked.days, asked.jobs, asked.seed, asked.load, asked.drawn,
+        window=asked.window, change_usd=asked.change_usd, moves=not asked.stay,
+    )  # fmt: skip
     print(show(found))
-    print(json.dumps({"case": "rolling", "log": by_log, "asked": vars(asked), **found.figures()}))
+    print(json.dumps({"case": "rolling", "asked": vars(asked), **found.figures()}))
 
 
 if __name__ == "__main__":

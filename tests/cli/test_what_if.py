@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,19 @@ def test_a_short_time_limit_leaves_every_row_a_plan(log: Path, site: Path) -> No
     told = json.loads(what_if(log, site, "--json", "--time-limit", 0.01).out)
     assert len(told["alternatives"]) == 6
     assert all(row["cost_usd"] is not None for row in told["alternatives"])
+
+
+def test_a_plan_that_is_not_proven_within_the_gap_says_so(
+    log: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from placement.result import MEANING, Status
+
+    def ended_early(*args: Any, **more: Any) -> Any:
+        found = placement.solve(*args, **more)
+        return replace(found, status=Status.TIME, message=MEANING[Status.TIME], bound_usd=found.bound_usd / 2)
+
+    monkeypatch.setattr(sys.modules["placement.hindsight.what_if"], "solve", ended_early)
+    done = what_if(log, site, "--no-carbon")
+    assert "other times, same cluster: the proven gap is 50.00 %. The time limit came first" in done.out

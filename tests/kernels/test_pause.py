@@ -29,17 +29,19 @@ def drawn(seed: int, count: int = 30, slots: int = 7, pieces: int = 3, *, uneven
     need = np.where((need == 0) & (part == NO_PART), 1, need)
     begin = eighths(0, 2, count, slots)
     begin[random.random((count, slots)) < 0.3] = np.inf
+    touch = eighths(0, 2, count, slots)
+    touch[random.random((count, slots)) < 0.8] = np.inf
     finish = np.cumsum(eighths(0, 1, count, slots), axis=1)
     before = np.concatenate([np.zeros((count, 1)), finish[:, :-1]], axis=1)
     inside = (before + finish) / 2
     late = random.integers(2, 2 * slots, (count, 1))
     finish[np.arange(slots) > late] = np.inf
     inside[np.arange(slots) > late + random.integers(0, 2, (count, 1))] = np.inf
-    tail = eighths(0, 3, count, 2)
+    tail = eighths(0, 3, count, pieces, 2)
     tail[random.random(count) < 0.5] = np.inf
     return Tasks(
-        eighths(-1, 5, count, slots), random.random((count, slots)) < 0.85, eighths(0, 3, count, pieces), begin, step, need, part, finish,
-        np.repeat(inside[:, None, :], pieces, axis=1), tail,
+        eighths(-1, 5, count, slots), random.random((count, slots)) < 0.85, eighths(0, 3, count, pieces), begin, touch,
+        step, need, part, finish, np.repeat(inside[:, None, :], pieces, axis=1), tail,
     )  # fmt: skip
 
 
@@ -56,14 +58,20 @@ def every_way(tasks: Tasks, n: int) -> Iterator[tuple[float, int]]:
             ):
                 heads = sorted([chosen[0], *gaps, *extra])
                 yield from _ways_of(tasks, n, chosen, heads)
+                for touched in range(chosen[0]):
+                    yield from _ways_of(tasks, n, chosen, heads, touched)
 
 
-def _ways_of(tasks: Tasks, n: int, chosen: tuple[int, ...], heads: list[int]) -> Iterator[tuple[float, int]]:
-    k, slots = len(heads) - 1, tasks.usd.shape[1]
+def _ways_of(
+    tasks: Tasks, n: int, chosen: tuple[int, ...], heads: list[int], touched: int = -1
+) -> Iterator[tuple[float, int]]:
+    """Ways to hold the slots chosen in pieces that begin as said; before them one that holds nothing, if it is."""
+    k, slots = len(heads) - (touched < 0), tasks.usd.shape[1]
     if k >= tasks.need.shape[1] or tasks.need[n, k] < 0:
         return
     need, part = int(tasks.need[n, k]), float(tasks.part[n, k])
-    begin, end = float(tasks.begin[n, heads[0]] + tasks.pieces_usd[n, k]), chosen[-1]
+    begins = tasks.begin[n, heads[0]] if touched < 0 else tasks.touch[n, touched]
+    begin, end = float(begins + tasks.pieces_usd[n, k]), chosen[-1]
     ends = [t for t in chosen if t + 1 not in chosen or t + 1 in heads]
     for partly in (None, *ends):
         if partly is not None and (part == NO_PART or tasks.step[n, partly] == 0):
@@ -80,8 +88,8 @@ def _ways_of(tasks: Tasks, n: int, chosen: tuple[int, ...], heads: list[int]) ->
         last = int(tasks.step[n, end])
         if last > 0 and need <= done < need + last and not (part > 0 and partly is None):
             yield usd + float(tasks.finish_part[n, k, end] if partly == end else tasks.finish[n, end]), k + 1
-        if end == slots - 1 and partly is None and done < need and np.isfinite(tasks.tail[n]).all():
-            yield usd + float(tasks.tail[n, 0] + tasks.tail[n, 1] * (need + max(part, 0.0) - done)), k + 1
+        if end == slots - 1 and partly is None and done < need + max(part, 0.0) and np.isfinite(tasks.tail[n, k]).all():
+            yield usd + float(tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - done)), k + 1
 
 
 @pytest.mark.parametrize("back", BACK_ENDS)
@@ -94,3 +102,33 @@ def test_no_way_is_cheaper(back: str, uneven: bool, seed: int) -> None:
         best = min((usd for usd, _ in every_way(tasks, n)), default=np.inf)
         assert found.usd[n] == pytest.approx(best, abs=1e-9), n
         assert (found.pieces[n] > 0) == np.isfinite(best)
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_back_ends_agree_bit_for_bit(uneven: bool) -> None:
+    """Costs and pieces, on as many threads as there are."""
+    tasks = drawn(11, 60, 24, 4, uneven=uneven)
+    one, other = (run(tasks) for run in BACK_ENDS.values())
+    for name, mine, theirs in zip(Pauses._fields, one, other, strict=True):
+        assert np.array_equal(mine, theirs), name
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_pieces_are_worth_what_they_are_said_to_be(uneven: bool) -> None:
+    """What a task holds, summed up by itself, is its cost; pieces come one after the other, in slots that are open."""
+    tasks = drawn(12, 60, 12, 3, uneven=uneven)
+    found = pause_numba.pauses(tasks)
+    for n in np.flatnonzero(found.pieces > 0).tolist():
+        k = int(found.pieces[n]) - 1
+        first, last, partly = found.first[n, : k + 1], found.last[n, : k + 1], int(found.partly[n])
+        touched = int(first[0]) if last[0] < first[0] else -1
+        first, last = (first[1:], last[1:]) if touched >= 0 else (first, last)
+        assert (first <= last).all()
+        assert touched < first[0]
+        assert (first[1:] > last[:-1]).all()
+        held = [t for a, b in zip(first.tolist(), last.tolist(), strict=True) for t in range(a, b + 1)]
+        assert tasks.open[n, held].all()
+        heads = list(first.tolist())
+        same = [usd for usd, pieces in _ways_of(tasks, n, tuple(held), heads, touched) if pieces == k + 1]
+        assert min(abs(usd - found.usd[n]) for usd in same) < 1e-9
+        assert partly in (-1, *last.tolist())

@@ -130,6 +130,8 @@ def test_what_was_deferred_gets_a_place() -> None:
         ({"trian": Happened(ended=1.0)}, "train"),
         ({"train": Happened(ended=3.0)}, "train"),
         ({"train": Happened(ended=1.0, left=1.0)}, "train"),
+        ({"train": Happened(left=1.0, begun=False)}, "train"),
+        ({"later": Happened(begun=False)}, "later"),
         ({"later": Happened(left=1.0)}, "later"),
         ({"later": Happened(ended=1.0)}, "later"),
         ({"train": Happened(left=-1.0)}, "train"),
@@ -183,3 +185,19 @@ def test_a_tail_is_that_of_the_run_as_it_is() -> None:
     before = planned([earth()], [job("a", 4.0)], slots=5)
     found = anew(before, 2, happened={"a": Happened(left=8.0)})
     assert cost(found) == pytest.approx(0.4 * 5 + 10 + 2.35 * 4 * 5)
+
+
+@pytest.mark.parametrize("change_usd", [0.0, 10.0])
+def test_a_run_that_did_not_begin_as_another_lasted_longer(change_usd: float) -> None:
+    """b was to share the third hour with the end of a, which goes on; it waits for it, at the price of a change."""
+    before = planned([earth()], [job("a", 2.5, 8, 5.0), job("b", 2.0, 4, 1.0)], slots=12)
+    assert runs(before, anew(before, 2))["waiting"] == [("b", "earth", 2, 4)]
+    happened = {"a": Happened(left=1.0), "b": Happened(begun=False)}
+    found = anew(before, 3, happened=happened, change_usd=change_usd)
+    assert runs(before, found) == {
+        "history": [("a", "earth", 0, 3)],
+        "running": [("a", "earth", 3, 4)],
+        "waiting": [("b", "earth", 4, 6)],
+    }
+    assert fates(found) == {"stays": 1, "shifted": 1}
+    assert cost(found) == pytest.approx(0.8 * 4 + 5 * 4 + 0.8 + 6 + change_usd)

@@ -200,3 +200,32 @@ def test_commands_name_them(tmp_path: Path) -> None:
     assert run("report", folder, "-o", page).code == 0
     assert "term fees" in page.read_text()
     assert run("verify", folder).code == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_job_that_may_be_paused(seed: int) -> None:
+    """Alone, its bound is its cost: it pays once for beginning and for the hours of its work, and for what it holds."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"usd_per_run": float(rng.uniform(-2, 5))},
+        {"usd_per_run": 3.0, "until": "2027-06-07T02:00:00Z"},
+        {"usd_per_accelerator_hour": float(rng.uniform(-0.2, 0.6)), "from": "2027-06-07T03:00:00Z"},
+    ]
+    wear = {"name": "wear", "usd_per_accelerator_hour": 0.05, "usd_per_hour": float(rng.uniform(0, 4))}
+    one = job("a", 4.0, 4, pauses=2, resume_hours=0.25, delay_usd_per_hour=0.2)
+    site = cluster(energy_price=[100.0, 900.0, 50.0, 300.0] * 3)
+    made = scenario([site], [one], slots=12, terms=[*fees(rows), wear])
+    result = placement.solve(made, gap=1e-6, time_limit_s=30, baseline=False)
+    assert result.plan is not None
+    assert placement.verify(made, result.plan).ok
+    assert result.bound_usd == pytest.approx(result.cost_usd, rel=1e-6)
+
+
+def test_hours_are_those_of_all_segments_whatever_their_shares() -> None:
+    """$1 for each of 4 h in slot 0, whether in one run, two halves or a tenth and the rest."""
+    wear = [{"name": "wear", "usd_per_accelerator_hour": 0.0, "usd_per_hour": 1.0}]
+    for more in ({}, {"segments": 2}, {"segments": 2, "segment_shares": [0.1, 0.9]}):
+        one = job("a", 4.0, 4, resume_hours=0.25, pin_start="2027-06-07T00:00:00Z", **more)
+        result = placement.solve(scenario(jobs=[one], slots=8, terms=wear))
+        assert result.plan is not None
+        assert result.plan.costs.set_index("category")["usd"]["term wear"] == pytest.approx(4.0)

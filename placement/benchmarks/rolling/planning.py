@@ -88,8 +88,11 @@ def roll(
     Raises
     ------
     PlacementError
-        If there is no plan, the verifier finds something in one, or a job is lost.
+        If there is no plan, the verifier finds something in one, or a job is lost; or if the window ends before the
+        next plan.
     """
+    if not 1 <= step < window:
+        raise PlacementError(f"step is {step} and window {window}. Give a step of 1 at least, and a longer window.")
     rolled = Rolled(Truth(world))
     truth, limits = rolled.truth, {"baseline": False, **limits}
     standing: Standing | None = None
@@ -124,7 +127,7 @@ def roll(
 
 def _first(world: World, truth: Truth, jobs: Ints, slots: int, rolled: Rolled, limits: Mapping[str, Any]) -> Standing:
     """The first plan, of the jobs that are there at the start."""
-    still = world.known(truth.slot)[:, :slots]
+    still = world.known(truth.slot)
     speed = {c: (~still[c]).astype(float).tolist() for c in np.flatnonzero(still.any(axis=1)).tolist()}
     scenario = world.scenario(world.table(jobs, world.work.asked[jobs]), slots, speed)
     result = solve(scenario, **limits)

@@ -213,7 +213,9 @@ class World:
         options: Mapping[str, Any] | None = None,
         **policy: Any,
     ) -> Scenario:
-        """A scenario of the first slots with some jobs, and the speeds of sites where these are not 1 throughout."""
+        """A scenario of the first slots with some jobs, and the speeds of sites where these are not 1 throughout: the
+        last given holds ever after.
+        """
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "prices.csv"
             with file.open("w", newline="") as out:
@@ -240,7 +242,8 @@ class World:
             "name": "pool", "accelerator": "chip", "number": site.number, "usd_per_accelerator_hour": site.rent,
         }  # fmt: skip
         if speed is not None:
-            pool["speed"] = [float(value) for value in speed]
+            points = {f"{self.moment(slot):%Y-%m-%dT%H:%M:%SZ}": float(value) for slot, value in enumerate(speed)}
+            pool["speed"] = {"points": points, "between": "step", "hold": True}
         found: dict[str, Any] = {
             "name": site.name,
             "pools": [pool],

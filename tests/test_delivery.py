@@ -28,7 +28,8 @@ def run(job: str = "a", start: float = 0.0, end: float = 1.0, grains: int = GRAI
     """A run from one slot to another, counted in slots; its dates say nothing."""
     plain = {"text": "", "int": 1, "float": 0.0, "moment": datetime(2027, 6, 7, tzinfo=UTC)}
     row: dict[str, Any] = {name: plain[kind] for name, kind in TABLES["placements"].items()}
-    row |= {"job": job, "group": 0, "kind": "run", "cluster": "earth", "pool": "h100-sxm", "accelerators": 4, "work_share": 1.0}
+    row |= {"job": job, "group": 0, "kind": "run", "cluster": "earth", "pool": "h100-sxm", "accelerators": 4}
+    row |= {"work_share": 1.0}
     return row | {"start_grain": round(start * grains), "end_grain": round(end * grains), **more}
 
 

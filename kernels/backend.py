@@ -128,6 +128,11 @@ class BackEnd:
         result: Pauses = self._module("pause").pauses(tasks)
         return result
 
+    def pauses_usd(self, tasks: "Tasks") -> "Floats":
+        """What those pieces cost; see `placement.kernels.pause.worth`."""
+        result: Floats = self._module("pause").worth(tasks)
+        return result
+
     def annealer(
         self,
         work: "Work",

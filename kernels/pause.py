@@ -24,8 +24,9 @@ NO_PART, FREE_PART = 0.0, -1.0
 that costs no more than nothing."""
 
 IDLE, STOPPED, TOUCHES, GOES_ON, BEGINS, RESUMES, LAST_PART, ONE_PART, NEW_PART = range(9)
-"""How a state is reached: it stayed idle; it stopped; it began and stopped at once; from running, a whole slot; from idle, or from running, a whole
-slot as a new piece; a part of a slot from running; a part as a new piece from idle, and from running."""
+"""How a state is reached: it stayed idle; it stopped; it began and stopped at once; from running, a whole slot; from
+idle, or from running, a whole slot as a new piece; a part of a slot from running; a part as a new piece from idle, and
+from running."""
 
 RUNNING_BEFORE = (STOPPED, GOES_ON, RESUMES, LAST_PART, NEW_PART)
 PARTLY = (LAST_PART, ONE_PART, NEW_PART)
@@ -88,17 +89,24 @@ def pauses(tasks: Tasks) -> Pauses:
     return result
 
 
+def worth(tasks: Tasks) -> Floats:
+    """(N,) $ of the cheapest way to run each task; inf: there is none."""
+    return pauses(tasks).usd
+
+
 def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
     """The cheapest way of one task with k + 1 pieces, noted where it is cheaper than with fewer."""
     slots, need, part = tasks.usd.shape[1], int(tasks.need[n, k]), float(tasks.part[n, k])
     step, usd, open_ = tasks.step[n], tasks.usd[n], tasks.open[n]
-    width = need + max(int(step.max(initial=0)), 1)
+    width = need + max(int(step.max(initial=0)), 1) + (slots if part == FREE_PART else 0)
     shape = (k + 2, 2, 2, width)
     cost = np.full(shape, np.inf)
     cost[0, 0, 0, 0] = tasks.pieces_usd[n, k]
     how = np.zeros((slots, *shape), dtype=np.int8)
-    best, best_at = float(result.usd[n]), (-1, 0, 0, 0)
+    best, best_at = float(result.usd[n]), (-1, 0, 0, 0, 0)
     for t in range(slots):
+        # no run ends where nothing is done, and none does more than it has to, but for what steps are rounded up by
+        most = need if step[t] == 0 else width if part == FREE_PART else need + int(step[t])
         after = np.full(shape, np.inf)
         after[:, :, 0] = cost[:, :, 0]
         _better(after[:, :, 0], how[t, :, :, 0], cost[:, :, 1], STOPPED)
@@ -118,25 +126,26 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                     continue
                 first = tasks.begin[n, t] if p == 1 else 0.0
                 into, told = after[p, 1, 0], how[t, p, 1, 0]
-                _move(into, told, cost[p, 0, 1] + little, ahead_part, LAST_PART)
-                _move(into, told, cost[p - 1, 0, 0] + (little + first), ahead_part, ONE_PART)
+                ways = [(cost[p, 0, 1] + little, LAST_PART), (cost[p - 1, 0, 0] + (little + first), ONE_PART)]
                 if p > 1:
-                    _move(into, told, cost[p - 1, 0, 1] + little, ahead_part, NEW_PART)
+                    ways.append((cost[p - 1, 0, 1] + little, NEW_PART))
+                for found, way in ways:
+                    _move(into, told, found, ahead_part, way)
+                    for j in range(max(need, ahead_part), most) if p == k + 1 else ():
+                        ended = found[j - ahead_part] + tasks.finish_part[n, k, t]
+                        if ended < best:
+                            best, best_at = float(ended), (t, 1, 0, j, way)
         cost = after
-        for j in range(need, need + int(step[t])):  # no run ends where nothing is done
+        for j in range(need, most):
             for q in range(1 if part > 0 else 0, 2):
                 found = cost[k + 1, q, 1, j] + tasks.finish[n, t]
                 if found < best:
-                    best, best_at = float(found), (t, q, 1, j)
-            if how[t, k + 1, 1, 0, j] in PARTLY:
-                found = cost[k + 1, 1, 0, j] + tasks.finish_part[n, k, t]
-                if found < best:
-                    best, best_at = float(found), (t, 1, 0, j)
+                    best, best_at = float(found), (t, q, 1, j, -1)
         if t == slots - 1 and np.isfinite(tasks.tail[n, k]).all():
             for j in range(need + (1 if part > 0 else 0)):
                 found = cost[k + 1, 0, 1, j] + (tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - j))
                 if found < best:
-                    best, best_at = float(found), (t, 0, 1, j)
+                    best, best_at = float(found), (t, 0, 1, j, -1)
     if best_at[0] < 0:
         return
     result.usd[n], result.pieces[n] = best, k + 1
@@ -156,13 +165,16 @@ def _move(into: Floats, told: NDArray[np.int8], found: Floats, ahead: int, way: 
         _better(into[ahead:], told[ahead:], found[:width], way)
 
 
-def _trace(tasks: Tasks, n: int, k: int, how: NDArray[np.int8], at: tuple[int, int, int, int], result: Pauses) -> None:
-    """Write down the pieces that lead to a state."""
-    t, q, running, j = at
+def _trace(
+    tasks: Tasks, n: int, k: int, how: NDArray[np.int8], at: tuple[int, int, int, int, int], result: Pauses
+) -> None:
+    """Write down the pieces that lead to a state, by the way that is given, if it is not -1."""
+    t, q, running, j, last_way = at
     p, part = k + 1, float(tasks.part[n, k])
     result.first[n], result.last[n], result.partly[n] = -1, -1, -1
     while p > 0:
-        way = int(how[t, p, q, running, j])
+        way = int(how[t, p, q, running, j]) if last_way < 0 else last_way
+        last_way = -1
         if way in (IDLE, STOPPED):
             running = 1 if way == STOPPED else 0
             t -= 1

@@ -5,6 +5,7 @@ import numpy as np
 from placement.kernels.compile_numba import called, entry, processors, share_out
 from placement.kernels.pause import (
     BEGINS,
+    FREE_PART,
     GOES_ON,
     LAST_PART,
     NEW_PART,
@@ -15,6 +16,9 @@ from placement.kernels.pause import (
     Pauses,
     Tasks,
 )
+from placement.kernels.pause_worth_numba import worth
+
+__all__ = ["pauses", "worth"]
 
 ALONE = 4
 """Tasks up to which one thread does."""
@@ -50,16 +54,17 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
     longest = 1
     for t in range(slots):
         longest = max(longest, tasks.step[n, t])
-    width = need + longest
+    width = need + longest + (slots if part == FREE_PART else 0)
     cost = np.full((k + 2, 2, 2, width), np.inf)
     after = np.full((k + 2, 2, 2, width), np.inf)
     cost[0, 0, 0, 0] = tasks.pieces_usd[n, k]
     how = np.zeros((slots, k + 2, 2, 2, width), dtype=np.int8)
-    best, at, at_q, at_running, at_j = result.usd[n], -1, 0, 0, 0
+    best, at, at_q, at_running, at_j, at_way = result.usd[n], -1, 0, 0, 0, -1
     for t in range(slots):
         whole, ahead = tasks.usd[n, t], tasks.step[n, t]
         little, ahead_part = (part * whole, 0) if part > 0 else (min(whole, 0.0), ahead)
         open_ = tasks.open[n, t]
+        most = need if ahead == 0 else width if part == FREE_PART else need + ahead
         for p in range(k + 2):
             first = tasks.begin[n, t] if p == 1 else 0.0
             for q in range(2):
@@ -88,47 +93,52 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                             runs[j + ahead], told[j + ahead] = found, RESUMES
                 if part == 0.0 or p == 0 or q == 0 or ahead == 0:
                     continue
-                for j in range(width - ahead_part):
-                    to = j + ahead_part
-                    found = cost[p, 0, 1, j] + little
-                    if found < idle[to]:
-                        idle[to], told_idle[to] = found, LAST_PART
-                    found = cost[p - 1, 0, 0, j] + (little + first)
-                    if found < idle[to]:
-                        idle[to], told_idle[to] = found, ONE_PART
-                    if p > 1:
-                        found = cost[p - 1, 0, 1, j] + little
+                for way in (LAST_PART, ONE_PART, NEW_PART):
+                    if way == NEW_PART and p == 1:
+                        continue
+                    before = (
+                        cost[p, 0, 1]
+                        if way == LAST_PART
+                        else cost[p - 1, 0, 0]
+                        if way == ONE_PART
+                        else cost[p - 1, 0, 1]
+                    )
+                    more = little + first if way == ONE_PART else little
+                    for j in range(width - ahead_part):
+                        to, found = j + ahead_part, before[j] + more
                         if found < idle[to]:
-                            idle[to], told_idle[to] = found, NEW_PART
+                            idle[to], told_idle[to] = found, way
+                        if p == k + 1 and need <= to < most and found + tasks.finish_part[n, k, t] < best:
+                            best, at, at_q, at_running = found + tasks.finish_part[n, k, t], t, 1, 0
+                            at_j, at_way = to, way
         cost, after = after, cost
-        for j in range(need, need + ahead):
+        for j in range(need, most):
             for q in range(1 if part > 0 else 0, 2):
                 found = cost[k + 1, q, 1, j] + tasks.finish[n, t]
                 if found < best:
-                    best, at, at_q, at_running, at_j = found, t, q, 1, j
-            if how[t, k + 1, 1, 0, j] >= LAST_PART:
-                found = cost[k + 1, 1, 0, j] + tasks.finish_part[n, k, t]
-                if found < best:
-                    best, at, at_q, at_running, at_j = found, t, 1, 0, j
+                    best, at, at_q, at_running, at_j, at_way = found, t, q, 1, j, -1
         if t == slots - 1 and np.isfinite(tasks.tail[n, k, 0]) and np.isfinite(tasks.tail[n, k, 1]):
             for j in range(need + (1 if part > 0 else 0)):
                 found = cost[k + 1, 0, 1, j] + (tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - j))
                 if found < best:
-                    best, at, at_q, at_running, at_j = found, t, 0, 1, j
+                    best, at, at_q, at_running, at_j, at_way = found, t, 0, 1, j, -1
     if at < 0:
         return
     result.usd[n], result.pieces[n] = best, k + 1
-    _trace(tasks, n, k, how, at, at_q, at_running, at_j, result)
+    _trace(tasks, n, k, how, at, at_q, at_running, at_j, at_way, result)
 
 
 @called
-def _trace(tasks: Tasks, n: int, k: int, how, t: int, q: int, running: int, j: int, result: Pauses) -> None:  # type: ignore[no-untyped-def]
+def _trace(
+    tasks: Tasks, n: int, k: int, how, t: int, q: int, running: int, j: int, last_way: int, result: Pauses
+) -> None:  # type: ignore[no-untyped-def]
     p = k + 1
     for i in range(result.first.shape[1]):
         result.first[n, i], result.last[n, i] = -1, -1
     result.partly[n] = -1
     while p > 0:
-        way = how[t, p, q, running, j]
+        way = how[t, p, q, running, j] if last_way < 0 else last_way
+        last_way = -1
         if way <= STOPPED:
             running = way
             t -= 1

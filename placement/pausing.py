@@ -219,7 +219,7 @@ def _alone(search: _Search) -> dict[int, tuple[float, ...]]:
     shares = {}
     for j, row in enumerate(search.may.tolist()):
         if starts[np.searchsorted(whole.legend.job, row)] == 0 and best[j] >= 0:
-            way = pausing.way(int(best[j]), found, tasks, int(best[j]))
+            way = pausing.way(int(best[j]), found, j, tasks.part[best[j]])
             if way is not None and len(way.shares) > 1:
                 shares[row] = way.shares
     return shares
@@ -249,7 +249,7 @@ def _at_prices(search: _Search, compiled: Compiled, price: Floats) -> dict[int, 
     ways = {}
     for j, row in enumerate(search.may.tolist()):
         if best[j] >= 0 and usd[j] < pausing.away[j] and not search.tied[j]:
-            way = pausing.way(int(best[j]), found, tasks, int(best[j]))
+            way = pausing.way(int(best[j]), found, j, tasks.part[best[j]])
             if way is not None:
                 ways[row] = way
     return ways

@@ -15,7 +15,7 @@ from placement.kernels.work import Floats
 from placement.loader.change import with_tables
 from placement.plan import AS_IT_RAN, BEGUN, GOES_ON, STAYS, WENT_ON
 from placement.replanning.begun import Piece, Units
-from placement.replanning.earlier import AS_PLANNED, place_name
+from placement.replanning.earlier import AS_PLANNED, Earlier, place_name
 from placement.replanning.moving import moved, restart_hours
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
 from placement.schema import Scenario, Table
@@ -62,14 +62,14 @@ class Builder:
         grid: TimeGrid,
         compiled: Compiled,
         table: Table,
-        overhead: Mapping[tuple[str, str], float],
+        past: Earlier,
         k: int,
         change_usd: float,
         moves: bool,
         stalled: set[str],
     ):
         self.scenario, self.grid, self.compiled, self.k = scenario, grid, compiled, k
-        self.table, self.overhead = table, overhead
+        self.table, self.past = table, past
         """Jobs of the scenario, and after them those that are new."""
         self.change_usd, self.moves, self.stalled = change_usd, moves, stalled
         self.hours = _planned(scenario, table)
@@ -98,6 +98,7 @@ class Builder:
             of.setdefault(each.job, []).extend(self._of(each))
         for j in np.flatnonzero(rest > 0).tolist():
             row = Row(j, self.names.give(self.job_names[j]), int(rest[j]), float(self.hours[j]), "waiting")
+            row.values = self._freely(j, 0.0)
             self.rows.append(row)
             of.setdefault(j, []).append(row)
         for n in range(len(jobs), len(self.table)):
@@ -115,10 +116,10 @@ class Builder:
             row.planned = (first[0].cluster, first[0].pool, each.planned.start)
             way = self.compiled.legend.option_name(each.planned.option).removesuffix(AS_PLANNED)
             way = place_name([first[0].cluster, first[0].pool]) if way == GOES_ON else way
-            self.planned_name[len(self.rows)] = way
-            if self.change_usd > 0 and not self.scenario.jobs["must_run"][each.job]:
-                lost = float(self.scenario.jobs["reject_usd"][each.job])
-                row.values["reject_usd"] = (float(self.reject[each.job]) if np.isnan(lost) else lost) + self.change_usd
+            as_planned = each.planned.start >= self.k
+            if as_planned:
+                self.planned_name[len(self.rows)] = way
+            row.values = self._freely(each.job, self.change_usd if as_planned else 0.0)
             self.rows.append(row)
             return [row]
         for n, piece in enumerate(each.done):
@@ -127,7 +128,7 @@ class Builder:
         if each.ended:
             return [self.rows[-1]]
         way = self.compiled.legend.option_name(each.done[-1].option)
-        share = each.left / max(each.total - self.overhead.get((name, way), 0.0), each.expected)
+        share = each.left / max(each.total - self.past.overhead.get((name, way), 0.0), each.expected)
         row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)
         row.planned = (where[0].cluster, where[0].pool, self.k)
@@ -174,15 +175,33 @@ class Builder:
             values |= {"dataset": None, "dataset_tb": 0.0}
         return values
 
+    def _own(self, j: int) -> tuple[bool, float]:
+        """Whether a job must run for its own sake, and what is lost of it, $; without what an earlier plan made of it."""
+        jobs, name = self.scenario.jobs, self.job_names[j]
+        must, lost = bool(jobs["must_run"][j]), float(jobs["reject_usd"][j])
+        if must:
+            return np.isnan(lost) or name not in self.past.held, lost
+        return False, float(self.reject[j]) if np.isnan(lost) else lost - self.past.change_usd.get(name, 0.0)
+
+    def _freely(self, j: int, change_usd: float) -> dict[str, Any]:
+        """Of a job that waits: what is lost of it, with the price of a change; also where it must run no more."""
+        must, lost = self._own(j)
+        firm, was = bool(self.scenario.jobs["must_run"][j]), self.past.change_usd.get(self.job_names[j], 0.0)
+        if must or (not firm and change_usd == was == 0.0):
+            return {}
+        return {"must_run": False, "reject_usd": lost + change_usd}
+
     def _fate(self, each: Units, clusters: set[str]) -> dict[str, Any]:
-        """Whether what is left must run; else what is lost is what would be lost of the whole."""
-        jobs, j = self.scenario.jobs, each.job
+        """Whether what is left must run; else what is lost is what would be lost of the whole.
+
+        What must run because it runs keeps beside it what is lost: it may have to wait one day.
+        """
+        must, lost = self._own(each.job)
         if each.runs and not clusters & self.stalled:
-            return {"must_run": True, "reject_usd": np.nan}
-        if jobs["must_run"][j] or jobs["state"][j] == "running":
-            return {"must_run": bool(jobs["must_run"][j]), "reject_usd": float(self.reject[j])}
-        lost = float(jobs["reject_usd"][j])
-        return {"reject_usd": (float(self.reject[j]) if np.isnan(lost) else lost) + self.change_usd}
+            return {"must_run": True, "reject_usd": np.nan if must else lost}
+        if self.scenario.jobs["state"][each.job] == "running":
+            return {"must_run": must, "reject_usd": lost}
+        return {"must_run": must, "reject_usd": lost if must else lost + self.change_usd}
 
     def _in_order(self, of: Mapping[int, list[Row]]) -> None:
         """Jobs wait for all rows of those that come before them."""

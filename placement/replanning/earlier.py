@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,13 +15,28 @@ AS_PLANNED = " (as planned)"
 """Added to the name of a way where and when the plan has a job."""
 
 
-def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dict[tuple[str, str], float]]:
-    """The option table without what an earlier replanning put into it.
+@dataclass(frozen=True)
+class Earlier:
+    """The option table without what an earlier replanning put into it, and what that was."""
+
+    options: Table
+    overhead: dict[tuple[str, str], float]
+    """By job and way: hours that a restart and a move took."""
+    change_usd: dict[str, float]
+    """By job: price of a change."""
+    held: frozenset[str]
+    """Jobs that ran, and must run for that reason alone where they say what is lost of them as well."""
+
+
+def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
+    """What an earlier replanning put into the option table, taken out.
 
     Ways that hold a run or a plan go. Of the others of such a job the price of a change, which is that of going on
     later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart and
-    a move took, which is returned too: hours by job and way.
+    a move took.
     """
+    changes: dict[str, float] = {}
+    held: set[str] = set()
     overhead: dict[tuple[str, str], float] = {}
     table = scenario.options
     names, keep = table["option"].tolist(), np.ones(len(table), dtype=bool)
@@ -36,6 +52,8 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dic
         for row in planned:
             same = [r for r in rows if names[r] == names[row].removesuffix(AS_PLANNED)]
             change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
+        changes[job] = change
+        held |= {job} if stays else set()
         here = {str(table["cluster"][row]) for row in stays}
         seen: set[str] = set()
         for row in rows:
@@ -57,7 +75,7 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> tuple[Table, dic
         called[own] = place_name([str(table[name][row]) for row in own[:1] for name in ("cluster", "pool")])
     changed = {**table.columns, "price_usd": usd, "hours": hours, "option": called}
     columns = {name: column[keep] for name, column in changed.items()}
-    return Table(table.record, columns), overhead
+    return Earlier(Table(table.record, columns), overhead, changes, frozenset(held))
 
 
 def place_name(place: Sequence[str]) -> str:

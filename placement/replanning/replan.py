@@ -169,8 +169,9 @@ def replanned(
     effects = speeds(there, grid, outages, k)
     more = _new(jobs, there, at, source)
     begun = {str(scenario.jobs["job"][each.job]) for each in units if each.begun}
-    table, (options, overhead) = joined([there.jobs, more]), base_options(there, begun)
-    builder = Builder(there, grid, compiled, table, overhead, k, change_usd, moves, stalled(grid, outages, k))
+    table, past = joined([there.jobs, more]), base_options(there, begun)
+    options = past.options
+    builder = Builder(there, grid, compiled, table, past, k, change_usd, moves, stalled(grid, outages, k))
     builder.add(units)
     values = {"campaigns": [], "policy.run_time": "expected", "uncertainty": None, **effects}
     with_ways(builder, there, options, values)

@@ -158,7 +158,7 @@ class Pausing:
         some : array, shape (n,), optional
             Options, of N; all if left out.
         fits : array, shape (n, T), optional
-            Where there is room.
+            Where there is room; if left out, for pieces that are enough, where there is with nothing else there.
         prove : bool
             Whether every doubt is decided such that the cost is a lower bound; else such that the pieces are enough.
         """
@@ -183,6 +183,9 @@ class Pausing:
         steps = done / unit
         rounded = np.ceil(steps - LESS) if prove else np.floor(steps + LESS)
         can = self.ends[n] | (done == 0)
+        if fits is None and not prove and (done == 0).any():  # where nothing is done, ends do not tell
+            room = self.room(np.zeros((self.problem.meters, self.problem.work.slots)))
+            fits = np.array([self.fits(each, room) for each in n.tolist()])
         can = can if fits is None else can & fits
         held, once = self._held_usd(n, prices), np.zeros(need.shape)
         least = np.minimum(held.min(axis=1, initial=0.0), 0.0)[:, None]
@@ -269,17 +272,15 @@ class Pausing:
         return np.where(allowed[:, None, None], np.stack(np.broadcast_arrays(once, each[:, None]), axis=2), np.inf)
 
     def solve(self, tasks: Tasks) -> tuple[Pauses, Ints, Floats]:
-        """What the programmes find, the best option of each job (-1: none), and its $, (J,)."""
-        found = self.back.pauses(tasks)
-        best = np.full(len(self.jobs), -1)
-        usd = np.full(len(self.jobs), np.inf)
-        for j in range(len(self.jobs)):
-            mine = slice(self.first[j], self.first[j + 1])
-            if mine.stop > mine.start:
-                n = int(np.argmin(found.usd[mine])) + mine.start
-                if np.isfinite(found.usd[n]):
-                    best[j], usd[j] = n, found.usd[n]
-        return found, best, usd
+        """The best option of each job (-1: none), its $, and its pieces, each of shape (J,)."""
+        every = self.back.pauses_usd(tasks)
+        best, usd = np.full(len(self.jobs), -1), np.full(len(self.jobs), np.inf)
+        for j in np.flatnonzero(np.diff(self.first)).tolist():
+            n = int(np.argmin(every[self.first[j] : self.first[j + 1]])) + int(self.first[j])
+            if np.isfinite(every[n]):
+                best[j], usd[j] = n, every[n]
+        some = best if len(every) else np.arange(0)
+        return self.back.pauses(Tasks(*(values[some] for values in tasks))), best, usd
 
     def evaluate(self, row_price: Floats) -> tuple[float, Floats]:
         """The bound at prices of rows, $, and the slope there, (R,), but for what starts and transfers use."""
@@ -297,7 +298,7 @@ class Pausing:
         chosen = np.flatnonzero((best >= 0) & (usd <= self.away))
         use = self._others_use(prices)
         for j in chosen.tolist():
-            use += self._use_of(int(best[j]), found, tasks) * self.count[j]
+            use += self._use_of(j, int(best[j]), found, tasks) * self.count[j]
         put = np.zeros(len(rows))
         np.add.at(put, rows.cell_row, rows.cell_weight * use[rows.cell_meter, rows.cell_slot])
         at_rest = np.where(np.isfinite(rows.upper), rows.upper, rows.lower)
@@ -321,12 +322,12 @@ class Pausing:
             Solution(best.option[placed], best.start[placed], rest.count[placed], none, none, flow=empty, unmet=empty),
         )
 
-    def _use_of(self, n: int, found: Pauses, tasks: Tasks) -> Floats:
-        """(M, T) what a unit on the pieces of an option uses."""
-        k = int(found.pieces[n]) - 1
-        pieces = found.first[n, : k + 1].tolist(), found.last[n, : k + 1].tolist()
+    def _use_of(self, j: int, n: int, found: Pauses, tasks: Tasks) -> Floats:
+        """(M, T) what a unit of job j uses on the pieces of its option n."""
+        k = int(found.pieces[j]) - 1
+        pieces = found.first[j, : k + 1].tolist(), found.last[j, : k + 1].tolist()
         part = max(float(tasks.part[n, k]), 0.0)
-        return self.use_of(n, held_share(*pieces, int(found.partly[n]), part, self.problem.work.slots))
+        return self.use_of(n, held_share(*pieces, int(found.partly[j]), part, self.problem.work.slots))
 
     def use_of(self, n: int, held: Floats) -> Floats:
         """(M, T) what a unit uses of meters on an option, by the share of each slot that it holds."""
@@ -337,11 +338,12 @@ class Pausing:
             result[work.use_meter[use]] += work.use_amount[use] * held
         return result
 
-    def way(self, n: int, found: Pauses, tasks: Tasks, at: int) -> Way | None:
-        """The pieces of option n, which is number `at` of the tasks; None if one does not make good what it missed."""
+    def way(self, n: int, found: Pauses, at: int, parts: Floats) -> Way | None:
+        """The pieces of option n, number `at` of those found, with its parts of a slot (K,); None if one of them does not
+        make good what it missed."""
         j, k = int(self.of[n]), int(found.pieces[at]) - 1
         first, last = found.first[at, : k + 1].tolist(), found.last[at, : k + 1].tolist()
-        partly, part = int(found.partly[at]), max(float(tasks.part[at, k]), 0.0)
+        partly, part = int(found.partly[at]), max(float(parts[k]), 0.0)
         does = self.done[n] * held_share(first, last, partly, part, self.problem.work.slots)
         nets = [
             (float(does[first[i] : last[i] + 1].sum()) - (self.resume[j] if i else 0.0)) / float(self.work[n])

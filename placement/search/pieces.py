@@ -141,7 +141,7 @@ class Pieces:
         tasks = pausing.tasks(self.prices, options, fits, prove=False)
         found = pausing.back.pauses(tasks)
         at, away = int(np.argmin(found.usd)), float(pausing.away[j])
-        way = pausing.way(int(options[at]), found, tasks, at) if found.usd[at] < away else None
+        way = pausing.way(int(options[at]), found, at, tasks.part[at]) if found.usd[at] < away else None
         if way is None:
             return _Place(away, None, None)
         held = held_share(list(way.first), list(way.last), way.partly, way.part, pausing.problem.work.slots)

@@ -156,7 +156,9 @@ def _compare(rows: Rows, lines: dict[int, _Line], findings: Findings) -> None:
         )
         for column, wanted in pairs:
             if rows[column][row] != wanted:
-                text = f"{column} of the {kind} is {rows[column][row]!r}, and should be {wanted!r}."
+                claimed = rows[column][row]
+                claimed = claimed.item() if isinstance(claimed, np.generic) else claimed
+                text = f"{column} of the {kind} is {claimed!r}, and should be {wanted!r}."
                 findings.add(kind, where, text)
         if abs(rows["tb"][row] - line.tb) > slack(line.tb):
             text = f"tb of the {kind} is {rows['tb'][row]:g}, and should be {line.tb:g}."

@@ -40,8 +40,9 @@ def drawn(seed: int, count: int = 30, slots: int = 7, pieces: int = 3, *, uneven
     tail = eighths(0, 3, count, pieces, 2)
     tail[random.random(count) < 0.5] = np.inf
     return Tasks(
-        eighths(-1, 5, count, slots), random.random((count, slots)) < 0.85, eighths(0, 3, count, pieces), begin, touch,
-        step, need, part, finish, np.repeat(inside[:, None, :], pieces, axis=1), tail,
+        eighths(0 if uneven else -1, 5, count, slots), random.random((count, slots)) < 0.85,
+        eighths(0, 3, count, pieces), begin, touch, step, need, part, finish,
+        np.repeat(inside[:, None, :], pieces, axis=1), tail,
     )  # fmt: skip
 
 
@@ -86,7 +87,11 @@ def _ways_of(
             else:
                 usd, done = usd + min(whole, 0.0), done + int(tasks.step[n, t])
         last = int(tasks.step[n, end])
-        if last > 0 and need <= done < need + last and not (part > 0 and partly is None):
+        if (
+            last > 0
+            and need <= done < need + (max(int(tasks.step[n].max()), 1) + slots if part == FREE_PART else last)
+            and not (part > 0 and partly is None)
+        ):
             yield usd + float(tasks.finish_part[n, k, end] if partly == end else tasks.finish[n, end]), k + 1
         if end == slots - 1 and partly is None and done < need + max(part, 0.0) and np.isfinite(tasks.tail[n, k]).all():
             yield usd + float(tasks.tail[n, k, 0] + tasks.tail[n, k, 1] * (need + max(part, 0.0) - done)), k + 1
@@ -111,6 +116,7 @@ def test_back_ends_agree_bit_for_bit(uneven: bool) -> None:
     one, other = (run(tasks) for run in BACK_ENDS.values())
     for name, mine, theirs in zip(Pauses._fields, one, other, strict=True):
         assert np.array_equal(mine, theirs), name
+    assert np.array_equal(pause.worth(tasks), pause_numba.worth(tasks))
 
 
 @pytest.mark.parametrize("uneven", [False, True])

@@ -8,7 +8,7 @@ from oracle.fleet import Bay, Fleet, Place, Site
 from oracle.growth import Cash
 from oracle.power import Source
 from oracle.runs import Run, dataset_of, needs_staging, needs_unloading
-from oracle.ways import planned_hours
+from oracle.ways import planned_hours, shares
 
 Rates = dict[str, float]
 """$ by category."""
@@ -146,7 +146,7 @@ def run_service(fleet: Fleet, job: Any, runs: tuple[Run, ...]) -> float:
     delay = job.delay_usd_per_hour * (last.end - ready_hours(job))
     work = last.way.works[-1]
     terminal = fleet.scenario.policy.terminal_usd_per_accelerator_hour
-    left = planned_hours(fleet, job) / job.segments * job.accelerators * last.tail / work
+    left = planned_hours(fleet, job) * shares(job)[-1] * job.accelerators * last.tail / work
     return delay + terminal * left
 
 

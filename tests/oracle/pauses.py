@@ -1,4 +1,4 @@
-"""Jobs that may be paused, by enumeration: which slots, cut into which pieces, in plain loops (docs/model.md §3, §5, §9).
+"""Jobs that may be paused, by enumeration: which slots, cut into which pieces, in plain loops (docs/model.md 3, 5, 9).
 
 A case is a few pools of the reference accelerator in slots of an hour and a few jobs, none of which moves data. Every
 way listed can be carried out and has its price, so none may be below a proved bound; the list has the best way of a
@@ -119,7 +119,8 @@ def document(case: Case) -> dict[str, Any]:
     """The scenario of a case."""
     clusters: dict[str, dict[str, Any]] = {}
     for pool in case.pools:
-        site = clusters.setdefault(pool.cluster, build.cluster(pool.cluster, energy_price=list(pool.price), pue=pool.pue))
+        made = build.cluster(pool.cluster, energy_price=list(pool.price), pue=pool.pue)
+        site = clusters.setdefault(pool.cluster, made)
         row = {"accelerator": "h100-sxm", "name": pool.name, "number": pool.number, "kw_per_accelerator": 1.0}
         row |= {"speed": list(pool.speed), "reserved": list(pool.reserved)}
         site["pools"] = [*(p for p in site["pools"] if "name" in p), row]

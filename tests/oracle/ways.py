@@ -180,7 +180,12 @@ def watts(accelerators: int, kw: float, utilization: float) -> int:
 
 
 def _works(job: Any, hours: float) -> tuple[float, ...]:
-    return tuple(hours / job.segments + (job.resume_hours if i else 0.0) for i in range(job.segments))
+    return tuple(hours * share + (job.resume_hours if i else 0.0) for i, share in enumerate(shares(job)))
+
+
+def shares(job: Any) -> tuple[float, ...]:
+    """Of the work, what each segment does."""
+    return tuple(job.segment_shares) or (1 / job.segments,) * job.segments
 
 
 def _allowed_pool(job: Any, place: Place) -> bool:

@@ -1,7 +1,7 @@
 """Planning again what was planned again: costs and names stay as they were, and rolling on ends where the plan does."""
 
 import pytest
-from replanning.anew import Planned, anew, cost, moment, planned, rounded_up, runs, stamp, then
+from replanning.anew import Planned, anew, cost, fates, moment, planned, rounded_up, runs, stamp, then
 from replanning.mornings import MORNING_USD, QUEUE_USD, earth, job, mars, morning, queue, two
 
 from placement.replanning.begun import Happened
@@ -185,3 +185,28 @@ def test_names_of_ways_stay_short_enough_for_a_file() -> None:
         ways.append(len(now.scenario.options))
     assert max(len(str(name)) for name in now.scenario.options["option"]) <= 200
     assert ways == ways[:1] * len(ways)
+
+
+@pytest.mark.parametrize("change_usd", [0.0, 3.0])
+def test_what_ran_once_and_waits_need_not_run(change_usd: float) -> None:
+    """a stops with its cluster at 2, is to go on at 5, and finds its place taken by what must run until 14 at least."""
+    before = planned([earth()], [job("a", 4.0, 8, 0.1, reject_usd=40.0)], slots=10)
+    now = then(anew(before, 1, change_usd=change_usd))
+    now = then(anew(now, 2, outages=[Outage("earth", moment(2), moment(5))], change_usd=change_usd))
+    now = then(anew(now, 3, change_usd=change_usd))
+    new = {"job": ["b"], "hours": [9.0], "accelerators": [8], "must_run": [True]}
+    found = anew(now, 4, jobs=new, slots=12, change_usd=change_usd)
+    assert runs(now, found, "b")["new"] == [("b", "earth", 5, 12)]
+    assert found.churn is not None
+    assert found.churn.dropped == ("a",)
+    usd = {
+        str(row): lost for row, lost in zip(found.scenario.jobs["job"], found.scenario.jobs["reject_usd"], strict=True)
+    }
+    assert usd["a"] == pytest.approx(40.0 + change_usd)
+
+
+def test_what_stops_in_the_second_replanning_need_not_run_either() -> None:
+    before = planned([earth()], [job("a", 4.0, 8, 0.1, reject_usd=1.0)], slots=6)
+    now = then(anew(before, 1))
+    found = anew(now, 2, outages=[Outage("earth", moment(2), moment(50))])
+    assert fates(found) == {"dropped": 1}

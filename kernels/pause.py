@@ -60,6 +60,11 @@ class Tasks(NamedTuple):
     """(N, K, 2) $ of running on past the end: once, and for each unit of progress that is missing; inf: it may not."""
 
 
+def of_tasks(tasks: Tasks, which: Ints) -> Tasks:
+    """Some of the tasks, in the order given."""
+    return Tasks(*(values[which] for values in tasks))  # type: ignore[arg-type]
+
+
 class Pauses(NamedTuple):
     """The cheapest way of each task."""
 

@@ -1,6 +1,7 @@
 """`placement.kernels.pause`, compiled by Numba: the same numbers, bit for bit."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.kernels.compile_numba import called, entry, processors, share_out
 from placement.kernels.pause import (
@@ -130,8 +131,10 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
 
 @called
 def _trace(
-    tasks: Tasks, n: int, k: int, how, t: int, q: int, running: int, j: int, last_way: int, result: Pauses
-) -> None:  # type: ignore[no-untyped-def]
+    tasks: Tasks, n: int, k: int, how: NDArray[np.int8], t: int, q: int, running: int, j: int, last_way: int,
+    result: Pauses,
+) -> None:  # fmt: skip
+    """As of the definition."""
     p = k + 1
     for i in range(result.first.shape[1]):
         result.first[n, i], result.last[n, i] = -1, -1

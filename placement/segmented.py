@@ -28,8 +28,8 @@ def check_decided(scenario: Scenario, what: str) -> None:
     may = np.flatnonzero(may_pause(scenario))
     if len(may):
         raise PlacementError(
-            f"job '{scenario.jobs['job'][may[0]]}' may be paused, and {what} does not decide where. Leave out `pauses`, "
-            "or say with `segments` in how many pieces it runs."
+            f"job '{scenario.jobs['job'][may[0]]}' may be paused, and {what} does not decide where. Leave out "
+            "`pauses`, or say with `segments` in how many pieces it runs."
         )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from placement.compile import Compiled
 from placement.kernels.backend import BackEnd
-from placement.kernels.pause import FREE_PART, NO_PART, Pauses, Tasks
+from placement.kernels.pause import FREE_PART, NO_PART, Pauses, Tasks, of_tasks
 from placement.kernels.placements import ranges
 from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints
 from placement.problem import Bools, Problem
@@ -280,7 +280,7 @@ class Pausing:
             if np.isfinite(every[n]):
                 best[j], usd[j] = n, every[n]
         some = best if len(every) else np.arange(0)
-        return self.back.pauses(Tasks(*(values[some] for values in tasks))), best, usd
+        return self.back.pauses(of_tasks(tasks, some)), best, usd
 
     def evaluate(self, row_price: Floats) -> tuple[float, Floats]:
         """The bound at prices of rows, $, and the slope there, (R,), but for what starts and transfers use."""
@@ -339,8 +339,10 @@ class Pausing:
         return result
 
     def way(self, n: int, found: Pauses, at: int, parts: Floats) -> Way | None:
-        """The pieces of option n, number `at` of those found, with its parts of a slot (K,); None if one of them does not
-        make good what it missed."""
+        """The pieces of option n, number `at` of those found, with its parts of a slot, (K,).
+
+        None if one of them does not make good what it missed.
+        """
         j, k = int(self.of[n]), int(found.pieces[at]) - 1
         first, last = found.first[at, : k + 1].tolist(), found.last[at, : k + 1].tolist()
         partly, part = int(found.partly[at]), max(float(parts[k]), 0.0)

@@ -64,9 +64,9 @@ def test_no_way_costs_less_than_what_is_proved(first: int) -> None:
     assert judged > 10
 
 
-@pytest.mark.parametrize("first", range(100, 106, 3))
+@pytest.mark.parametrize("first", range(100, 104, 2))
 def test_plans_hold_cost_no_more_than_without_pauses_and_no_less_than_what_is_possible(first: int) -> None:
-    for seed in range(first, first + 3):
+    for seed in range(first, first + 2):
         case = drawn(seed)
         made, true = made_of(case), best(case, 100_000, np.random.default_rng(seed))
         if made is None or not math.isfinite(true.usd):

@@ -176,7 +176,7 @@ class Builder:
         return values
 
     def _own(self, j: int) -> tuple[bool, float]:
-        """Whether a job must run for its own sake, and what is lost of it, $; without what an earlier plan made of it."""
+        """Whether a job must run for its own sake, and what is lost of it, $, whatever an earlier plan made of it."""
         jobs, name = self.scenario.jobs, self.job_names[j]
         must, lost = bool(jobs["must_run"][j]), float(jobs["reject_usd"][j])
         if must:

@@ -206,7 +206,7 @@ def test_what_ran_once_and_waits_need_not_run(change_usd: float) -> None:
 
 
 def test_what_stops_in_the_second_replanning_need_not_run_either() -> None:
-    before = planned([earth()], [job("a", 4.0, 8, 0.1, reject_usd=1.0)], slots=6)
+    before = planned([earth()], [job("a", 4.0, 8, 0.1, reject_usd=40.0)], slots=6, policy={"tails": False})
     now = then(anew(before, 1))
     found = anew(now, 2, outages=[Outage("earth", moment(2), moment(50))])
     assert fates(found) == {"dropped": 1}

@@ -212,9 +212,9 @@ def test_a_core_keeps_what_it_is_told_to_and_knows_when_it_is_whole() -> None:
 @pytest.mark.usefixtures("_by_core")
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    true = best(switched, seed, 8)
+    true = best(switched, seed, 7)
     monkeypatch.setattr(by_core, "LARGEST", 5)
-    found = placement.solve(switched(seed, 8), gap=0.0, work_limit=20)
+    found = placement.solve(switched(seed, 7), gap=0.0, work_limit=20)
     assert "annealing" in {line.source for line in found.history}
     assert found.bound_usd <= true.cost_usd + 1e-4
     assert true.bound_usd - 1e-4 <= found.cost_usd <= 1.2 * true.cost_usd
@@ -269,7 +269,7 @@ def test_annealing_counts_what_the_model_of_supply_counts(seed: int, finally_off
 
 @pytest.mark.parametrize("seed", range(4))
 def test_at_steady_prices_the_bound_is_one(seed: int) -> None:
-    make, jobs = (switched, 8) if seed % 2 else (powered, 12)
+    make, jobs = (switched, 7) if seed % 2 else (powered, 12)
     problem = compile_scenario(make(seed, jobs)).problem
     proven = priced_bound(problem, steady_prices(problem)).usd
     assert priced_bound(problem).usd <= proven <= best(make, seed, jobs).cost_usd + 1e-4

@@ -63,13 +63,17 @@ def shares_of(scenario: Scenario, plan: Plan) -> dict[int, tuple[float, ...]]:
 
 
 def as_planned(scenario: Scenario, plan: Plan) -> tuple[Scenario, Plan]:
-    """A scenario in which pauses are decided as a plan has them, and the plan as one of that scenario."""
-    if not may_pause(scenario).any():
+    """A scenario in which pauses are decided as a plan has them, and the plan as one of that scenario.
+
+    What the plan runs in one piece, or not at all, is not paused.
+    """
+    may = may_pause(scenario)
+    if not may.any():
         return scenario, plan
     shares = shares_of(scenario, plan)
-    if not shares:
-        return scenario, plan
-    settled = in_segments(scenario, shares)
+    whole = may.copy()
+    whole[list(shares)] = False
+    settled = in_segments(_with_columns(scenario, pauses=np.where(whole, 0, scenario.jobs["pauses"])), shares)
     return settled, Plan(plan.scenario, fingerprint(settled), plan.tables)
 
 

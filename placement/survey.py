@@ -77,6 +77,12 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
     free = scenario.without_costs()
     if free:
         remarks.append(f"no fixed_costs are given for {', '.join(free)}: chips and buildings count as free there.")
+    owned = [c.name for c in scenario.clusters if c.orbital and c.charge == "owned" and c.fixed_costs]
+    if owned:
+        remarks.append(
+            f"{', '.join(owned)}: owned, so its launch and hardware are paid anyway and decide nothing. "
+            "`charge: used` has each run pay its share."
+        )
     nowhere = np.flatnonzero((legend.reasons != OK).all(axis=1))
     for job in nowhere[:10]:
         must = " and must run" if scenario.jobs["must_run"][job] else ""

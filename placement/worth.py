@@ -72,6 +72,8 @@ class PlanExplanation:
     price_usd of one unit, priced_usd of all (λ·Δ), most_usd: no plan saves more; own_usd: what it costs by itself, in
     none of these.
     """
+    paused: bool
+    """Whether jobs run in pieces that were decided on; all here is said of plans with these."""
     others: int
     """Such limits that are not in `limits`."""
     worths: pd.DataFrame
@@ -213,8 +215,10 @@ class _Question:
             self._as_it_stands()
         worths = [self._solved(each) for each in told[:solved]]
         limits = pd.DataFrame([self._row(each) for each in told], columns=LIMITS)
+        jobs = self.stored.scenario.jobs
         return PlanExplanation(
-            self.cost_usd, self.best_usd, self.bound_usd, self.now.usd, limits, others,
+            self.cost_usd, self.best_usd, self.bound_usd, self.now.usd, limits,
+            bool(((jobs["pauses"] > 0) & (jobs["segments"] > 1)).any()), others,
             pd.DataFrame(worths, columns=WORTHS),
         )  # fmt: skip
 

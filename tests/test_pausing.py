@@ -1,5 +1,6 @@
 """Jobs that may be paused, end to end: against every way there is, through files and commands, and with mistakes."""
 
+import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -169,12 +170,19 @@ PIECES = ("segments", "runtime", "pause", "start", "assignment")
 """Rules about one job."""
 
 
-def corrupted(change: Callable[[pd.DataFrame], pd.DataFrame], **more: Any) -> set[str]:
-    """Rules that a plan in three pieces breaks once its rows are changed."""
-    made = make(WEEK | more)
+@functools.cache
+def planned() -> tuple[Scenario, Plan]:
+    """The week, and its plan in three pieces."""
+    made = make(WEEK)
     plan = placement.solve(made, baseline=False).plan
     assert plan is not None
     assert placement.verify(made, plan).ok
+    return made, plan
+
+
+def corrupted(change: Callable[[pd.DataFrame], pd.DataFrame]) -> set[str]:
+    """Rules that a plan in three pieces breaks once its rows are changed."""
+    made, plan = planned()
     lines = change(plan.placements.copy())
     found = placement.verify(made, Plan(plan.scenario, plan.digest, {**plan.tables, "placements": lines})).findings
     assert all("tune" in finding.where for finding in found if finding.rule in PIECES), found
@@ -212,9 +220,7 @@ def test_a_plan_with_pauses_that_is_changed_is_told() -> None:
 
 def test_one_piece_too_many_is_told() -> None:
     """The plan of two pauses, against the scenario with one."""
-    made = make(WEEK)
-    plan = placement.solve(made, baseline=False).plan
-    assert plan is not None
+    _, plan = planned()
     assert len(runs(plan.placements)) == 3
     strict = make(WEEK | {"jobs": [WEEK["jobs"][0] | {"pauses": 1}, WEEK["jobs"][1]]})
     found = placement.verify(strict, plan).findings
@@ -236,7 +242,7 @@ def test_through_files_and_commands() -> None:
         "verify week.plan": "all rules of the scenario that it was made for hold",
         "show week.plan": "tune (3)",
         "show week.plan --table placements": "tune,0,pause,2",
-        "explain week.plan --solve 0": "no plan costs less than",
+        "explain week.plan --solve 0": "with these pieces of paused jobs costs less than",
         "explain week.plan --job tune": "1 asked for, 1 placed",
         "report week.plan -o week.html": "week.html",
         "export week.plan slurm -o jobs": "2 units in 4 runs",

@@ -123,9 +123,15 @@ def _json_of_limits(told: "PlanExplanation") -> dict[str, Any]:
 def _lines_of_limits(told: "PlanExplanation") -> list[str]:
     """Prices, then what was solved again."""
     cost, bound = usd(told.cost_usd, 6), usd(told.bound_usd, 6)
-    lines = [f"cost {cost}, and no plan costs less than {bound}: open {usd(max(told.cost_usd - told.bound_usd, 0.0))}"]
+    pieces = " with these pieces of paused jobs" if told.paused else ""
+    left = usd(max(told.cost_usd - told.bound_usd, 0.0))
+    lines = [f"cost {cost}, and no plan{pieces} costs less than {bound}: open {left}"]
     if not len(told.limits):
-        return [*lines, "No limit binds or has a price: more of none of them would save anything but that."]
+        none = "No limit binds or has a price: a little more of any of them would save no more than what is open."
+        return [
+            *lines,
+            *wrapped(f"{none} One so tight that a job has no way at all there shows none: ask for the job."),
+        ]
     same = told.cost_usd - told.best_usd <= SAME * abs(told.cost_usd)
     cheapest = "the cost" if same else f"the cheapest plan known ({usd(told.best_usd, 6)})"
     lines += wrapped(

@@ -37,7 +37,11 @@ SHOWN = 5
     help="CSV or Parquet file of jobs that ended otherwise than planned: job, ended or hours_left.",
 )
 @click.option(
-    "--outage", "outages", multiple=True, metavar="CLUSTER=FROM/TO", help="A cluster stands still. Can be repeated."
+    "--outage",
+    "outages",
+    multiple=True,
+    metavar="CLUSTER=FROM/TO",
+    help="A cluster stands still, from --at on. Can be repeated.",
 )
 @click.option(
     "--change-usd",

@@ -151,8 +151,8 @@ def lines(found: "WhatIf", log: Path, as_if: Sequence[str]) -> list[str]:
     text += wrapped(HINDSIGHT)
     if any(math.isfinite(each.bound_tco2) for each in found.alternatives):
         text += wrapped(
-            "Least CO2: no plan with the same waits that costs no more, or no more than as it ran, emits less than the "
-            "bound."
+            "tCO2 is that of energy alone, not of making and launching (`placement show` has these). Least CO2: no "
+            "plan with the same waits that costs no more, or no more than as it ran, emits less than the bound."
         )
     return text
 

@@ -61,6 +61,8 @@ class Run:
     """Groups of units of its job."""
     segment: int
     segments: int
+    share: float
+    """Of the job's work, that it does."""
     count: int
     """Units."""
     running: bool
@@ -179,7 +181,8 @@ def _runs(
         since = _moment(jobs["started"][index]) if running else None
         yield Run(
             job=columns["job"][at], row=index, group=int(group[n]), groups=int(groups[index]),
-            segment=columns["segment"][at], segments=int(segments[of]), count=columns["count"][at], running=running,
+            segment=columns["segment"][at], segments=int(segments[of]), share=columns["work_share"][at],
+            count=columns["count"][at], running=running,
             start=since or columns["start"][at].to_pydatetime(), end=columns["end"][at].to_pydatetime(),
             parts=tuple(_part(columns, k, kinds) for k in lines[n]), choices=choices[of], priority=int(priority[at]),
             usd=float(ranks.usd_there[of]), team=jobs["team"][index],

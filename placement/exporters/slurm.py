@@ -114,7 +114,15 @@ def _script(each: Submission) -> str:
     run = each.run
     lines = ["#!/bin/sh", *(f"#SBATCH {word}" for word in each.words)]
     lines.append(f"# job {quoted(run.job)}, units: {run.count}, clusters in order: {quoted(list(run.clusters))}")
-    lines.append(f"# planned {utc(run.start)} to {utc(run.end)}, $ of a unit: {dollars(run.usd) or 'not known'}")
+    of = "a unit" if run.segments == 1 else "a unit's first piece"
+    cost = f", $ of {of}: {dollars(run.usd) or 'not known'}" if run.segment == 1 else ""
+    lines.append(f"# planned {utc(run.start)} to {utc(run.end)}{cost}")
+    if run.segments > 1:
+        begins = "begins with the job" if run.segment == 1 else "goes on from the checkpoint of the piece before"
+        ends = ", and has to end with a checkpoint then" if run.segment < run.segments else ""
+        lines.append(
+            f"# piece {run.segment} of {run.segments}: {begins} and does {100 * run.share:.1f} % of its work{ends}"
+        )
     return "\n".join([*lines, "# What the job runs is put below.", ""])
 
 

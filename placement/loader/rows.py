@@ -228,4 +228,7 @@ def _identifies(column: Column) -> bool:
 def _unknown(name: str, fields: Mapping[str, Column]) -> str:
     if name in ("", "index") or name.startswith(("Unnamed:", "__index_level_")):
         return "It seems to be a data frame's index; save without it (`index=False`)."
-    return did_you_mean(name, fields, "Leave it out, or see `placement schema` for the columns.")
+    near = nearest(name, fields)
+    which = near or ("accelerators" if "accelerators" in fields else next(iter(fields)))
+    meant = "" if near is None else f"Did you mean '{near}'? "
+    return f"{meant}Leave it out, or say which of ours it is, as in `columns: {{{which}: {name}}}`."

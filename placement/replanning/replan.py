@@ -97,7 +97,7 @@ def replan(
         What became of jobs that were to have begun, by name, where it was otherwise than planned. Of one that lasted
         longer into a slot that it was to leave to another: say of that one that it has not begun.
     outages : sequence of Outage
-        From now on.
+        From the moment on; what of one lies before it changes nothing, and a note says so where runs were there.
     change_usd : float
         For each unit that runs elsewhere or at another time than planned, or is turned away, $. It counts as a quoted
         price, and as loss of what is turned away; not for what is put off past the horizon. What an earlier
@@ -178,7 +178,7 @@ def replanned(
     rows = builder.rows
     values |= _terms(there, table, rows)
     made = with_tables(there, {"jobs": jobs_table(table, rows), "options": options_table(options, table, rows)}, values)
-    return Replanned(made, tuple(rows), k, tuple(_notes(builder.late)))
+    return Replanned(made, tuple(rows), k, (*_notes(builder.late), *_taken_to_have_run(plan, grid, outages, k)))
 
 
 def _terms(scenario: Scenario, table: Table, rows: Sequence[Row]) -> dict[str, Any]:
@@ -195,6 +195,23 @@ def _notes(late: Sequence[str]) -> list[str]:
         return []
     more = f" and {len(late) - SHOWN} more" if len(late) > SHOWN else ""
     return [f"running and too late for the deadline, goes on without it: {', '.join(late[:SHOWN])}{more}."]
+
+
+def _taken_to_have_run(plan: Plan, grid: TimeGrid, outages: Sequence[Outage], k: int) -> list[str]:
+    """Outages that began before the moment, while the plan had runs there."""
+    told, now = [], k * grid.grains
+    runs = plan.placements[plan.placements["kind"] == "run"]
+    for each in outages:
+        begun = float(grid.hours_of(np.datetime64(in_utc(each.begin).replace(tzinfo=None), "us")))
+        mine = runs[(runs["cluster"] == each.cluster) & (runs["start_grain"] < now)]
+        some = int((grid.position_hours(mine["end_grain"].to_numpy()) > begun).sum()) if begun < grid.edges[k] else 0
+        if some:
+            told.append(
+                f"the outage of {each.cluster} began before the moment. What the plan had there until then is taken "
+                f"to have run on ({some} {'run' if some == 1 else 'runs'}). Say with `happened` what became of it, or plan "
+                "from the beginning of the outage."
+            )
+    return told
 
 
 def _slot(grid: TimeGrid, at: datetime) -> int:

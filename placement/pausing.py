@@ -29,7 +29,8 @@ from placement.result import MEANING, Progress, Result, Status, gap_of
 from placement.schema import Scenario
 from placement.search.ascent import ascend
 from placement.search.bound import meter_prices
-from placement.search.pausing import Pausing, Way, climb
+from placement.search.climbing import climb
+from placement.search.pausing import Pausing, Way
 from placement.search.pieces import Pieces
 from placement.search.warm import placements_of
 from placement.segmented import in_segments, may_pause, probe_of, shares_of

@@ -22,11 +22,11 @@ from placement.conflicts.conflict import Conflict, explain_conflict
 from placement.errors import PlacementError, ScenarioError
 from placement.models import highs
 
-NUMBER = int(os.environ.get("CONFLICTS", "40"))
+NUMBER = int(os.environ.get("CONFLICTS", "24"))
 """Infeasible scenarios that are drawn."""
 
-RARE = (66, 105, 113)
-"""Seeds that are drawn first: flights, launch limits and the number of modules are seldom in conflict."""
+RARE = (66, 105, 113, 39, 49, 53)
+"""Seeds that are drawn first: flights, launch limits, modules, sources, links and resources are seldom in conflict."""
 
 MUST = {"reject_usd": None}
 

@@ -207,9 +207,9 @@ def _taken_to_have_run(plan: Plan, grid: TimeGrid, outages: Sequence[Outage], k:
         some = int((grid.position_hours(mine["end_grain"].to_numpy()) > begun).sum()) if begun < grid.edges[k] else 0
         if some:
             told.append(
-                f"the outage of {each.cluster} began before the moment. What the plan had there until then is taken "
-                f"to have run on ({some} {'run' if some == 1 else 'runs'}). Say with `happened` what became of it, or plan "
-                "from the beginning of the outage."
+                f"the outage of {each.cluster} began before the moment. What the plan had there until then is taken to "
+                f"have run on ({some} of its runs). Say with `happened` what became of it, or plan from the beginning of "
+                "the outage."
             )
     return told
 

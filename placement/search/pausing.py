@@ -10,7 +10,6 @@ changes from slot to slot is rounded up, a deadline inside a slot is taken at it
 where it matters in which slot a job begins, for a plan may come as near to that as it likes. So L(λ) is a lower bound.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,10 +37,6 @@ LESS = 1e-9
 
 SLIVER, HOUR_TOLERANCE = 1e-6, 1e-6
 """Of a grain, and hours, by which ends are compared (docs/model.md)."""
-
-
-KEPT, SHORTER, IDLE = 0.6, 0.97, 30
-"""Of `climb`: share of the step before that is kept, by what steps shorten, and how many may bring nothing."""
 
 
 @dataclass(frozen=True)
@@ -391,36 +386,3 @@ def _deadlines(compiled: Compiled) -> Floats:
     """(jobs,) hours; inf: none."""
     grid = compiled.legend.grid
     return np.nan_to_num(grid.hours_of(compiled.legend.scenario.jobs["deadline"]), nan=np.inf)
-
-
-def climb(
-    pausing: Pausing,
-    price: Floats,
-    cost_usd: float,
-    rounds: int,
-    over: Callable[[], bool],
-) -> tuple[Floats, float]:
-    """Prices by steps along the slope, a part of the step before kept (heavy ball), and the best bound.
-
-    A step is as long as it takes for a plan's cost, were the bound straight (Polyak); each that brings nothing shortens
-    the next ones, and after many it begins again at the best prices.
-    """
-    best, price = -np.inf, pausing.legal(price)
-    best_price, length, idle, step = price, 1.0, 0, np.zeros(len(price))
-    for _ in range(rounds):
-        usd, slope = pausing.evaluate(price)
-        if usd > best:
-            best, best_price, idle = usd, price, 0
-        else:
-            length, idle = length * SHORTER, idle + 1
-        if over() or not np.isfinite(usd) or cost_usd <= usd:
-            break
-        if idle >= IDLE:
-            price, length, idle, step = best_price, length / 2, 0, np.zeros(len(price))
-            continue
-        step = slope + KEPT * step
-        size = float((step * step).sum())
-        if size == 0:
-            break
-        price = pausing.legal(price + length * (cost_usd - usd) / size * step)
-    return best_price, best

@@ -52,6 +52,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(folder, site)
 
 
+@pytest.fixture(scope="module")
+def planned(place: Place) -> Place:
+    """With a plan, in `a.plan`."""
+    place.done(
+        "import", "queue-export", "extension/queue.json", "-o", "extension/jobs.csv", "--estimate", "0.8", "--quiet"
+    )
+    place.done("solve", "extension/licensed.yaml", "--gap", "0.0001", "--time-limit", "30", "--quiet", "-o", "a.plan")
+    return place
+
+
 @pytest.mark.slow
 def test_the_page_is_true(place: Place, tmp_path: Path) -> None:
     """The commands of the blocks for which the package is installed, one after the other."""
@@ -66,16 +76,12 @@ def test_the_page_is_true(place: Place, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_plan_folder_without_the_package_says_what_to_install(place: Place) -> None:
-    place.done(
-        "import", "queue-export", "extension/queue.json", "-o", "extension/jobs.csv", "--estimate", "0.8", "--quiet"
-    )
-    place.done("solve", "extension/licensed.yaml", "--gap", "0.0001", "--time-limit", "30", "--quiet", "-o", "a.plan")
-    assert "all rules of the scenario that it was made for hold" in place.done("verify", "a.plan")
-    ended = place.run("verify", "a.plan", package=False)
+def test_a_plan_folder_without_the_package_says_what_to_install(planned: Place) -> None:
+    assert "all rules of the scenario that it was made for hold" in planned.done("verify", "a.plan")
+    ended = planned.run("verify", "a.plan", package=False)
     (line,) = [line for line in PAGE.read_text().splitlines() if line.startswith("terms.export-licence: ")]
     assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (1, "", line)
-    stored = json.loads((place.folder / "a.plan" / "scenario.json").read_text())
+    stored = json.loads((planned.folder / "a.plan" / "scenario.json").read_text())
     assert stored["terms"][0] | {"countries": None} == {
         "name": "export-licence", "package": "placement-example", "usd_per_run": 300.0, "countries": None,
         "from_accelerators": 100, "growth_per_year": 0.0,
@@ -83,17 +89,13 @@ def test_a_plan_folder_without_the_package_says_what_to_install(place: Place) ->
 
 
 @pytest.mark.slow
-def test_other_dollars_of_a_later_version_are_found(place: Place, tmp_path: Path) -> None:
+def test_other_dollars_of_a_later_version_are_found(planned: Place, tmp_path: Path) -> None:
     """The plan was priced at $300; the package now says twice that."""
-    place.done(
-        "import", "queue-export", "extension/queue.json", "-o", "extension/jobs.csv", "--estimate", "0.8", "--quiet"
-    )
-    place.done("solve", "extension/licensed.yaml", "--gap", "0.01", "--time-limit", "30", "--quiet", "-o", "b.plan")
     later = tmp_path / "site"
-    shutil.copytree(place.site, later)
+    shutil.copytree(planned.site, later)
     module = later / "placement_example" / "licence.py"
     module.write_text(module.read_text().replace("parameters.usd_per_run * (", "2 * parameters.usd_per_run * ("))
-    ended = Place(place.folder, later).run("verify", "b.plan")
+    ended = Place(planned.folder, later).run("verify", "a.plan")
     assert ended.returncode == 1
     assert "cost: term export-licence of oslo: $300.00 is claimed; the decisions cost $600.00." in ended.stderr
 

@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import functools
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -15,3 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", default=False, help="write golden files instead of comparing"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _versions_are_read_once() -> Iterator[None]:
+    """Those of libraries, which `solve` reads anew each time: of a tiny solve one fifteenth, and there are thousands."""
+    from placement import solving
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solving, "versions", functools.cache(solving.versions))
+        yield

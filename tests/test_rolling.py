@@ -61,7 +61,7 @@ def busy(seed: int) -> World:
     submitted = np.sort(np.round(rng.uniform(0, 6, jobs), 2))
     begin = int(rng.integers(2, 6))
     failures = (Failure(0, begin, begin + 3), Failure(1, begin + 1, begin + 4))
-    return World(sites, Work(submitted, size, asked, actual, 0.01 * size, 2.35 * size * asked), failures, slots)
+    return World(sites, Work(submitted, size, asked, actual, 0.01 * size, 25.0 * size * asked), failures, slots)
 
 
 def spans(truth: Truth) -> list[tuple[int, str, float, float]]:
@@ -147,6 +147,14 @@ def test_a_job_that_a_plan_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(planning, "replan", forgetful)
     with pytest.raises(PlacementError, match="job-1 is lost"):
         roll(busy(0), window=AHEAD, **LIMITS)
+
+
+def test_a_run_that_is_turned_away_is_noticed() -> None:
+    """It stops with its site after an hour; going on would cost more than what is lost of it."""
+    made = world(work((0, 4, 3, 3)), failures=(Failure(0, 1, 20),))
+    made = replace(made, work=replace(made.work, lost=np.array([10.0])))
+    with pytest.raises(PlacementError, match="turned away"):
+        roll(made, window=8, **LIMITS)
 
 
 def test_a_plan_that_breaks_a_rule_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,8 +208,8 @@ def _taken_to_have_run(plan: Plan, grid: TimeGrid, outages: Sequence[Outage], k:
         if some:
             told.append(
                 f"the outage of {each.cluster} began before the moment. What the plan had there until then is taken to "
-                f"have run on ({some} of its runs). Say with `happened` what became of it, or plan from the beginning of "
-                "the outage."
+                f"have run on ({some} of its runs). Say with `happened` what became of it, or plan from the beginning "
+                "of the outage."
             )
     return told
 

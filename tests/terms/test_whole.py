@@ -50,12 +50,12 @@ def fees(rows: list[dict[str, Any]] = ROWS) -> list[dict[str, Any]]:
 
 def test_a_search_over_many_starts_is_priced_as_the_verifier_has_it() -> None:
     """Terms by start and hour are own prices of meters that nothing limits: the problem stays one of packing."""
-    made = crowded(3, 60, terms=fees())
+    made = crowded(3, 40, terms=fees())
     problem = compile_scenario(made).problem
     assert is_packing(problem)
     assert (problem.work.use_kind == START).any()
     assert (problem.work.use_amount > 0).all()
-    result = placement.solve(made, work_limit=300, gap=0.0)
+    result = placement.solve(made, work_limit=100, gap=0.0)
     assert result.plan is not None
     checked = placement.verify(made, result.plan)
     checked.raise_for_errors()

@@ -20,8 +20,10 @@ LAST, QUARTILE = 20, 0.75
 FIRST_HOURS = 4.0
 """Asked for by a group of which no run has ended."""
 
-LOST_USD_PER_HOUR = 2.35
-"""For each accelerator-hour asked for of a job that never ends."""
+LOST_USD_PER_HOUR = 25.0
+"""For each accelerator-hour asked for of a job that never ends: so much that none is turned away for what it costs,
+also where it runs fifty times as long as was asked for.
+"""
 
 
 def asked_hours(submit_s: Floats, duration_s: Floats, group: Sequence[str | None]) -> Floats:

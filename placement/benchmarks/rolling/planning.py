@@ -230,7 +230,8 @@ def _outages(world: World, slot: int) -> list[Outage]:
 def _check(world: World, truth: Truth, found: Replanned, arrived: int) -> None:
     """Raise where a plan is not sound, or a job is lost: all that have not ended are there, all that run go on.
 
-    What runs goes on where it is, later, or elsewhere; where its site has failed it may wait unplaced.
+    What runs goes on where it is, later, or elsewhere; where its site has failed it may wait unplaced. What has begun
+    is put off past the window at most, and not turned away.
     """
     plan = _passed(found.scenario, found.result, world, truth.slot)
     alive = Counter(row.name for row in found.rows if row.kind != "history")
@@ -238,6 +239,9 @@ def _check(world: World, truth: Truth, found: Replanned, arrived: int) -> None:
     if alive != wanted:
         name = min((wanted - alive) + (alive - wanted))
         raise PlacementError(f"job {name} is lost, or there twice, in slot {truth.slot}.")
+    for name in plan.jobs["job"][plan.jobs["rejected"] > 0]:
+        if world.index.get(str(name)) in truth.done:
+            raise PlacementError(f"job {name} had begun before slot {truth.slot}, and is turned away.")
     placed = set(plan.placements["job"][plan.placements["kind"] == "run"])
     for job, piece in truth.running.items():
         if world.name(job) not in placed and not world.stands[piece.site, truth.slot]:

@@ -15,7 +15,7 @@ from placement.kernels.room_numba import CELLS, LONGER, NO_ROW, Space, Uses, see
 from placement.kernels.runs_numba import Tables, read_only, tables
 from placement.kernels.work import RUN, Floats, Work
 
-BLOCK = 8
+BLOCK = 16
 """Futures that are carried out side by side."""
 
 AHEAD = 16

@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _versions_are_read_once() -> Iterator[None]:
-    """Those of libraries, which `solve` reads anew each time: of a tiny solve one fifteenth, and there are thousands."""
+    """Of libraries; `solve` reads them anew each time: a fifteenth of a tiny solve, of which there are thousands."""
     from placement import solving
 
     with pytest.MonkeyPatch.context() as patch:

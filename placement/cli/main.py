@@ -29,7 +29,7 @@ COMMANDS = {
     "report": "Write a plan as a page with figures.",
     "compare": "Show how two plans differ.",
     "export": "Write a plan for a scheduler or a calendar.",
-    "what-if": "What a finished job log would have cost elsewhere or at other times.",
+    "what-if": "What a finished log would have cost elsewhere or at other times.",
     "quarrel": "Who is right about orbit, by belief and owner.",
     "import": "Make a jobs table, a series or orbits from files of others.",
     "devices": "List what the kernels can run on.",

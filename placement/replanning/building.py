@@ -127,7 +127,7 @@ class Builder:
             self._history(each, name if last else f"{name} {SO_FAR}", piece, did, n == 0, last)
         if each.ended:
             return [self.rows[-1]]
-        way = self.compiled.legend.option_name(each.done[-1].option)
+        way = self.compiled.legend.option_name(each.done[-1].option).removesuffix(AS_PLANNED)
         share = each.left / max(each.total - self.past.overhead.get((name, way), 0.0), each.expected)
         row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)

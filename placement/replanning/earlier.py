@@ -14,6 +14,9 @@ from placement.schema import Scenario, Table
 AS_PLANNED = " (as planned)"
 """Added to the name of a way where and when the plan has a job."""
 
+AGAIN = "again on "
+"""Begin of the name of a way that was one of going on later; it stays while the job waits for that."""
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -54,7 +57,8 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
             change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
         changes[job] = change
         held |= {job} if stays else set()
-        here = {str(table["cluster"][row]) for row in stays}
+        origin = stays or [row for row in rows if names[row].startswith(AGAIN)][:1]  # there it ran last
+        here = {str(table["cluster"][row]) for row in origin}
         seen: set[str] = set()
         for row in rows:
             if names[row] == STAYS or names[row].endswith(AS_PLANNED):
@@ -63,7 +67,7 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
             first = names[row] not in seen
             seen.add(names[row])
             there = {str(table["cluster"][r]) for r in rows if names[r] == names[row]}
-            if stays and job in begun:
+            if origin and job in begun:
                 moved_hours, moved_usd = moved(scenario, index[job], here, there)
                 overhead[job, names[row]] = moved_hours + restart_hours(scenario, there)
                 hours[row] = max(hours[row] - overhead[job, names[row]], 1e-6)
@@ -80,4 +84,4 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
 
 def place_name(place: Sequence[str]) -> str:
     """What a way is called that was one of going on there."""
-    return f"again on {'/'.join(place)}"
+    return f"{AGAIN}{'/'.join(place)}"

@@ -210,3 +210,15 @@ def test_what_stops_in_the_second_replanning_need_not_run_either() -> None:
     now = then(anew(before, 1))
     found = anew(now, 2, outages=[Outage("earth", moment(2), moment(50))])
     assert fates(found) == {"dropped": 1}
+
+
+@pytest.mark.parametrize("change_usd", [0.0, 3.0])
+def test_a_restart_is_no_work_also_where_it_was_waited_for(change_usd: float) -> None:
+    """a stops at 2 with two hours left; it goes on at 5, and after an hour of restart two hours are left."""
+    now = planned(**two(delay=0.1, first={"restart_minutes": 60.0}, second={"restart_minutes": 60.0}))
+    now = then(anew(now, 2, outages=[Outage("earth", moment(2), moment(5))], change_usd=change_usd))
+    for hours in (3, 4):
+        now = then(anew(now, hours, change_usd=change_usd))
+    found = anew(now, 6, change_usd=change_usd)
+    assert runs(now, found)["running"] == [("a", "earth", 6, 8)]
+    assert [row.hours for row in found.rows if row.kind == "running"] == [pytest.approx(2.0)]

@@ -164,6 +164,6 @@ def rolling_on(days: int, jobs: int, load: float) -> dict[str, Any]:
     return rolling.case(days, jobs, 0, load).figures()
 
 
-on_request("rolling-month", partial(rolling_on, 28, 45, 0.8))
+on_request("rolling-month", partial(rolling_on, 28, 20, 0.8))
 on_request("rolling-week-full", partial(rolling_on, 7, 30, 1.05))
 on_request("rolling-week-empty", partial(rolling_on, 7, 30, 0.4))

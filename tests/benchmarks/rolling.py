@@ -1,6 +1,6 @@
 """Replanning through a simulated month beside first come, first served and beside what nobody can do better.
 
-python tests/benchmarks/rolling.py [--days 28] [--jobs 45] [--seed 0] [--load 0.8] [--drawn]
+python tests/benchmarks/rolling.py [--days 28] [--jobs 20] [--seed 0] [--load 0.8] [--drawn]
 
 Jobs are those of the Philly log (28 days from its 40th, so many a day drawn by seed, with their actual run times) at
 ERCOT, PJM, CAISO and NYISO prices of September 2023, and one site in orbit; `--drawn`, or without the files: all drawn.
@@ -113,7 +113,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=28)
-    parser.add_argument("--jobs", type=int, default=45, help="a day")
+    parser.add_argument("--jobs", type=int, default=20, help="a day")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--load", type=float, default=0.8)
     parser.add_argument("--window", type=int, default=24, help="hours ahead")

@@ -174,7 +174,9 @@ def solve_pausing(
     usd, _ = search.pausing.evaluate(np.zeros(len(search.pausing.problem.rows)))
     search.prove(usd)
     if usd == math.inf:  # some job has no place, in pieces or in one: the plain solver says which
-        return solver(scenario, time_limit_s=math.inf, work_limit=None, start=None, baseline=False, progress=None)
+        return solver(
+            scenario, time_limit_s=time_limit_s, work_limit=work_limit, start=None, baseline=False, progress=None
+        )
     given = shares_of(scenario, start) if start is not None else {}
     search.plan(_alone(search) | given, start, FIRST_SHARE)
     price: Floats | None = None

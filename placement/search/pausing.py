@@ -24,7 +24,6 @@ from placement.search.bound import back_end, legal, meter_prices, priced_bound
 from placement.search.packing import SLACK
 from placement.search.supply import supply_of
 from placement.segmented import TINY
-from placement.solution import Solution, meter_readings
 
 STEPS, FINEST = 4096, 64
 """Steps of work that a job is cut into at most, and of a slot at full speed, where the speed changes."""
@@ -278,7 +277,7 @@ class Pausing:
         return self.back.pauses(of_tasks(tasks, some)), best, usd
 
     def evaluate(self, row_price: Floats) -> tuple[float, Floats]:
-        """The bound at prices of rows, $, and the slope there, (R,), but for what starts and transfers use."""
+        """The bound at prices of rows, $, and the slope there, (R,), but for starts and transfers of these jobs."""
         problem, rows = self.problem, self.problem.rows
         price = self.legal(row_price)
         prices = meter_prices(problem, price)
@@ -307,14 +306,8 @@ class Pausing:
         placed = np.flatnonzero(
             (best.option >= 0) & (best.usd < np.minimum(rest.reject_usd, rest.defer_usd)) & (rest.count > 0)
         )
-        none = np.zeros(rest.work.jobs, dtype=np.int64)
-        empty = np.zeros((0, rest.work.slots))
-        plain = replace(
-            rest, flows=replace(rest.flows, way_flow=rest.flows.way_flow[:0], way_uses=np.zeros(1, dtype=np.int64))
-        )
-        return meter_readings(
-            plain,
-            Solution(best.option[placed], best.start[placed], rest.count[placed], none, none, flow=empty, unmet=empty),
+        return self.back.usage(
+            rest.work, rest.meters, best.option[placed], best.start[placed], rest.count[placed].astype(np.float64)
         )
 
     def _use_of(self, j: int, n: int, found: Pauses, tasks: Tasks) -> Floats:

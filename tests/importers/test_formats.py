@@ -1,10 +1,10 @@
 """Formats of this package and of others, by entry points."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import packages
 import pytest
 from importers.logs import job_line, read, refused, rows, sacct, write
 
@@ -48,22 +48,9 @@ class Copy:
 PAIRS, COPY, NOTHING = Pairs(), Copy(), object()
 
 
-class Package:
-    """What an entry point says of its package."""
-
-    def __init__(self, name: str):
-        self.name, self.version = name, "1.0"
-
-
 def adds(patch: pytest.MonkeyPatch, **entries: tuple[str, ...] | str) -> None:
     """Let packages add formats: NAME="module:object", or several by several packages."""
-    points = []
-    for name, values in entries.items():
-        for number, value in enumerate([values] if isinstance(values, str) else values):
-            point = metadata.EntryPoint(name, value, "placement.importers")
-            points.append(point._for(Package(f"package-{number}")))  # type: ignore[attr-defined]
-    found = metadata.EntryPoints(points)
-    patch.setattr(metadata, "entry_points", lambda **select: found.select(**select))
+    packages.adds(patch, "placement.importers", entries)
 
 
 HERE = "importers.test_formats"

@@ -1,10 +1,10 @@
 """Terms of packages that are there for a test: two that work, and some that do not."""
 
 from collections.abc import Callable
-from importlib import metadata
 from typing import Any
 
 import numpy as np
+import packages
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -83,20 +83,16 @@ MANY = Says(lambda options, slots: [Dollars(np.ones(options.rows))] * 1001)
 ALL_ROWS = Says(lambda options, slots: np.full(options.rows, float(options.rows)))
 
 
-class Package:
-    """What an entry point says of its package."""
-
-    def __init__(self, name: str):
-        self.name, self.version = name, "1.0"
-
-
 def adds(patch: pytest.MonkeyPatch, **entries: tuple[str, ...] | str) -> None:
     """Let packages add terms: NAME="OBJECT" of this module, or several by several packages; `_` stands for `-`."""
-    points = []
-    for name, values in entries.items():
-        for number, value in enumerate([values] if isinstance(values, str) else values):
-            where = value if ":" in value else f"{HERE}:{value}"
-            point = metadata.EntryPoint(name.replace("_", "-"), where, "placement.terms")
-            points.append(point._for(Package(f"package-{number}")))  # type: ignore[attr-defined]
-    found = metadata.EntryPoints(points)
-    patch.setattr(metadata, "entry_points", lambda **select: found.select(**select))
+    packages.adds(
+        patch,
+        "placement.terms",
+        {
+            name.replace("_", "-"): tuple(
+                value if ":" in value else f"{HERE}:{value}"
+                for value in ([values] if isinstance(values, str) else values)
+            )
+            for name, values in entries.items()
+        },
+    )

@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from placement.loader.rows import from_arrow
 from placement.plan import TABLES, Plan
 from placement.result import Result
 from placement.schema import Scenario, Table, Trace
+from placement.schema.table import Origin
 from placement.segmented import as_planned
 from placement.tree import Tree
 
@@ -58,8 +59,11 @@ class Stored:
     """With the pauses that the plan decides on."""
     plan: Plan
     summary: dict[str, Any]
+    given: tuple[Scenario, Plan] = field(init=False, repr=False)
+    """Scenario and plan with the pauses still to be decided, as they were written: to plan anew."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "given", (self.scenario, self.plan))
         for name, value in zip(("scenario", "plan"), as_planned(self.scenario, self.plan), strict=True):
             object.__setattr__(self, name, value)
 
@@ -336,7 +340,7 @@ def read_scenario(folder: Path) -> Scenario:
         tables = {}
         for name, record in RECORDS.items():
             data = pyarrow.parquet.read_table(folder / "scenario" / f"{name}.parquet")
-            tables[name] = from_arrow(record, data, {}, f"{name}.parquet", problems, text=False)
+            tables[name] = from_arrow(record, data, Origin(0, f"{name}.parquet"), problems, text=False)
         if problems:
             raise ScenarioError(problems)
         traces = dict(_read_traces(folder / "scenario"))

@@ -34,7 +34,7 @@ SHOWN = 5
 @click.option(
     "--happened",
     type=click.Path(path_type=Path),
-    help="CSV or Parquet file of jobs that ended otherwise than planned: job, ended or hours_left.",
+    help="CSV or Parquet file of jobs that ended otherwise than planned: job, ended, hours_left or begun.",
 )
 @click.option(
     "--outage",
@@ -96,10 +96,11 @@ def command(
     first could have.
     """
     from placement.folder import check_place, read_plan, write_plan
-    from placement.replanning.replan import replanned, solved
     from placement.timegrid import timegrid
 
     stored = read_plan(plan)
+    from placement.replanning.replan import replanned, solved
+
     grid = timegrid(stored.scenario.horizon)
     moment = _moment(at, "--at")
     named = plan.resolve().name.removesuffix(".plan")
@@ -120,7 +121,7 @@ def command(
     }  # fmt: skip
     talk = not (as_json or quiet)
     live = Live() if talk else None
-    made = replanned(stored.scenario, stored.plan, moment, **given)
+    made = replanned(*stored.given, moment, **given)
     if talk:
         introduce(made.scenario.name, made.scenario.as_if())
     with stopped_by_ctrl_c() as stop:
@@ -202,13 +203,13 @@ def _table(path: Path) -> Any:
 
 
 def _happened(path: Path, grid: "TimeGrid") -> dict[str, "Happened"]:
-    """What became of jobs: columns job, and ended or hours_left."""
+    """What became of jobs: columns job, and ended, hours_left or begun (false)."""
     from placement.replanning.begun import Happened
 
     table = _table(path)
     names = table.column_names
-    if "job" not in names or not {"ended", "hours_left"} & set(names):
-        raise PlacementError(f"{path} has columns {', '.join(names)}. Give job, and ended or hours_left.")
+    if "job" not in names or not {"ended", "hours_left", "begun"} & set(names):
+        raise PlacementError(f"{path} has columns {', '.join(names)}. Give job, and ended, hours_left or begun.")
     found: dict[str, Happened] = {}
     for n, row in enumerate(table.to_pylist()):
         name, ended, left = str(row["job"]), row.get("ended"), row.get("hours_left")
@@ -218,10 +219,17 @@ def _happened(path: Path, grid: "TimeGrid") -> dict[str, "Happened"]:
             ended = _moment(str(ended), f"{path}: row {n + 1}: ended")
         if left is not None and (isinstance(left, bool) or not isinstance(left, int | float)):
             raise PlacementError(f"{path}: row {n + 1}: hours_left is '{left}', which is not a number. Write hours.")
-        if ended is None and left is None:
-            raise PlacementError(f"{path}: row {n + 1}: job '{name}' has neither ended nor hours_left. Give one.")
+        begun = row.get("begun")
+        if begun is not None and not isinstance(begun, bool):
+            raise PlacementError(
+                f"{path}: row {n + 1}: begun is '{begun}'. Write false for a job that has not begun, or leave it empty."
+            )
+        if ended is None and left is None and begun is not False:
+            raise PlacementError(
+                f"{path}: row {n + 1}: job '{name}' has neither ended nor hours_left, and begun is not false. Give one."
+            )
         hours = None if ended is None else _hours(ended, grid)
-        found[name] = Happened(hours, None if left is None else float(left))
+        found[name] = Happened(hours, None if left is None else float(left), begun is not False)
     return found
 
 

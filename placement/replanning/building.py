@@ -14,8 +14,8 @@ from placement.compile.ways import planned_hours
 from placement.kernels.work import Floats
 from placement.loader.change import with_tables
 from placement.plan import AS_IT_RAN, BEGUN, GOES_ON, STAYS, WENT_ON
-from placement.replanning.begun import Piece, Units
-from placement.replanning.earlier import AS_PLANNED, Earlier, place_name
+from placement.replanning.begun import LEAST_HOURS, Piece, Units
+from placement.replanning.earlier import AS_PLANNED, RESUMED, Earlier, place_name
 from placement.replanning.moving import moved, restart_hours
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
 from placement.schema import Scenario, Table
@@ -75,8 +75,8 @@ class Builder:
         self.hours = _planned(scenario, table)
         self.reject = default_reject(scenario)
         self.rows: list[Row] = []
-        self.left: dict[int, tuple[tuple[Part, ...], float]] = {}
-        """By number of a row that runs: where, and hours left there."""
+        self.begun: dict[int, tuple[tuple[Part, ...], Units]] = {}
+        """By number of a row that is the rest of something: where it ran, and what it had done."""
         self.planned_name: dict[int, str] = {}
         """By number of a row that waits: the way that the plan has for it."""
         self.late: list[str] = []
@@ -88,14 +88,17 @@ class Builder:
         """When a slot begins."""
         return np.datetime64(self.grid.when(float(self.grid.edges[slot])).replace(tzinfo=None), "us")
 
-    def add(self, units: Sequence[Units]) -> None:
-        """All rows: of the plan's units, of what it has no place for, and of what is new."""
+    def add(self, units: Sequence[Units], more: Mapping[int, float]) -> None:
+        """All rows: of the plan's units, of what it has no place for, and of what is new.
+
+        `more`: hours by which the last of what units had done is to be longer, by their number.
+        """
         jobs = self.scenario.jobs
         rest = jobs["count"].astype(np.int64).copy()
         of: dict[int, list[Row]] = {}
-        for each in units:
+        for n, each in enumerate(units):
             rest[each.job] -= each.number
-            of.setdefault(each.job, []).extend(self._of(each))
+            of.setdefault(each.job, []).extend(self._of(each, more.get(n, 0.0)))
         for j in np.flatnonzero(rest > 0).tolist():
             row = Row(j, self.names.give(self.job_names[j]), int(rest[j]), float(self.hours[j]), "waiting")
             row.values = self._freely(j, 0.0)
@@ -107,8 +110,9 @@ class Builder:
         self._in_order(of)
         self._not_before_now()
 
-    def _of(self, each: Units) -> list[Row]:
-        """Rows of units: history, and what is left; returns those after which others may wait."""
+    def _of(self, each: Units, more: float) -> list[Row]:
+        """Rows of units: history, its last `more` hours longer, and what is left; returns those after which others
+        may wait."""
         name, hours = self.job_names[each.job], float(self.hours[each.job])
         if not each.begun:
             row = Row(each.job, self.names.give(name), each.number, hours, "waiting")
@@ -122,26 +126,42 @@ class Builder:
             row.values = self._freely(each.job, self.change_usd if as_planned else 0.0)
             self.rows.append(row)
             return [row]
-        for n, piece in enumerate(each.done):
-            last, did = each.ended and n == len(each.done) - 1, hours * piece.hours / each.total
-            self._history(each, name if last else f"{name} {SO_FAR}", piece, did, n == 0, last)
+        for n, (piece, worked) in enumerate(zip(each.done, each.work, strict=True)):
+            latest = n == len(each.done) - 1
+            last, did = each.ended and latest, hours * worked / each.total
+            worked_at_all = piece.hours > LEAST_HOURS or not more
+            held = replace(piece, hours=more + piece.hours * worked_at_all) if latest else piece
+            self._history(each, name if last else f"{name} {SO_FAR}", held, did, n == 0, last)
         if each.ended:
             return [self.rows[-1]]
         way = self.compiled.legend.option_name(each.done[-1].option).removesuffix(AS_PLANNED)
         share = each.left / max(each.total - self.past.overhead.get((name, way), 0.0), each.expected)
         row = Row(each.job, self.names.give(name), each.number, hours * share, "running")
         where = parts_of(self.compiled, each.done[-1].option, quoted=False)
-        row.planned = (where[0].cluster, where[0].pool, self.k)
-        pauses = int(self.scenario.jobs["pauses"][each.job]) - len(each.done) + int(each.runs)
-        row.values = self._freed(each.job) | {
-            "dataset_tb": 0.0, "segments": 1, "segment_shares": (), "pauses": max(pauses, 0),
-        }  # fmt: skip
+        row.paused = not each.runs
+        row.planned = (where[0].cluster, where[0].pool, self.k if each.runs else each.upcoming)
+        row.values = self._freed(each.job) | {"dataset_tb": 0.0} | self._pieces(each)
         for name in ("pin_cluster", "pin_pool"):  # what is pinned stays so
             del row.values[name]
         row.values |= self._fate(each, {part.cluster for part in where})
-        self.left[len(self.rows)] = (where, each.left) if each.runs else ((), each.left)
+        self.begun[len(self.rows)] = where, each
         self.rows.append(row)
         return [row]
+
+    def _pieces(self, each: Units) -> dict[str, Any]:
+        """In what pieces the rest runs: those that were given, or still to be decided."""
+        jobs = self.scenario.jobs
+        pauses, segments = int(jobs["pauses"][each.job]), len(each.rest)
+        if pauses and jobs["segments"][each.job] == 1:
+            taken = len(each.done) - int(each.runs)
+            return {"segments": 1, "segment_shares": (), "pauses": max(pauses - taken, 0)}
+        rest = [each.rest[0] + self._resume(each), *each.rest[1:]]
+        shares = tuple(hours / sum(rest) for hours in rest) if segments > 1 else ()
+        return {"segments": segments, "segment_shares": shares, "pauses": 0}
+
+    def _resume(self, each: Units) -> float:
+        """Hours that the rest takes to begin: those of a job that is paused."""
+        return 0.0 if each.runs else float(self.scenario.jobs["resume_hours"][each.job])
 
     def _history(self, each: Units, name: str, piece: Piece, hours: float, first: bool, last: bool) -> None:
         begin = self.moment(piece.start)
@@ -201,7 +221,11 @@ class Builder:
             return {"must_run": True, "reject_usd": np.nan if must else lost}
         if self.scenario.jobs["state"][each.job] == "running":
             return {"must_run": must, "reject_usd": lost}
-        return {"must_run": must, "reject_usd": lost if must else lost + self.change_usd}
+        return {"must_run": must, "reject_usd": lost if must else lost + self._change_usd(each)}
+
+    def _change_usd(self, each: Units) -> float:
+        """What it costs to change what is left of something; nothing where it could not be kept."""
+        return self.change_usd if each.runs or each.upcoming >= self.k else 0.0
 
     def _in_order(self, of: Mapping[int, list[Row]]) -> None:
         """Jobs wait for all rows of those that come before them."""
@@ -271,43 +295,51 @@ class Builder:
 
     def meets(self, number: int, parts: Sequence[Part], clock: Floats, deadline: float) -> bool:
         """Whether what is left of a run can end in time where it is, on these parts with this clock, (T+1,) hours."""
-        where, left = self.left[number]
-        if not where or _places(parts) != _places(where):
+        where, each = self.begun[number]
+        if _places(parts) != _places(where):
             return False
         here, k = {part.cluster for part in where}, self.k
-        if here & self.stalled:
+        again = int(self.rows[number].values["segments"]) - 1
+        left = each.left + self._resume(each) + again * float(self.scenario.jobs["resume_hours"][each.job])
+        if each.runs and here & self.stalled:
             left += self._restart(here)
         if clock[k] + left > clock[-1]:
             return False
         return float(np.interp(clock[k] + left, clock, self.grid.edges)) <= deadline + EDGE_TOLERANCE_HOURS
 
     def running(self, number: int, found: Sequence[Way]) -> tuple[tuple[Way, ...], bool]:
-        """Ways of what is left of a run: it stays, goes on later, or moves; and whether it may move."""
-        row, (where, left) = self.rows[number], self.left[number]
+        """Ways of what is left of a run: it stays, goes on later, or moves; and whether it may move.
+
+        What is paused goes on where it was from the moment on, as planned without the price of a change.
+        """
+        where, each = self.begun[number]
         here, now = {part.cluster for part in where}, self.moment(self.k)
         stands = bool(here & self.stalled)
         ways: list[Way] = []
         elsewhere = False
-        if where and not stands:
-            ways.append(Way(STAYS, where, left, now, now))
+        if each.runs and not stands:
+            ways.append(Way(STAYS, where, each.left, now, now))
         later = now if stands else self.moment(min(self.k + 1, self.grid.slots - 1))
-        if where and (stands or self.k + 1 < self.grid.slots):
-            ways.append(_dearer(Way(GOES_ON, where, left + self._restart(here), later), self.change_usd))
-        jobs, same = self.scenario.jobs, _places(where)
-        resume = 0.0 if where else float(jobs["resume_hours"][row.source])
+        if each.runs and (stands or self.k + 1 < self.grid.slots):
+            ways.append(_dearer(Way(GOES_ON, where, each.left + self._restart(here), later), self.change_usd))
+        change_usd = self._change_usd(each)
+        if not each.runs:
+            name = place_name((where[0].cluster, where[0].pool), RESUMED)
+            again = Way(name, where, each.left + self._resume(each), now)
+            if change_usd:
+                begin = self.moment(each.upcoming)
+                ways.append(replace(again, name=name + AS_PLANNED, earliest=begin, latest=begin))
+            ways.append(_dearer(again, change_usd))
+        same = _places(where)
         for way in found:
-            if _places(way.parts) == same or (where and not stands and not self.moves):
+            if _places(way.parts) == same or not (stands or self.moves):
                 continue
             elsewhere = True
             there = {part.cluster for part in way.parts}
-            hours, usd = moved(self.scenario, row.source, here, there)
-            longer = way.hours + hours + (self._restart(there) if where else resume)
-            ways.append(
-                _dearer(
-                    replace(way, hours=longer, earliest=now if np.isnat(way.earliest) else max(now, way.earliest)),
-                    usd + (self.change_usd if where else 0.0),
-                )
-            )
+            hours, usd = moved(self.scenario, each.job, here, there)
+            longer = way.hours + hours + (self._restart(there) if each.runs else self._resume(each))
+            earliest = now if np.isnat(way.earliest) else max(now, way.earliest)
+            ways.append(_dearer(replace(way, hours=longer, earliest=earliest), usd + change_usd))
         return tuple(ways), elsewhere
 
 

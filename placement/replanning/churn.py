@@ -80,6 +80,6 @@ def _fate(row: Row, cluster: str, pool: str, slot: int) -> str:
     if row.planned is None:
         return "admitted"
     same, at = row.planned[:2] == (cluster, pool), row.planned[2] == slot
-    if row.kind == "running":
+    if row.kind == "running" and not (row.paused and same):
         return ("stays" if at else "paused") if same else "moved"
     return ("kept" if at else "shifted") if same else "elsewhere"

@@ -17,6 +17,9 @@ AS_PLANNED = " (as planned)"
 AGAIN = "again on "
 """Begin of the name of a way that was one of going on later; it stays while the job waits for that."""
 
+RESUMED = "resumed on "
+"""Begin of the name of a way of a job that was paused to go on where it was."""
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -35,8 +38,8 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
     """What an earlier replanning put into the option table, taken out.
 
     Ways that hold a run or a plan go. Of the others of such a job the price of a change, which is that of going on
-    later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart and
-    a move took.
+    later, or the difference to the way that was planned, is taken off; and where it has begun again what a restart, or
+    resuming, and a move took.
     """
     changes: dict[str, float] = {}
     held: set[str] = set()
@@ -57,7 +60,8 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
             change = max([change, *(float(usd[r] - usd[row]) for r in same[:1])])
         changes[job] = change
         held |= {job} if stays else set()
-        origin = stays or [row for row in rows if names[row].startswith(AGAIN)][:1]  # there it ran last
+        origin = stays or [row for row in rows if names[row].startswith((AGAIN, RESUMED))][:1]  # there it ran last
+        resumed = any(names[row].startswith(RESUMED) for row in origin)
         here = {str(table["cluster"][row]) for row in origin}
         seen: set[str] = set()
         for row in rows:
@@ -69,7 +73,8 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
             there = {str(table["cluster"][r]) for r in rows if names[r] == names[row]}
             if origin and job in begun:
                 moved_hours, moved_usd = moved(scenario, index[job], here, there)
-                overhead[job, names[row]] = moved_hours + restart_hours(scenario, there)
+                again = float(scenario.jobs["resume_hours"][index[job]]) if resumed else restart_hours(scenario, there)
+                overhead[job, names[row]] = moved_hours + again
                 hours[row] = max(hours[row] - overhead[job, names[row]], 1e-6)
                 usd[row] -= moved_usd if first else 0.0
             usd[row] = max(float(usd[row]) - (change if first else 0.0), 0.0)
@@ -82,6 +87,6 @@ def base_options(scenario: Scenario, begun: Collection[str]) -> Earlier:
     return Earlier(Table(table.record, columns), overhead, changes, frozenset(held))
 
 
-def place_name(place: Sequence[str]) -> str:
+def place_name(place: Sequence[str], begin: str = AGAIN) -> str:
     """What a way is called that was one of going on there."""
-    return f"{AGAIN}{'/'.join(place)}"
+    return f"{begin}{'/'.join(place)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,8 +48,12 @@ def stalled(grid: TimeGrid, outages: Sequence[Outage], k: int) -> set[str]:
     return {each.cluster for each in outages if _hours(grid, each.begin) <= now < _hours(grid, each.end)}
 
 
-def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int) -> dict[str, Any]:
+def speeds(
+    scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int, since: Mapping[tuple[str, str], int]
+) -> dict[str, Any]:
     """What stands at the speed of pools, from slot k on without the share of each slot that an outage takes.
+
+    A pool of `since` (cluster and name) is told to have worked in each slot from that on until k.
 
     A speed that is known for ever stays so, also where an outage ends after the horizon: horizons may grow.
     """
@@ -58,13 +62,15 @@ def speeds(scenario: Scenario, grid: TimeGrid, outages: Sequence[Outage], k: int
         mine = _united(
             [(_hours(grid, each.begin), _hours(grid, each.end)) for each in outages if each.cluster == cluster.name]
         )
-        if not mine:
-            continue
-        longer = _longer(scenario, grid, mine[-1][1])
+        longer = _longer(scenario, grid, mine[-1][1]) if mine else grid
         for pool in cluster.pools:
+            first = since.get((cluster.name, str(pool.name)), k)
+            if not mine and first >= k:
+                continue
             known = _for_ever(pool.speed)
             over = longer if known else grid
             speed = on_slots(pool.speed, over, scenario) * _factor(over, mine, k)
+            speed[first:k] = np.where(speed[first:k] == 0, 1.0, speed[first:k])
             path = f"clusters.{cluster.name}.pools.{pool.name}.speed"
             values[path] = _stepwise(speed, over) if known else speed.tolist()
     return values

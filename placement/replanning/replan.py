@@ -43,10 +43,12 @@ from placement.replanning.churn import Churn, churn
 from placement.replanning.earlier import base_options
 from placement.replanning.outages import Outage, check, in_utc, speeds, stalled
 from placement.replanning.rows import Row, jobs_table, options_table
+from placement.replanning.standing import standing
 from placement.result import Result
 from placement.schema import Scenario, Table
 from placement.schema.jobs import Job
 from placement.schema.table import joined
+from placement.segmented import as_planned
 from placement.solving import solve
 from placement.timegrid import TimeGrid, timegrid
 
@@ -162,17 +164,19 @@ def replanned(
     k = _slot(grid, at)
     if k > before.slots:
         raise PlacementError(f"{at:%Y-%m-%dT%H:%MZ} is after the horizon of the plan. Give a moment inside it.")
-    compiled = compile_scenario(scenario)
+    settled, decided = as_planned(scenario, plan)
+    compiled = compile_scenario(settled)
     known = _checked(scenario, happened or {}, before, k)
-    units = units_of(compiled, plan, k, known)
+    units = units_of(compiled, decided, k, known)
     _only_begun(scenario, known, units)
-    effects = speeds(there, grid, outages, k)
+    past_held = standing(compiled, units, k)
+    effects = speeds(there, grid, outages, k, past_held.since)
     more = _new(jobs, there, at, source)
     begun = {str(scenario.jobs["job"][each.job]) for each in units if each.begun}
     table, past = joined([there.jobs, more]), base_options(there, begun)
     options = past.options
     builder = Builder(there, grid, compiled, table, past, k, change_usd, moves, stalled(grid, outages, k))
-    builder.add(units)
+    builder.add(units, past_held.more)
     values = {"campaigns": [], "policy.run_time": "expected", "uncertainty": None, **effects}
     with_ways(builder, there, options, values)
     rows = builder.rows
@@ -272,12 +276,6 @@ def _only_begun(scenario: Scenario, happened: Mapping[str, Happened], units: Seq
         for each in units:
             if str(names[each.job]) != name or not each.begun:
                 continue
-            if not said.begun:
-                raise PlacementError(f"job '{name}' has segments that had begun. Say what is left of it.")
-            if not each.all_begun:
-                raise PlacementError(
-                    f"something happened to job '{name}', of which segments still wait. Leave it out until then."
-                )
             if said.ended is not None and each.done[-1].hours <= LEAST_HOURS:
                 raise PlacementError(f"job '{name}' ended before it began in the plan. Correct when it ended.")
 

@@ -58,6 +58,8 @@ class Row:
     """Cluster, pool and slot where the plan has it."""
     values: dict[str, Any] = field(default_factory=dict)
     """Columns that differ from those of the source."""
+    paused: bool = False
+    """Of what is left of something: whether it did not run at the moment, between segments."""
     goes_on: bool = False
     """Of history: whether it is what was done of something that goes on."""
 

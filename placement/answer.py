@@ -9,7 +9,6 @@ import numpy as np
 
 from placement.bill import Bill
 from placement.compile import Compiled
-from placement.compile.ways import OK
 from placement.fingerprint import fingerprint
 from placement.kernels.work import Floats
 from placement.money import SERVICE, cash_of
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TINY_MW = 1e-9
+
+MOST_TOLD = 1_000
+"""Jobs that fit nowhere of which it is told what lets them in: that takes some ms each."""
 
 
 @dataclass
@@ -69,8 +71,10 @@ def _jobs(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     deferred, rejected = solution.deferred[firsts], solution.rejected[firsts]
     gone = {jobs["job"][j] for j in np.flatnonzero(placed < jobs["count"])}
     reason = np.full(len(jobs), "", dtype=object)
+    told = 0
     for j in np.flatnonzero((deferred > 0) | (rejected > 0)).tolist():
-        reason[j] = _reason(compiled, j, int(deferred[j]), int(rejected[j]), gone)
+        reason[j] = _reason(compiled, j, int(deferred[j]), int(rejected[j]), gone, brief=told >= MOST_TOLD)
+        told += bool(legend.nowhere[j])
     return table(
         "jobs",
         {
@@ -84,11 +88,11 @@ def _jobs(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     )
 
 
-def _reason(compiled: Compiled, job: int, deferred: int, rejected: int, gone: set[str]) -> str:
+def _reason(compiled: Compiled, job: int, deferred: int, rejected: int, gone: set[str], *, brief: bool) -> str:
     """Why units of a job are not placed."""
     legend = compiled.legend
-    if not (legend.reasons[job] == OK).any():
-        return f"it fits nowhere: {legend.why_nowhere(job)}"
+    if legend.nowhere[job]:
+        return f"it fits nowhere: {legend.why_nowhere(job, brief=brief)}"
     waits = [name for name in legend.scenario.jobs["after"][job] if name in gone]
     if waits:
         return f"it comes after {', '.join(waits)}, which is not placed"

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from placement.compile.legend import REASONS
-from placement.compile.ways import OK, START
+from placement.compile.ways import OK
 from placement.errors import PlacementError
 from placement.loader.wording import did_you_mean
 from placement.one_unit import AWAY, LATER, LIMIT_S, OneUnit
@@ -105,7 +104,7 @@ def _explanation(unit: OneUnit, job: str) -> JobExplanation:
         row: dict[str, Any] = {"place": place, "units": int(unit.value[first].sum()), "reason": ""}
         rows.append(row)
         if len(first) == 0:
-            row |= {"verdict": EXCLUDED, "reason": REASONS[START]}
+            row |= {"verdict": EXCLUDED, "reason": unit.compiled.legend.why_never(int(unit.options[k]))}
             continue
         try:
             found = now if k == unit.at else unit.elsewhere(k)
@@ -152,7 +151,7 @@ def _excluded(unit: OneUnit) -> list[dict[str, Any]]:
     legend = unit.compiled.legend
     named = {int(pool) for pool in legend.parts(unit.options)[1]} if len(unit.options) else set()
     return [
-        {"place": legend.pool_name(pool), "verdict": EXCLUDED, "units": 0, "reason": REASONS[int(code)]}
+        {"place": legend.pool_name(pool), "verdict": EXCLUDED, "units": 0, "reason": legend.why_not(unit.number, pool)}
         for pool, code in enumerate(legend.reasons[unit.number].tolist())
         if code != OK and pool not in named
     ]

@@ -12,7 +12,6 @@ import numpy as np
 from placement.answer import plan_of
 from placement.bill import Bill, bill, boundary_totals, objective
 from placement.compile import Compiled
-from placement.compile.ways import OK
 from placement.errors import PlacementError
 from placement.plan import Plan
 from placement.result import MEANING, Result, Status
@@ -154,8 +153,7 @@ class Report:
         lines = []
         for name in unplaced[:5]:
             job = int(np.flatnonzero(legend.scenario.jobs["job"] == name)[0])
-            alone = not (legend.reasons[job] == OK).any()
-            why = legend.why_nowhere(job) if alone else _no_room(legend.scenario)
+            why = legend.why_nowhere(job) if legend.nowhere[job] else _no_room(legend.scenario)
             lines.append(f"job '{name}' must run and cannot: {why}")
         more = f"; and {len(unplaced) - 5} more" if len(unplaced) > 5 else ""
         return (

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from placement.compile import compile_scenario
-from placement.compile.ways import OK
+from placement.doubts import doubts
 from placement.ephemeris import accelerator_of
 from placement.satellite_budget import shortages
 from placement.schema import Scenario, Term
@@ -83,10 +83,10 @@ def _remarks(scenario: Scenario, legend: Any) -> list[str]:
             f"{', '.join(owned)}: owned, so its launch and hardware are paid anyway and decide nothing. "
             "`charge: used` has each run pay its share."
         )
-    nowhere = np.flatnonzero((legend.reasons != OK).all(axis=1))
+    nowhere = np.flatnonzero(legend.nowhere)
     for job in nowhere[:10]:
         must = " and must run" if scenario.jobs["must_run"][job] else ""
         remarks.append(f"job '{scenario.jobs['job'][job]}' fits nowhere{must}: {legend.why_nowhere(int(job))}.")
     if len(nowhere) > 10:
         remarks.append(f"and {len(nowhere) - 10} more jobs fit nowhere.")
-    return remarks
+    return remarks + doubts(scenario)

@@ -19,8 +19,10 @@ from placement.conflicts import demands as demanded
 from placement.conflicts import questions
 from placement.conflicts.applied import applied
 from placement.conflicts.conflict import Conflict, explain_conflict
+from placement.conflicts.later import moment, written
 from placement.errors import PlacementError, ScenarioError
 from placement.models import highs
+from placement.timegrid import timegrid
 
 NUMBER = int(os.environ.get("CONFLICTS", "24"))
 """Infeasible scenarios that are drawn."""
@@ -361,6 +363,11 @@ def changes_are_the_least(label: object, scenario: placement.Scenario, found: Co
         assert feasible(applied(scenario, path, to)), (label, path, to)
         if isinstance(to, bool) or to is None:
             continue
+        if path.endswith(".deadline"):
+            step = np.timedelta64(round(3600 * min(1.0, float(timegrid(scenario.horizon).slot_hours.min()))), "s")
+            assert row["size"] == (moment(to) - moment(before)) / np.timedelta64(1, "h")
+            assert not feasible(applied(scenario, path, written(moment(to) - step))), (label, path, to)
+            continue
         if isinstance(to, int) and isinstance(before, int):
             less: Any = to - 1 if to > before else to + 1
         elif isinstance(to, int | float):
@@ -447,6 +454,34 @@ def test_a_job_that_fits_nowhere_is_told_with_the_reasons() -> None:
         "it fits nowhere: residency: the cluster's country is not among those of the job (earth/h100-sxm)"
     )
     assert found.relaxations["path"].tolist() == ["jobs.x"]
+
+
+def test_a_deadline_that_cannot_be_kept_is_offered_later() -> None:
+    """By itself, and beside another job that must run on the same accelerators."""
+    late = build.job("x", 14.0, 4, earliest_start="2027-06-07T08:00:00Z", deadline="2027-06-07T17:00:00Z", **MUST)
+    found = explain_conflict(build.scenario(jobs=[late], slots=24))
+    assert found is not None
+    assert found.demands["path"].tolist() == ["jobs.x"]
+    assert found.demands["words"][0].endswith("set the deadline 5 h later, to 2027-06-07 22:00")
+    row = found.relaxations.to_dict("records")[0]
+    assert (row["path"], row["from"], row["to"]) == ("jobs.x.deadline", "2027-06-07T17:00:00Z", "2027-06-07T22:00:00Z")
+    assert (row["size"], row["relative"], row["checked"]) == (5.0, pytest.approx(5 / 9), True)
+    assert row["words"] == "Set the deadline of job 'x' 5 h later, from 2027-06-07 17:00 to 2027-06-07 22:00."
+    assert found.relaxations["path"].tolist() == ["jobs.x.deadline", "jobs.x"]
+    both = [
+        build.job(name, hours, 6, deadline="2027-06-07T09:00:00Z", **MUST) for name, hours in (("x", 6), ("y", 6.5))
+    ]
+    found = explain_conflict(build.scenario([build.cluster("b", 8)], both, slots=26, slot_hours=0.5))
+    assert found is not None
+    sizes = found.relaxations.set_index("path")["size"].to_dict()
+    assert sizes == {
+        "jobs.x.deadline": 3.5,
+        "jobs.y.deadline": 3.5,
+        "clusters.b.pools.h100-sxm.number": 4.0,
+        "jobs.x": 1.0,
+        "jobs.y": 1.0,
+    }
+    changes_are_the_least("both", build.scenario([build.cluster("b", 8)], both, slots=26, slot_hours=0.5), found)
 
 
 def test_room_that_a_single_start_lacks_is_named() -> None:

@@ -161,8 +161,31 @@ def test_where_there_is_no_room_at_all_it_says_what_is_missing(tmp_path: Path) -
     nowhere = [*jobs, build.job("z", 1.0, 9, reject_usd=1.0)]
     plan = stored(tmp_path / "y", build.scenario([build.cluster("b", 8, energy_price=20.0)], nowhere, slots=12))
     found = explain_job(plan, "z")
-    assert found.advice == "It fits nowhere: the pool never has that many accelerators (b/h100-sxm)."
+    assert found.advice == (
+        "It fits nowhere: the pool never has that many accelerators (b/h100-sxm): it needs 9 at once, of 8."
+    )
     assert found.candidates.set_index("place").loc["b/h100-sxm", "verdict"] == EXCLUDED
+
+
+def test_a_place_where_no_start_fits_says_what_is_in_the_way(tmp_path: Path) -> None:
+    """One site is too slow for the deadline; another has too little power; the third takes the job."""
+    sites = [
+        build.cluster("slow", 8, pool={"speed": 0.5}),
+        build.cluster("dark", 8, power_limit_mw=0.001),
+        build.cluster("good", 8),
+    ]
+    job = build.job("x", 6.0, 8, deadline="2027-06-07T08:00:00Z", reject_usd=1e6)
+    frame = explain_job(stored(tmp_path / "x", build.scenario(sites, [job], slots=24)), "x").candidates
+    reasons = frame.set_index("place")["reason"].to_dict()
+    assert reasons["slow/h100-sxm x8"] == (
+        "no start fits: it needs 12 h and has 8 h from 2027-06-07 00:00 to its deadline 2027-06-07 08:00; set the "
+        "deadline 4 h later, to 2027-06-07 12:00"
+    )
+    assert reasons["dark/h100-sxm x8"] == (
+        "no start fits: it would bring dark to 0.008 MW, where no more than 0.001 MW can be drawn at any time; raise "
+        "clusters.dark.power_limit_mw to 0.008"
+    )
+    assert frame.set_index("place").loc["good/h100-sxm x8", "verdict"] == HERE
 
 
 def test_a_plan_within_a_gap_is_told_where_it_can_be_better(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from placement.compile.legend import Legend
 from placement.compile.meters import Meters, RowList
 from placement.compile.options import Options, blocks
 from placement.compile.prices import constants, meter_terms
-from placement.compile.starts import Bounds, spans
+from placement.compile.starts import Bounds, Starting, spans
 from placement.compile.ways import OK, START, options, planned_hours
 from placement.kernels.placements import allowed, ranges
 from placement.kernels.price import placement_usd, running_sums
@@ -66,7 +66,8 @@ def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled
     del ways  # the work says the same, and they are large
     capacities = fleet_rows.resource_capacities(scenario, grid, sites, meters, potential=True)
     bounds = _bounds(scenario, grid, rows, data.ready, work, table_row)
-    work = spans(work, bounds, meters, sites, pools, capacities)
+    starting = Starting(work, bounds, meters, sites, pools, capacities, grid)
+    work = spans(starting)
     pool_of_meter = _pool_of_meter(meters)
     _note_starts(reasons, rows, work, pool_of_meter)
     terms = [*meter_terms(scenario, grid, sites, pools, meters), *data.prices]
@@ -121,7 +122,7 @@ def compile_scenario(scenario: Scenario, *, every_row: bool = False) -> Compiled
         scenario, grid, sites, pools, rows.job, rows.segment, rows.share, work, table_row, pool_of_meter, reasons,
         tuple(terms), data.terms, fixed, committed, data.stage_tb, data.unload_tb, _flow_pools(flows, meters),
         {site.index: [number for _, number in meters.like("watt", site.index)] for site in sites},
-        investments.planes(sites),
+        investments.planes(sites), starting,
     )  # fmt: skip
     return Compiled(problem, legend)
 
@@ -254,9 +255,9 @@ def ready_hours(scenario: Scenario, grid: TimeGrid) -> Floats:
 
 
 def _bounds(
-    scenario: Scenario, grid: TimeGrid, rows: JobRows, ready: Ints, work: Work, table_row: NDArray[np.int32]
+    scenario: Scenario, grid: TimeGrid, rows: JobRows, there: Ints, work: Work, table_row: NDArray[np.int32]
 ) -> Bounds:
-    """Dates of jobs; `ready` and `table_row`, shape (O,): by data sets, and rows of options in the option table."""
+    """Dates of jobs; `there` and `table_row`, shape (O,): by data sets, and rows of options in the option table."""
     jobs, table = scenario.jobs, scenario.options
     first = np.minimum(grid.slot_from(ready_hours(scenario, grid)), grid.slots)
     last = np.full(len(jobs), grid.slots - 1)
@@ -272,14 +273,15 @@ def _bounds(
     last = np.where(later, grid.slots - 1, last)
     deadline = np.nan_to_num(grid.hours_of(jobs["deadline"]), nan=np.inf)[rows.job]
     tail = (rows.segment == rows.segments - 1) & scenario.policy.tails
-    until: Ints = np.broadcast_to(np.int64(grid.slots - 1), len(ready))
+    ready: Ints = np.broadcast_to(np.int64(0), len(there))
+    until: Ints = np.broadcast_to(np.int64(grid.slots - 1), len(there))
     if not (np.isnat(table["earliest_start"]) & np.isnat(table["latest_start"])).all():
         quoted, starts = table_row >= 0, np.repeat(rows.segment == 0, np.diff(work.job_options))
         earliest = np.nan_to_num(grid.hours_of(table["earliest_start"]), nan=0.0)
         latest = np.nan_to_num(grid.hours_of(table["latest_start"]), nan=grid.hours)
-        ready = np.where(quoted, np.maximum(ready, grid.slot_from(earliest)[table_row]), ready)
+        ready = np.where(quoted, grid.slot_from(earliest)[table_row], 0)
         until = np.where(quoted & starts, grid.slot_until(latest)[table_row], until)
-    return Bounds(first, last, deadline, tail, ready, until)
+    return Bounds(first, last, deadline, tail, ready, until, there)
 
 
 def _note_starts(reasons: NDArray[np.int8], rows: JobRows, work: Work, pool_of_meter: Ints) -> None:

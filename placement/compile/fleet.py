@@ -27,6 +27,8 @@ class PoolArrays:
     """Accelerators without modules."""
     potential: Floats
     """Accelerators with every module that could stand."""
+    standing: Floats
+    """Accelerators without modules, were the pool in service all the time."""
     speed: Floats
     fixed: dict[str, float]
     """$ per year by category, for the pool as a whole, all its blocks."""
@@ -179,14 +181,15 @@ def pools(scenario: Scenario, grid: TimeGrid) -> list[PoolArrays]:
             serving = service & in_service(grid, pool.service)
             taken = np.ceil(on_slots(pool.reserved, grid, scenario) - 1e-6)
             works = np.floor(number_there(grid, pool) * ephemeris.working_share(grid, cluster) + 1e-6)
-            capacity = np.where(serving, np.maximum(works - pool.spares - taken, 0.0), 0.0)
+            standing = np.maximum(works - pool.spares - taken, 0.0)
+            capacity = np.where(serving, standing, 0.0)
             added = could.accelerators.get(str(pool.name), 0.0)
             rent = None
             if pool.usd_per_accelerator_hour is not None:
                 rent = on_slots(pool.usd_per_accelerator_hour, grid, scenario)
             kw = ephemeris.pool_kw(scenario, pool)
             speed = ephemeris.pool_speed(scenario, grid, cluster, pool)
-            result.append(PoolArrays(index, pool, kw, capacity, capacity + added, speed, own, rent))
+            result.append(PoolArrays(index, pool, kw, capacity, capacity + added, standing, speed, own, rent))
     return result
 
 

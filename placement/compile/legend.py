@@ -1,6 +1,7 @@
 """What the numbers of a problem are called: the way back from arrays to names."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,23 +9,13 @@ from numpy.typing import NDArray
 
 from placement.compile.fleet import PoolArrays, Site
 from placement.compile.meters import Term
+from placement.compile.starts import Starting
+from placement.compile.why import REASONS as REASONS
+from placement.compile.why import why_never, why_not, why_nowhere
 from placement.kernels.placements import ranges
 from placement.kernels.work import Floats, Ints, Work
 from placement.schema import Scenario
 from placement.timegrid import TimeGrid
-
-REASONS = {
-    1: "the job does not allow it (clusters, not_clusters, pins, or it is running elsewhere)",
-    2: "residency: the cluster's country is not among those of the job",
-    3: "the accelerators have too little memory",
-    4: "the pool never has that many accelerators",
-    5: "the fabric that holds a gang of this size is slower than sync_gbps",
-    6: "the round trip from home is longer than max_rtt_ms",
-    7: "it is out of contact for longer than max_contact_gap_hours",
-    8: "interruptions leave less useful time than policy.min_goodput",
-    9: "no start fits: deadline, capacity, power or data transfers",
-    10: "the job has options of its own, none of them here",
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,16 @@ class Legend:
     """Meters of IT watts by cluster."""
     planes: list[tuple[int, str]]
     """What flights serve: cluster and plane."""
+    starting: Starting
+    """What allowed starts were found from."""
+
+    @cached_property
+    def nowhere(self) -> NDArray[np.bool_]:
+        """(jobs of the scenario,) whether a job has no start for some segment."""
+        spans = self.work.option_spans[self.work.job_options]
+        result = np.zeros(len(self.reasons), dtype=bool)
+        result[self.job[np.diff(spans) == 0]] = True
+        return result
 
     def option_name(self, option: int) -> str:
         """Name of an option in the plan: that of the table, or `cluster/pool x64`."""
@@ -96,15 +97,16 @@ class Legend:
         held = pool >= 0
         return which[held], pool[held], self.work.use_amount[use[held]].astype(np.int64)
 
-    def why_nowhere(self, job: int) -> str:
-        """Why a job of the scenario can run on no pool: the reasons with how many pools each excludes."""
-        counts: dict[int, list[str]] = {}
-        for index, code in enumerate(self.reasons[job]):
-            if code:
-                counts.setdefault(int(code), []).append(self.pool_name(index))
-        parts = []
-        for code in sorted(counts, key=lambda c: -len(counts[c])):
-            names = counts[code]
-            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            parts.append(f"{REASONS[code]} ({shown})")
-        return "; ".join(parts) or "no pool"
+    def why_nowhere(self, job: int, *, brief: bool = False) -> str:
+        """Why a job of the scenario can run on no pool: what is in the way at the closest start, and the rules that
+        exclude pools; in brief the rules alone, which takes no time.
+        """
+        return why_nowhere(self, job, brief)
+
+    def why_not(self, job: int, pool: int) -> str:
+        """Why a job of the scenario cannot run on a pool."""
+        return why_not(self, job, pool)
+
+    def why_never(self, option: int) -> str:
+        """Why an option has no start."""
+        return why_never(self, option)

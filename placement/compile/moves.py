@@ -62,6 +62,8 @@ def moves(
         ready[option] = max(ready[option], found[number].until)
     if option_move:
         np.cumsum(option_moves, out=option_moves)
+    else:  # so that no memory is kept for what says nothing
+        ready = np.broadcast_to(np.int64(0), options)
     return tuple(found), np.array(option_move, dtype=np.int64), option_moves, ready
 
 

@@ -71,21 +71,28 @@ class Room:
 
     def fits(self, option: Ints, length: Ints, placed: Placements) -> Bools:
         """Which placements fit: those of `option`, of each `length` many, one after the other."""
-        work = self.work
         good = np.ones(len(placed), dtype=bool)
-        begin = np.cumsum(length) - length
-        self._lowest = self._lowest or Lowest(self._there)
-        which, row, need = self._needs(option)
-        at = ranges(begin[which], length[which])
-        row, need = np.repeat(row, length[which]), np.repeat(need, length[which])
-        good[at[self._lowest.within(row, placed.start[at], placed.last[at]) < need]] = False
+        at, _, need, lowest = self.levels(option, length, placed)
+        good[at[lowest < need]] = False
         for kind in (STAGE, UNLOAD):
-            which, use = self._uses(option, kind)
-            at, use = ranges(begin[which], length[which]), np.repeat(use, length[which])
-            some = placed.some(at)
-            units = share(work, kind, work.use_link[use], work.use_amount[use], some)
+            at, _, units = self.shares(option, length, placed, kind)
             good[at[units > SHARE_UNITS]] = False
         return good
+
+    def levels(self, option: Ints, length: Ints, placed: Placements) -> tuple[Ints, Ints, Floats, Floats]:
+        """What placements need and there is, (n,) each: number in `placed`, row, need, the least that is there."""
+        self._lowest = self._lowest or Lowest(self._there)
+        which, row, need = self._needs(option)
+        at = ranges((np.cumsum(length) - length)[which], length[which])
+        row, need = np.repeat(row, length[which]), np.repeat(need, length[which])
+        return at, row, need, self._lowest.within(row, placed.start[at], placed.last[at])
+
+    def shares(self, option: Ints, length: Ints, placed: Placements, kind: int) -> tuple[Ints, Ints, Floats]:
+        """What transfers of a kind take of links, (n,) each: number in `placed`, link, units of 2^-20."""
+        work = self.work
+        which, use = self._uses(option, kind)
+        at, use = ranges((np.cumsum(length) - length)[which], length[which]), np.repeat(use, length[which])
+        return at, work.use_link[use], share(work, kind, work.use_link[use], work.use_amount[use], placed.some(at))
 
     def _needs(self, option: Ints) -> tuple[Ints, Ints, Floats]:
         """What options need in each of their slots: which option, row, and how much."""

@@ -1,17 +1,18 @@
 """Allowed starts of options, as spans (`docs/model.md` §5)."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from placement.compile.fleet import PoolArrays, Site
+from placement.compile.fleet import PoolArrays, Site, in_service
 from placement.compile.meters import Meters
 from placement.compile.options import blocks
-from placement.compile.room import Room
+from placement.compile.room import Lowest, Room
 from placement.kernels.placements import end_hours, placements, ranges
 from placement.kernels.work import Floats, Ints, Work
 from placement.problem import Bools
-from placement.timegrid import EDGE_TOLERANCE_HOURS
+from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,44 @@ class Bounds:
     tail: Bools
     """Whether the run may go on past the end."""
     ready: Ints
-    """(O,) no start before that."""
+    """(O,) no start before that, by the option table."""
     until: Ints
     """(O,) no start after that."""
+    there: Ints
+    """(O,) first slot in which its data sets are there."""
+
+
+@dataclass(frozen=True)
+class Starting:
+    """What allowed starts are found from."""
+
+    work: Work
+    """Its spans are not looked at."""
+    bounds: Bounds
+    meters: Meters
+    sites: list[Site]
+    pools: list[PoolArrays]
+    resources: dict[int, Floats]
+    """Capacities (T,) of resource meters."""
+    grid: TimeGrid
+
+    @cached_property
+    def room(self) -> Room:
+        """What there is for options that have it all to themselves."""
+        return Room(self.work, self.meters, self.sites, self.pools, self.resources)
+
+    @cached_property
+    def service(self) -> tuple[Lowest, Lowest, Floats]:
+        """Accelerators of pools were they always in service, and where they are not; (pools, T+1) hours for which they
+        are not, up to each edge.
+        """
+        both = [(self.sites[pool.cluster].cluster.service, pool.pool.service) for pool in self.pools]
+        serving = np.array([in_service(self.grid, whole) & in_service(self.grid, own) for whole, own in both])
+        there = np.array([pool.potential for pool in self.pools])
+        away = np.zeros((len(there), self.grid.slots + 1))
+        np.cumsum(~serving * self.grid.slot_hours, axis=1, out=away[:, 1:])
+        always = np.array([pool.standing + pool.potential - pool.capacity for pool in self.pools])
+        return Lowest(always), Lowest(np.where(serving, np.inf, there)), away
 
 
 @dataclass(frozen=True)
@@ -43,16 +79,10 @@ class _Window:
     tail: Bools
 
 
-def spans(
-    work: Work,
-    bounds: Bounds,
-    meters: Meters,
-    sites: list[Site],
-    pools: list[PoolArrays],
-    resources: dict[int, Floats],
-) -> Work:
-    """The work with its spans of allowed starts filled in; `resources` are the capacities (T,) of resource meters."""
-    room = Room(work, meters, sites, pools, resources)
+def spans(starting: Starting) -> Work:
+    """The work with its spans of allowed starts filled in."""
+    work, bounds = starting.work, starting.bounds
+    room = Room(work, starting.meters, starting.sites, starting.pools, starting.resources)
     option_spans = np.zeros(work.options + 1, dtype=np.int64)
     firsts, lasts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
     for begin, end in blocks(work.job_options):
@@ -81,7 +111,7 @@ def _window(work: Work, bounds: Bounds, first: int, end: int) -> _Window:
     option = np.arange(work.job_options[first], work.job_options[end])
     count = np.diff(work.job_options[first : end + 1])
     row = np.repeat(np.arange(first, end), count)
-    begin = np.maximum(bounds.first[row], bounds.ready[option])
+    begin = np.maximum(np.maximum(bounds.first[row], bounds.ready[option]), bounds.there[option])
     last = np.minimum(bounds.last[row], bounds.until[option])
     return _Window(option, begin, last, bounds.deadline[row], bounds.tail[row])
 

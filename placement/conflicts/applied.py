@@ -7,6 +7,7 @@ from typing import Any
 from placement.conflicts.carried import orbital_number
 from placement.conflicts.demand import JOB, Demand
 from placement.conflicts.giving_up import without
+from placement.conflicts.later import moment
 from placement.conflicts.put import put
 from placement.errors import PlacementError
 from placement.schema import Scenario
@@ -20,16 +21,17 @@ def applied(scenario: Scenario, path: str, to: Any) -> Scenario:
     scenario : Scenario
     path, to
         Of a row of `Conflict.relaxations`. A job's path is `jobs.NAME` (to None: it may be turned away for nothing, or
-        goes if it is running), `jobs.NAME.count` or `jobs.NAME.after`.
+        goes if it is running), `jobs.NAME.count`, `jobs.NAME.after` or `jobs.NAME.deadline` (to a moment, as text).
     """
     if not path.startswith("jobs."):
         return _satellites(scenario, path, to).replace(path, to)
     for row, name in enumerate(scenario.jobs["job"]):
         if path == f"jobs.{name}":
             return without(scenario, [Demand(JOB, path, "", job=row)])
-        for key in ("count", "after"):
+        for key in ("count", "after", "deadline"):
             if path == f"jobs.{name}.{key}":
-                return scenario.model_copy(update={"jobs": put(scenario.jobs, (key, row), to)})
+                value = moment(to) if key == "deadline" else to
+                return scenario.model_copy(update={"jobs": put(scenario.jobs, (key, row), value)})
     raise PlacementError(f"there is no {path} in the scenario. Take a path of Conflict.relaxations.")
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from placement.conflicts.demand import JOB, ORDER, Demand, Dial, amount
+from placement.conflicts.later import Later, moment
 from placement.schema.root import is_model
 
 
 def change(dial: Dial, to: Any, r: float) -> str:
     """A change of a value, in words."""
+    if isinstance(dial, Later):
+        name = dial.path.removeprefix("jobs.").removesuffix(".deadline")
+        before, after = (f"{moment(each).item():%Y-%m-%d %H:%M}" for each in (dial.value, to))
+        return f"Set the deadline of job '{name}' {amount(dial.moved(to))} h later, from {before} to {after}."
     if dial.path.startswith("jobs."):
         away, name = int(dial.value) - int(to), dial.path.removeprefix("jobs.").removesuffix(".count")
         return f"Turn away {away:,} of {int(dial.value):,} units of job '{name}'."

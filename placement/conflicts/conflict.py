@@ -11,8 +11,8 @@ from placement.compile import compile_scenario
 from placement.conflicts.conflict_set import ConflictSet
 from placement.conflicts.demand import JOB, Demand
 from placement.conflicts.demands import demands
-from placement.conflicts.giving_up import firm_only, without
-from placement.conflicts.questions import Questions, hopeless
+from placement.conflicts.giving_up import firm_only
+from placement.conflicts.questions import Questions
 from placement.conflicts.relaxation import Relaxation, Relaxing, advice
 from placement.errors import PlacementError
 from placement.schema import Scenario
@@ -37,9 +37,10 @@ class Conflict:
     demands: pd.DataFrame
     """kind, path (dotted, `jobs.NAME` for a job), words. Without any one of them the others can be met."""
     relaxations: pd.DataFrame
-    """Of members the least change with which a plan of the whole scenario exists, all else as it is, the smallest
-    relative change first: path, words, from, to (as `applied` takes it), size, relative, checked (a plan was found of
-    the scenario that `applied` makes; false: time ended before).
+    """Of members the least change with which a plan of the whole scenario exists, all else as it is, and of jobs the
+    least by which their deadline would have to be later; the smallest relative change first: path, words, from, to (as
+    `applied` takes it), size, relative, checked (a plan was found of the scenario that `applied` makes; false: time
+    ended before).
     """
     advice: str
     """The cheapest of them in a sentence."""
@@ -85,22 +86,18 @@ def explain_conflict(scenario: Scenario, *, time_limit_s: float = 60.0) -> Confl
 def _told(scenario: Scenario, every: list[Demand], members: list[int]) -> pd.DataFrame:
     """Members of the set, in words."""
     found = [every[k] for k in members]
-    words = [_alone(scenario, every, found[0])] if len(found) == 1 else [one.words for one in found]
+    words = [_alone(scenario, found[0])] if len(found) == 1 else [one.words for one in found]
     rows = [(one.kind, one.path, said) for one, said in zip(found, words, strict=True)]
     return pd.DataFrame(rows, columns=["kind", "path", "words"])
 
 
-def _alone(scenario: Scenario, every: list[Demand], one: Demand) -> str:
+def _alone(scenario: Scenario, one: Demand) -> str:
     """A demand that is a conflict by itself in words, and why."""
     if one.kind != JOB:
         return one.words + ALONE.get(one.kind, "")
-    others = [other for other in every if other is not one]
-    compiled = compile_scenario(firm_only(without(scenario, others)))
-    if not len(hopeless(compiled)):
-        return one.words
-    name = scenario.jobs["job"][one.job]
-    row = int(np.flatnonzero(compiled.legend.scenario.jobs["job"] == name)[0])
-    return f"{one.words}; it fits nowhere: {compiled.legend.why_nowhere(row)}"
+    legend = compile_scenario(firm_only(scenario)).legend
+    row = int(np.flatnonzero(legend.scenario.jobs["job"] == scenario.jobs["job"][one.job])[0])
+    return f"{one.words}; it fits nowhere: {legend.why_nowhere(row)}" if legend.nowhere[row] else one.words
 
 
 def _table(listed: list[Relaxation]) -> pd.DataFrame:

@@ -61,6 +61,10 @@ class Dial:
             return self.value.model_copy(update=scaled)
         return _tidy(float(self.value) + sign * r * (abs(self.value) or 1.0))
 
+    def moved(self, to: Any) -> float:
+        """By how much it is changed to another value; nan where it is not a number."""
+        return abs(float(to) - float(self.value)) if isinstance(to, int | float) else np.nan
+
     def relative(self, r: float) -> float:
         """How much that is of the value; inf of nothing."""
         if not self.whole:
@@ -85,6 +89,8 @@ class Demand:
     """Values of it that can be changed a little."""
     instead: tuple[tuple[str, Any], ...] = ()
     """Paths and values that may stand instead, the smallest change first, where nothing can be changed a little."""
+    later: tuple[Dial, ...] = ()
+    """The deadline of a job; what it may be is told beside the others."""
     job: int = -1
     """Row of the job that must run, or that waits;"""
     after: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from placement.conflicts.demand import JOB, ORDER, Demand, Dial, amount, moment
+from placement.conflicts.later import later
 from placement.schema import Scenario
 from placement.timegrid import timegrid
 
@@ -50,13 +51,15 @@ def of_jobs(scenario: Scenario) -> list[Demand]:
     jobs = scenario.jobs
     firm = np.flatnonzero(jobs["must_run"] | (jobs["state"] == "running"))
     taken = jobs["count"] * jobs["accelerators"] * scenario.unit_hours()
+    grid = timegrid(scenario.horizon)
     order = firm[np.argsort(-taken[firm], kind="stable")]
     found = []
     for row in order.tolist():
         name, count = str(jobs["job"][row]), int(jobs["count"][row])
         path = f"jobs.{name}"
         dials = (Dial(f"{path}.count", ("jobs", "count", row), count, up=False, whole=True),) if count > 1 else ()
-        found.append(Demand(JOB, path, _words(scenario, row), dials=dials, instead=((path, None),), job=row))
+        due = later(scenario, grid, row, path)
+        found.append(Demand(JOB, path, _words(scenario, row), dials=dials, instead=((path, None),), later=due, job=row))
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from placement.conflicts.demand import Dial
 from placement.conflicts.elastic import affine
+from placement.conflicts.later import Later
 from placement.conflicts.questions import Questions
 from placement.models import highs
 from placement.schema.root import is_model
@@ -51,7 +52,7 @@ def least_change(dial: Dial, questions: Questions, enough: Enough) -> float | No
         return None
     low, high = enclosed
     try:
-        guess = _guess(dial, questions, high)
+        guess = None if isinstance(dial, Later) else _guess(dial, questions, high)
     except TimeUp:
         guess = None
     if guess is not None and low < guess < high:
@@ -62,6 +63,8 @@ def least_change(dial: Dial, questions: Questions, enough: Enough) -> float | No
 
 def _strides(dial: Dial, enough: Enough) -> tuple[float, float] | None:
     """Not enough, and enough; None where the farthest is not."""
+    if isinstance(dial, Later) and not enough(math.inf):
+        return None
     most = min(dial.least, FARTHEST) - (1.0 if dial.path.startswith("jobs.") else 0.0)
     low, high = 0.0, min(max(1.0, math.ceil(dial.size)) if dial.whole else 1.0, most)
     while high > 0 and not enough(high):

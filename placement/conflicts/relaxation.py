@@ -35,7 +35,7 @@ class Relaxation:
     before: Any
     after: Any
     size: float
-    """By how much the value changes, in its unit; nan where it is not a number."""
+    """By how much the value changes, in its unit, h of a deadline; nan where it is neither."""
     relative: float
     """The same over the value; nan where it is not a number."""
     checked: bool
@@ -56,15 +56,16 @@ class Relaxing:
         """Whether a question was not answered in time."""
 
     def of(self, members: list[int]) -> list[Relaxation]:
-        """The least change of each member that has one, the smallest first."""
+        """The least change of each member that has one, and of its deadline, the smallest first."""
         questions, every, found = self.questions, frozenset(range(len(self.search.demands))), []
         end = questions.due
         for place, k in enumerate(members):
             questions.due = time.monotonic() + (end - time.monotonic()) / (len(members) - place)
             try:
                 if self.search.possible(every - {k}):
-                    changes = self._changes(self.search.demands[k], place)
-                    found += sorted(changes, key=_rank)[:1]
+                    one = self.search.demands[k]
+                    found += sorted(self._changes(one, place), key=_rank)[:1]
+                    found += [made for dial in one.later if (made := self._dialled(dial, place)) is not None]
             except TimeUp:
                 self.missed = True
         return sorted(found, key=_rank)
@@ -102,8 +103,7 @@ class Relaxing:
             checked = True
         except TimeUp:
             self.missed = True
-        size = math.nan if not isinstance(to, int | float) else abs(float(to) - float(dial.value))
-        words = change(dial, to, r)
+        words, size = change(dial, to, r), dial.moved(to)
         return Relaxation(place, dial.path, words, _plain(dial.value), _plain(to), size, dial.relative(r), checked)
 
     def _enough(self, dial: Dial, r: float) -> bool:

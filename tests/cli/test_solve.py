@@ -78,7 +78,8 @@ def test_a_job_that_must_run_and_cannot_is_named_and_ends_with_3(here: Path) -> 
     assert done.code == 3
     assert done.err.startswith(
         "infeasible: No plan exists: job 'audit' must run and cannot: the pool never has that many accelerators "
-        "(earth/h100-sxm). Give it a reject_usd, or change what stands in its way.\n`placement explain "
+        "(earth/h100-sxm): it needs 9 at once, of 8. Give it a reject_usd, or change what stands in its way.\n"
+        "`placement explain "
     )
     as_json = run("solve", path, "--json", "-o", "deep/down.plan")
     assert as_json.code == 3

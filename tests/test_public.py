@@ -72,6 +72,37 @@ def test_loading_and_verifying_import_neither_pyomo_nor_highs() -> None:
     assert not names & {"pyomo", "highspy", "cupy"}
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["solve", "none.yaml"],
+        ["explain", "none.plan"],
+        ["report", "none.plan"],
+        ["stress", "none.plan"],
+        ["sweep", "none.yaml", "--vary", "a=1"],
+        ["replan", "none.plan", "--at", "2027-01-01"],
+        ["export", "none.plan", "slurm", "-o", "out"],
+        ["what-if", "none.csv", "--scenario", "one-week"],
+        ["what-if", "none.csv", "--scenario", "none.yaml"],
+    ],
+)
+def test_a_file_that_is_not_there_is_told_before_the_solver_is_imported(args: list[str]) -> None:
+    code = f"from placement.cli.main import cli\ntry:\n    cli({args!r})\n"
+    names = imported_by(f"{code}except SystemExit as end:\n    assert end.code == 1")
+    assert not names & {"pyomo", "highspy", "scipy.stats"}
+
+
+def test_wrong_usage_is_told_before_anything_heavy_is_imported() -> None:
+    from placement.cli.main import COMMANDS
+
+    for name in COMMANDS:
+        code = (
+            f"from placement.cli.main import cli\ntry:\n    cli([{name!r}, '--nope'])\n"
+            "except SystemExit as end:\n    assert end.code == 2"
+        )
+        assert not imported_by(code) & (set(HEAVY) - {"click"}), name
+
+
 def test_errors_are_all_placement_errors() -> None:
     for name in ("DeviceError", "PlanError", "ScenarioError", "SolverError", "VersionError"):
         assert issubclass(getattr(placement, name), placement.PlacementError)

@@ -40,6 +40,7 @@ MEASURES = {
     "period": "period",
     "flight": "flight",
     "flights": "flights",
+    "run": "run",
     "photons": "photons",
     "bit": "bit",
     "slots": "slots",

@@ -110,10 +110,11 @@ def command(
         raise click.UsageError("a scenario needs --vary PATH, --from and --to. Or give the folder of a sweep.")
     if workers is not None and keep is None:
         raise click.UsageError("--workers goes with --keep FOLDER, where values are kept.")
-    from placement.breaking_even import breakeven
     from placement.loader.load import load
 
     loaded = load(scenario, variant)
+    from placement.breaking_even import breakeven
+
     talk = not (as_json or quiet)
     with stopped_by_ctrl_c("what is known so far") as stop:
         found = breakeven(

@@ -16,10 +16,11 @@ LIMIT_S = 60.0
 
 def tell(path: Path, variant: str | None, time_limit_s: float, as_json: bool) -> None:
     """Print the conflict of a scenario, or that there is none."""
-    from placement.conflicts.conflict import explain_conflict
     from placement.loader.load import load
 
     scenario = load(path, variant)
+    from placement.conflicts.conflict import explain_conflict
+
     found = explain_conflict(scenario, time_limit_s=time_limit_s)
     if as_json:
         click.echo(json.dumps(_json(found), indent=1, default=str))

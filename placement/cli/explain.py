@@ -80,17 +80,20 @@ def command(
         ]
         if given:
             raise click.UsageError(f"{given[0]} is for limits, and --job asks for a job. Leave one of the two out.")
+        stored = read_plan(plan)
         from placement.explaining import explain_job
 
-        found = explain_job(read_plan(plan), job)
+        found = explain_job(stored, job)
         _print(as_json, _json(found), _lines(found))
         return
     from placement.step import step
-    from placement.worth import LIMIT_S, explain_plan
 
     step(by)  # before a plan is read, which can take a while
+    stored = read_plan(plan)
+    from placement.worth import LIMIT_S, explain_plan
+
     limit_s = (math.inf if work_limit is not None else LIMIT_S) if time_limit is None else time_limit
-    told = explain_plan(read_plan(plan), by=by, solved=solved, time_limit_s=limit_s, work_limit=work_limit, most=most)
+    told = explain_plan(stored, by=by, solved=solved, time_limit_s=limit_s, work_limit=work_limit, most=most)
     _print(as_json, _json_of_limits(told), _lines_of_limits(told))
 
 

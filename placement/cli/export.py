@@ -66,7 +66,6 @@ def command(plan: Path, kind: str, out: Path, unchecked: bool, **given: Any) -> 
 
     Formats: slurm (sbatch and scontrol), kueue (Jobs and priority classes), skypilot (tasks), icalendar, csv.
     """
-    from placement.exporters import FORMATS, ExportSettings, export
     from placement.folder import read_plan
 
     wanted = {name: value for name, value in given.items() if value is not None and value != ()}
@@ -77,8 +76,10 @@ def command(plan: Path, kind: str, out: Path, unchecked: bool, **given: Any) -> 
     for name in ("names", "accelerators"):
         if name in wanted:
             wanted[name] = _pairs(wanted[name], "--map" if name == "names" else "--accelerator")
-    ending = _ending(out, tuple(FORMATS[kind]))
     stored = read_plan(plan)
+    from placement.exporters import FORMATS, ExportSettings, export
+
+    ending = _ending(out, tuple(FORMATS[kind]))
     found = export(stored, kind, ExportSettings(**wanted), ending=ending, unchecked=unchecked)
     if ending:
         write_files({out: found.files[""]})

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 EVERY_S = 0.5
 """Seconds between two lines of progress."""
 JOB_OPTIONS = (
-    "from_", "to", "at", "onto", "accelerator", "per_node", "per_accelerator", "estimate", "hours", "columns", "team",
-    "priority", "clusters", "finished",
+    "from_", "to", "at", "onto", "accelerator", "per_node", "per_accelerator", "estimate", "hours", "columns", "ignore",
+    "team", "priority", "clusters", "finished",
 )  # fmt: skip
 """What only formats of jobs take,"""
 FILE_OPTIONS = ("zone", "year")
@@ -89,6 +89,7 @@ def pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> 
 @click.option(
     "--column", "columns", multiple=True, callback=pairs, metavar="NAME=COLUMN", help="For `table`. Repeated."
 )
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="For `table`: a column that is not read. Repeated.")
 @click.option("--finished", is_flag=True, help="Jobs that have run, with start and place, for `placement what-if`.")
 @click.option("--team", metavar="FIELD", help="Field of the log that is the team: account, user ... or none.")
 @click.option("--priority", is_flag=True, help="Write the priority class, which policy.priorities must name.")
@@ -134,17 +135,18 @@ def _refuse(name: str, asked: Mapping[str, Any], options: Sequence[str]) -> None
     """Complain of options that mean nothing to a format."""
     flags = {"from_": "from", "columns": "column", "clusters": "cluster"}
     for option in options:
-        if asked[option] not in (None, False, {}):
+        if asked[option] not in (None, False, {}, ()):
             flag = flags.get(option, option).replace("_", "-")
             raise PlacementError(f"{name} takes no --{flag}. Leave it out.")
 
 
 def _written(found: "FileFormat", files: Sequence[Path], out: Path, asked: Mapping[str, Any]) -> list[str]:
     """What a format says that writes its file itself."""
+    from placement.importers.jobs.texts import check_there
+
     check_place(out)
     for file in files:
-        if not file.exists():
-            raise PlacementError(f"{file}: there is no such file. Check the path.")
+        check_there(file)
         if out.exists() and out.samefile(file):
             raise PlacementError(f"{out} is the file that is read. Choose another place.")
     given = {key: asked[key] for key in ("zone", "year", "start", "time_zone")}

@@ -19,6 +19,8 @@ DIGITS = 6
 def tell(first: Path, second: Path, futures: int, seed: int, as_json: bool) -> None:
     """Carry both plans out in the same futures, and print what each costs."""
     from placement.folder import read_plan
+
+    plans = read_plan(first), read_plan(second)
     from placement.paired import side_by_side
 
     def told(done: int) -> None:
@@ -26,7 +28,7 @@ def tell(first: Path, second: Path, futures: int, seed: int, as_json: bool) -> N
             click.echo(f"\r{done:,} of {2 * futures:,} futures", nl=done >= 2 * futures, err=True)
 
     with stopped_by_ctrl_c("what is done so far") as stop:
-        found = side_by_side(read_plan(first), read_plan(second), futures, seed=seed, progress=told, stop=stop)
+        found = side_by_side(*plans, futures, seed=seed, progress=told, stop=stop)
     if as_json:
         click.echo(json.dumps(found.summary(), indent=1))
     else:

@@ -46,7 +46,6 @@ def command(
     """
     from placement.folder import read_plan
     from placement.reporting.report import check_place, report
-    from placement.worth import explain_plan
 
     if (plan / "sweep.json").is_file():
         _of_sweep(plan, out, figures, kinds, worth, marks, at)
@@ -57,7 +56,11 @@ def command(
     target = out if out is not None else plan.with_name(f"{plan.resolve().name.removesuffix('.plan')}.html")
     check_place(target)
     stored = read_plan(plan)
-    worths = None if worth is None else explain_plan(stored, solved=worth)
+    worths = None
+    if worth is not None:
+        from placement.worth import explain_plan
+
+        worths = explain_plan(stored, solved=worth)
     write_pages(report(stored, worths), target, figures, kinds)
 
 

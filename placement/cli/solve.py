@@ -110,10 +110,10 @@ def command(
     began = time.monotonic()
     from placement.folder import check_place, read_plan, write_plan
     from placement.loader.load import load
-    from placement.search.fallback import available
-    from placement.solving import solve
 
     if device == "gpu":
+        from placement.search.fallback import available
+
         available(device)
     _check_robust(measure, futures, fresh)
     if measure is not None and (shards > 1 or executor != "local"):
@@ -122,6 +122,8 @@ def command(
     folder = out or Path(f"{scenario.stem}{'' if variant is None else '-' + variant}.plan")
     check_place(folder)
     begin = read_plan(start).plan if start is not None else None
+    from placement.solving import solve  # takes a second or two: what is wrong with the files is told before
+
     talk = not (as_json or quiet)
     if talk:
         introduce(loaded.name, loaded.as_if(), measure)
@@ -169,12 +171,13 @@ def command(
 def _check_robust(measure: str | None, futures: int | None, fresh: int | None) -> None:
     """Complain now of what `placement.robust` would complain of later."""
     from placement.errors import PlacementError
-    from placement.estimates import criterion
 
     for name, value in (("--futures", futures), ("--fresh", fresh)):
         if value is not None and measure is None:
             raise PlacementError(f"{name} is of a choice over futures. Say by what it is made: --robust cvar=0.95.")
     if measure is not None:
+        from placement.estimates import criterion
+
         criterion(measure)
 
 

@@ -94,7 +94,6 @@ def command(
     docs/futures.md. Ctrl-C ends with what is done so far, exit code 130.
     """
     from placement.folder import read_plan
-    from placement.futures.stress import stress
 
     for place, endings in ((out, (".csv", ".parquet")), (page, (".html",))):
         if place is not None:
@@ -102,6 +101,8 @@ def command(
     stored = read_plan(plan)
     if given is not None:
         stored = with_uncertainty(stored, given)
+    from placement.futures.stress import stress
+
     talk = not (as_json or quiet)
 
     def told(done: int) -> None:

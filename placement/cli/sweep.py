@@ -68,7 +68,6 @@ def command(
     from placement.cli.tornado import one_at_a_time
     from placement.executor import check_executor
     from placement.loader.load import load
-    from placement.sweeping import sweep
     from placement.swept import NAME, Solving, read_sweep
 
     check_executor(executor, address)
@@ -88,6 +87,8 @@ def command(
             design = _design(axes, sample, points, listed, seed)
         limit_s = 60.0 if time_limit is None and work_limit is None else time_limit
         how, target = Solving(gap, limit_s, work_limit, seed), out or Path(f"{given.name}.sweep")
+    from placement.sweeping import sweep
+
     talk = not quiet
     if talk:
         click.echo(f"{'point':>6}  {'status':<10}  {'cost':>11}  {'gap':>8}  {'in orbit':>8}  inputs")

@@ -23,7 +23,7 @@ HINDSIGHT = (
     "have saved more than as it ran less the bound."
 )
 
-
+LOG = "Give the path of a log, as sacct prints it, or of a table."
 ENDED_EARLY = ("time", "work", "stopped")
 """How a solve ends that has not proved what was asked for."""
 
@@ -63,6 +63,7 @@ ENDED_EARLY = ("time", "work", "stopped")
     "--per-accelerator", type=float, metavar="CORES", help="Processors to an accelerator, where it counts these."
 )
 @click.option("--column", "columns", multiple=True, callback=pairs, metavar="NAME=COLUMN", help="Of a table. Repeated.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="Of a table: a column that is not read. Repeated.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for all plans, table.csv and what-if.json.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -92,6 +93,7 @@ def command(
     cluster; the last two for least emissions too. Every row has all jobs: those that cannot run as it says are counted
     by reason, and stay as they ran. A start inside a slot counts from the next slot.
     """
+    _check_there(log, file)
     from placement.hindsight import check_folder, load_without_jobs, read_log, what_if, write_what_if
     from placement.hindsight.what_if import CARBON_USD_PER_T
 
@@ -120,6 +122,17 @@ def command(
         click.echo("\n".join(lines(found, log, scenario.as_if())))
         if out is not None:
             click.echo(f"each plan checked by the verifier, written to {out}")
+
+
+def _check_there(log: Path, scenario: Path) -> None:
+    """Complain now of files that are not there: importing what works the rows out takes seconds."""
+    from placement.importers.jobs.texts import check_there
+    from placement.loader.extend import scenario_file
+    from placement.tree import read
+
+    if not scenario_file(scenario).is_file():
+        read(scenario)
+    check_there(log, LOG)
 
 
 def _mapping(path: Path) -> dict[str, str]:
@@ -187,7 +200,7 @@ def _costs(found: "WhatIf") -> list[str]:
                 _tonnes(row["tco2"]), _tonnes(row["bound_tco2"]), "" if first else _tonnes(row["difference_tco2"]),
             ]
         )  # fmt: skip
-    return table(["", "cost", "bound", "energy", "+/-", "+/-", "tCO2", "bound", "+/-"], rows)
+    return table(["", "cost", "cost bound", "energy", "$ +/-", "% +/-", "tCO2", "tCO2 bound", "tCO2 +/-"], rows)
 
 
 def _tonnes(value: float) -> str:

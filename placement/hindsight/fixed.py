@@ -13,7 +13,16 @@ from placement.compile.legend import REASONS
 from placement.compile.ways import OK
 from placement.hindsight.log import Left, Log, left_out
 from placement.hindsight.room import SLACK, Lack, Room, raised, spans_of
-from placement.hindsight.ways import Ways, base_scenario, can_start, option_table, ways_of, with_options
+from placement.hindsight.ways import (
+    Ways,
+    base_scenario,
+    can_start,
+    option_table,
+    teams_and_tags,
+    ways_of,
+    with_options,
+)
+from placement.hindsight.without_jobs import limits_that_choose
 from placement.kernels.work import Floats, Ints
 from placement.schema import Scenario
 from placement.timegrid import TimeGrid
@@ -124,7 +133,18 @@ def fixed(scenario: Scenario, grid: TimeGrid, log: Log, wait_hours: float, say: 
     drawn = {cluster.name: watts[k] for k, cluster in enumerate(scenario.clusters) if watts[k].max() > SLACK}
     if lacking or drawn:
         found = _worked_out(scenario, grid, log, wait_hours, raised(scenario, grid, lacking, drawn))
-    return replace(found, notes=tuple(_raised_notes(scenario, capacity, lacking, drawn)))
+    notes = [*_raised_notes(scenario, capacity, lacking, drawn), *_limit_notes(scenario, log)]
+    return replace(found, notes=tuple(notes))
+
+
+def _limit_notes(scenario: Scenario, log: Log) -> Iterator[str]:
+    """Which limits of the scenario hold for nothing here."""
+    _, gone = limits_that_choose(scenario, *teams_and_tags(log))
+    if gone:
+        yield (
+            f"The log has no jobs that these limits are over, and they are left out: {', '.join(gone)}. Teams and tags "
+            "are those of the log (of a table: --column team=COLUMN, --column tag=COLUMN), and no log has priorities."
+        )
 
 
 def _raised_notes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from placement.errors import PlacementError
 from placement.importers.format import JobFormat, format_named
 from placement.importers.jobs.frames import header_of
 from placement.importers.jobs.importing import Imported, read_jobs
-from placement.importers.jobs.texts import begins
+from placement.importers.jobs.texts import begins, check_there, wrong
 
 KEPT = (
     "class", "delay_usd_per_hour", "utilization", "memory_gb", "home", "residency", "max_rtt_ms",
@@ -42,14 +42,14 @@ def read_log(file: str | Path, format_name: str | None = None, **asked: Any) -> 
     Raises
     ------
     PlacementError
-        If the file cannot be read, the format is not known, or no job is left.
+        If there is no such file, it is a folder or cannot be read, the format is not known, or no job is left.
     """
     path = Path(file)
     name = format_name or guessed(path)
     if not isinstance(format_named(name), JobFormat):
         raise PlacementError(f"{name} is not a format of jobs. Give --format slurm, swf or another of these.")
     if name == "table":
-        asked["columns"] = _columns(path, asked.get("columns") or {})
+        asked["columns"] = _columns(path, asked.get("columns") or {}, asked.get("ignore") or ())
     return read_jobs(name, path, finished=True, **asked)
 
 
@@ -60,7 +60,11 @@ def guessed(file: Path) -> str:
         return "table"
     if name.endswith((".swf", ".swf.gz")):
         return "swf"
-    if file.is_file() and begins(file).lower() == "j":
+    check_there(file, "Give the path of a log, or of a table.")
+    if file.is_dir():
+        remedy = "Give the file of the log; a folder of manifests is read with --format kubernetes."
+        raise wrong(str(file), "this is a folder.", remedy)
+    if begins(file).lower() == "j":
         return "slurm"
     raise PlacementError(
         f"{file}: its name does not say of which format it is. Give --format slurm, swf, kubernetes, philly, alibaba "
@@ -68,9 +72,9 @@ def guessed(file: Path) -> str:
     )
 
 
-def _columns(file: Path, given: Mapping[str, str]) -> dict[str, str]:
+def _columns(file: Path, given: Mapping[str, str], ignored: Iterable[str]) -> dict[str, str]:
     """Columns of a table that are read: those that are given, and those whose name is ours."""
-    free = set(header_of(file)) - set(given.values())
+    free = set(header_of(file)) - set(given.values()) - set(ignored)
     found = {name: name for name in KEPT if name in free and name not in given}
     if "cluster" in free and "partition" not in given:
         found["partition"] = "cluster"

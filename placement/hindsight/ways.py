@@ -72,12 +72,12 @@ def base_scenario(scenario: Scenario, log: Log, values: Mapping[str, Any] | None
             f"scenario {scenario.name} decides what is built, and a log ran on what stood. Hold what stood as pools, "
             "and leave the modules out."
         )
-    limits, gone = limits_that_choose(scenario, *_teams_and_tags(log))
+    limits, gone = limits_that_choose(scenario, *teams_and_tags(log))
     held = {**HELD, **({"limits": limits} if gone else {}), **(values or {})}
     return with_tables(scenario, {"jobs": _firm(log), "options": empty(Option)}, held)
 
 
-def _teams_and_tags(log: Log) -> tuple[set[str], set[str]]:
+def teams_and_tags(log: Log) -> tuple[set[str], set[str]]:
     """Those of a log's jobs."""
     teams = {str(team) for team in log.jobs["team"] if team is not None}
     return teams, {str(tag) for tags in log.jobs["tags"] for tag in tags}

@@ -9,7 +9,7 @@ from typing import Any
 
 from placement.loader.extend import extended, scenario_file
 from placement.loader.load import assemble
-from placement.schema import Scenario
+from placement.schema import JobFilter, Scenario
 from placement.tree import read
 
 WORK = ("jobs", "options", "campaigns", "flows", "uncertainty")
@@ -61,18 +61,23 @@ def _named(limits: Any) -> Iterator[dict[str, Any]]:
 
 
 def limits_that_choose(scenario: Scenario, teams: set[str], tags: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Limits of a scenario in file form without those over jobs that there are none of, and the names of these."""
+    """Limits of a scenario in file form without those over jobs that there are none of, and these in words."""
     kept: list[dict[str, Any]] = []
     gone: list[str] = []
     for limit, form in zip(scenario.limits, scenario.document().get("limits", []), strict=True):
         wanted = limit.over.jobs
-        none = wanted is not None and (
+        if wanted is not None and (
             wanted.priority is not None
             or (wanted.team is not None and wanted.team not in teams)
             or not set(wanted.tags) <= tags
-        )
-        if none:
-            gone.append(limit.name)
+        ):
+            gone.append(f"{limit.name} ({_chosen(wanted)})")
         else:
             kept.append(form)
     return kept, gone
+
+
+def _chosen(wanted: JobFilter) -> str:
+    """What a limit chooses jobs by."""
+    keys = {"team": wanted.team, "priority": wanted.priority, "tags": ", ".join(wanted.tags)}
+    return ", ".join(f"{key} {value}" for key, value in keys.items() if value)

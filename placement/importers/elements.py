@@ -101,6 +101,8 @@ def text_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
+    except IsADirectoryError:
+        raise wrong(str(path), "this is a folder.", "Give the files in it.") from None
     except OSError as error:
         raise wrong(
             str(path), f"the file cannot be read ({error.strerror}).", "Check its path and its rights."

@@ -60,7 +60,9 @@ class JobFormat(Protocol):
 
     @property
     def takes(self) -> Sequence[str]:
-        """Which it takes of `time_zone`, `start`, `per_node`, `per_accelerator`, `columns`, `options`."""
+        """Which it takes of `time_zone`, `start`, `per_node`, `per_accelerator`, `columns`, `ignore`,
+        `options`.
+        """
 
     @property
     def teams(self) -> Sequence[str]:

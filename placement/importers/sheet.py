@@ -124,6 +124,8 @@ def sheets(path: Path, layout: Layout) -> Iterator[Iterator[Sheet]]:
     """
     try:
         file = path.open("rb")
+    except IsADirectoryError:
+        raise wrong(str(path), "this is a folder.", "Give the files in it.") from None
     except OSError as error:
         raise wrong(
             str(path), f"the file cannot be read ({error.strerror}).", "Check its path and its rights."

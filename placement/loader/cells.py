@@ -1,4 +1,4 @@
-"""The columns of an Arrow table read as the arrays of a Table, with every wrong cell named by row and column."""
+"""The columns of an Arrow table read as the arrays of a Table, with every wrong cell named by its place."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from placement.loader.wording import (
     unfit_text,
     wrong_type,
 )
+from placement.schema.table import Origin
 
 MAX_COMPLAINTS = 5
 """Rows of a column that are named one by one; the others are counted."""
@@ -36,8 +37,9 @@ class Cells:
     With `text` the table is from a text file: cells are text, and numbers, dates and truth values are read from it.
     """
 
-    def __init__(self, data: Any, names: list[str], source: str, problems: Problems, *, text: bool):
-        self.data, self.names, self.source, self.problems, self.text = data, names, source, problems, text
+    def __init__(self, data: Any, names: list[str], origin: Origin, problems: Problems, *, text: bool):
+        self.data, self.names, self.origin, self.problems, self.text = data, names, origin, problems, text
+        self.source = origin.source
 
     def read(self, column: Column) -> tuple[NDArray[Any], Mask]:
         """The column as an array with defaults for empty cells, and which cells were not empty."""
@@ -87,13 +89,13 @@ class Cells:
         """Name the first wrong rows, count the others, and say no more about any of them."""
         rows = np.flatnonzero(wrong)
         for row in rows[:MAX_COMPLAINTS]:
-            self.problems.add(f"{self.source}: row {row + 1}, column {column.name}", *words(int(row)))
+            self.problems.add(self.origin.place(int(row), column.name), *words(int(row)))
         if len(rows) > MAX_COMPLAINTS:
-            fact = f"{len(rows) - MAX_COMPLAINTS:,} more rows have a wrong {column.name}."
-            place = f"{self.source}: row {rows[MAX_COMPLAINTS] + 1} and on, column {column.name}"
+            fact = f"{len(rows) - MAX_COMPLAINTS:,} more rows have a wrong {column.name}, this one first."
+            place = self.origin.place(int(rows[MAX_COMPLAINTS]), column.name)
             self.problems.add(place, fact, "Correct them likewise.")
         for row in rows:
-            self.problems.cover_row(f"{self.source}: row {row + 1}, column ", [column.name])
+            self.problems.cover_row(self.origin.place(int(row), ""), [column.name])
 
     def _float(self, column: Column, values: Any, valid: Mask) -> NDArray[Any] | None:
         numbers = self._numbers(column, values)

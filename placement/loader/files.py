@@ -9,6 +9,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from placement.loader.lines import Lines, lines_of
 from placement.loader.problems import Problems
 
 if TYPE_CHECKING:
@@ -103,13 +104,20 @@ def _csv(file: Path, name: str, problems: Problems) -> pa.Table | None:
             fact, remedy = "the file is not UTF-8 text.", "Save it as UTF-8 CSV."
         problems.add(name, fact, remedy)
         return None
-    for row in ragged[:MAX_RAGGED]:
-        line = f"line {row.number}" if row.number else f"the line '{row.text[:40]}'"
-        fact = f"{line} has {row.actual_columns} cells, and the header {row.expected_columns}."
-        problems.add(name, fact, "Give each row as many cells; put text with commas in double quotes.")
-    if len(ragged) > MAX_RAGGED:
-        problems.add(name, f"{len(ragged) - MAX_RAGGED:,} more lines have too many or too few cells.", "")
+    _complain(ragged, lines_of(file, data.num_rows) if ragged else None, name, problems)
     return data
+
+
+def _complain(ragged: list[Any], lines: Lines | None, name: str, problems: Problems) -> None:
+    """Name the first rows with too many or too few cells by their lines, and count the others."""
+    known = {} if lines is None or len(lines.ragged) != len(ragged) else dict(enumerate(lines.ragged))
+    for number, row in enumerate(ragged[:MAX_RAGGED]):
+        line, cells = known.get(number, (None, row.actual_columns))
+        place, what = (name, f"the line '{row.text[:40]}'") if line is None else (f"{name}:{line}", "the row")
+        fact = f"{what} has {cells} cells, and the header {row.expected_columns}."
+        problems.add(place, fact, "Give each row as many cells; put text with commas in double quotes.")
+    if len(ragged) > MAX_RAGGED:
+        problems.add(name, f"{len(ragged) - MAX_RAGGED:,} more rows have too many or too few cells.", "")
 
 
 def _header(file: Path, name: str, problems: Problems) -> list[str] | None:

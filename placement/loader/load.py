@@ -265,7 +265,7 @@ def _file(record: type[Model], value: Any, folder: Path, tree: Tree, path: Steps
     if made is None or len(problems) > before:
         problems.incomplete.add(str(path[0]))
         return rows.empty(record)
-    return rows.from_file(record, folder, made.table, made.columns, tree.place((*path, "table")), problems)
+    return rows.from_file(record, folder, made.table, tree.place((*path, "table")), problems, made)
 
 
 def _listed(record: type[Model], items: list[Any], folder: Path, tree: Tree, path: Steps, problems: Problems) -> Table:

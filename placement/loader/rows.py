@@ -17,10 +17,11 @@ from placement.loader.cells import Cells
 from placement.loader.columns import Column, as_array, columns_of, repeated
 from placement.loader.extend import Laid
 from placement.loader.files import is_text, read_file
+from placement.loader.lines import lines_of
 from placement.loader.problems import Problems
 from placement.loader.records import build
 from placement.loader.wording import did_you_mean, meaning, nearest
-from placement.schema import Job, Model, Option, Table, TermRow, Throughput
+from placement.schema import Job, Model, Option, Table, TableFile, TermRow, Throughput
 from placement.schema.table import Origin
 from placement.tree import Steps, Tree
 
@@ -95,16 +96,19 @@ def empty(record: type[Model]) -> Table:
 
 
 def from_file(
-    record: type[Model], folder: Path, name: str, rename: Mapping[str, str], place: str, problems: Problems
+    record: type[Model], folder: Path, name: str, place: str, problems: Problems, asked: TableFile | None = None
 ) -> Table:
-    """A CSV or Parquet file; `place` is where the scenario names it."""
+    """A CSV or Parquet file; `place` is where the scenario names it, and `asked` how, if that can be said there."""
     before = len(problems)
     data = read_file(folder, name, place, problems)
     if len(problems) > before:
         problems.incomplete.add(SECTIONS[record])
     if data is None:
         return empty(record)
-    return from_arrow(record, data, rename, name, problems, text=is_text(name))
+    text = is_text(name)
+    found = lines_of(folder / name, data.num_rows) if text else None
+    lines = None if found is None else found.rows
+    return from_arrow(record, data, Origin(0, name, lines), problems, text=text, asked=asked)
 
 
 def from_table(record: type[Model], data: Any, source: str, problems: Problems) -> Table:
@@ -131,7 +135,7 @@ def from_table(record: type[Model], data: Any, source: str, problems: Problems) 
     if arrow is None:
         problems.incomplete.add(SECTIONS[record])
         return empty(record)
-    return from_arrow(record, arrow, {}, source, problems, text=False)
+    return from_arrow(record, arrow, Origin(0, source), problems, text=False)
 
 
 def _from_columns(columns: Sequence[tuple[str, Any]], source: str, problems: Problems) -> pa.Table | None:
@@ -157,15 +161,27 @@ def _from_columns(columns: Sequence[tuple[str, Any]], source: str, problems: Pro
 
 
 def from_arrow(
-    record: type[Model], data: pa.Table, rename: Mapping[str, str], source: str, problems: Problems, *, text: bool
+    record: type[Model],
+    data: pa.Table,
+    origin: Origin,
+    problems: Problems,
+    *,
+    text: bool,
+    asked: TableFile | None = None,
 ) -> Table:
-    """An Arrow table; with `text` its cells are text and are read as what the record asks for."""
-    fields = columns_of(record)
-    names = _names(data.column_names, rename, fields, source, problems)
+    """An Arrow table; with `text` its cells are text and are read as what the record asks for. `asked` says which of
+    its columns are ours and which are not read.
+    """
+    fields, source = columns_of(record), origin.source
+    if asked is not None and asked.ignore:
+        _check_ignored(asked, data.column_names, source, problems)
+        kept = [k for k, name in enumerate(data.column_names) if name not in asked.ignore]
+        data = data.select(kept)
+    names = _names(data.column_names, asked, fields, source, problems)
     if any(problems.covers_cell(source, "", name) for name, column in fields.items() if _identifies(column)):
         problems.incomplete.add(SECTIONS[record])
     amounts = [name for name in names if name.startswith("uses.") and "uses" in fields]
-    cells = Cells(data, names, source, problems, text=text)
+    cells = Cells(data, names, origin, problems, text=text)
     columns: dict[str, NDArray[Any]] = {}
     said = np.zeros(data.num_rows, dtype=bool)
     for name, column in fields.items():
@@ -179,13 +195,25 @@ def from_arrow(
     if "reject_usd" in columns:
         given = np.full(data.num_rows, "reject_usd" in names and "must_run" not in names)
         columns["must_run"] = (columns["must_run"] & said) | (given & np.isnan(columns["reject_usd"]))
-    return Table(record, columns, (Origin(0, source),))
+    return Table(record, columns, (origin,))
+
+
+def _check_ignored(asked: TableFile, theirs: Sequence[str], source: str, problems: Problems) -> None:
+    """Columns that are not read are there, and no others are said to be read from them."""
+    for name in asked.ignore:
+        if name not in theirs:
+            problems.add(source, f"there is no column '{name}', which `ignore` names.", did_you_mean(name, theirs))
+        for new, old in asked.columns.items():
+            if old == name:
+                fact = f"the column '{name}' is in `columns`, for {new}, and in `ignore`."
+                problems.add(source, fact, "Leave it out of one of the two.")
 
 
 def _names(
-    theirs: Sequence[str], rename: Mapping[str, str], fields: Mapping[str, Column], source: str, problems: Problems
+    theirs: Sequence[str], asked: TableFile | None, fields: Mapping[str, Column], source: str, problems: Problems
 ) -> list[str]:
     """Our names of a table's columns, what is wrong with them noted."""
+    rename = {} if asked is None else asked.columns
     ours = {old: new for new, old in rename.items()}
     names = [ours.get(name, name) for name in theirs]
     missing = set()
@@ -193,7 +221,9 @@ def _names(
         if new not in fields and not new.startswith("uses."):
             fact = f"`columns` names '{new}', which is no column of ours."
             problems.add(source, fact, did_you_mean(new, fields, "See `placement schema` for the columns."))
-        if old not in theirs:
+        if asked is not None and old in asked.ignore:
+            missing.add(new)
+        elif old not in theirs:
             problems.add(source, f"there is no column '{old}', which `columns` names.", did_you_mean(old, theirs))
             missing.add(new)
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -209,7 +239,7 @@ def _names(
         missing.add(nearest(name, fields) or "")
         if name in rename:
             continue
-        problems.add(f"{source}: column {name}", f"unknown column '{name}'.", _unknown(name, fields))
+        problems.add(f"{source}: column {name}", f"unknown column '{name}'.", _unknown(name, fields, asked))
     for name, column in fields.items():
         if column.required and name not in names and name not in missing:
             if not problems.covers_cell(source, "", name):
@@ -225,10 +255,16 @@ def _identifies(column: Column) -> bool:
     return column.name in ("job", "option", "class") and column.required
 
 
-def _unknown(name: str, fields: Mapping[str, Column]) -> str:
+def _unknown(name: str, fields: Mapping[str, Column], asked: TableFile | None) -> str:
+    """What to do about a column that is none of ours."""
     if name in ("", "index") or name.startswith(("Unnamed:", "__index_level_")):
         return "It seems to be a data frame's index; save without it (`index=False`)."
     near = nearest(name, fields)
     which = near or ("accelerators" if "accelerators" in fields else next(iter(fields)))
     meant = "" if near is None else f"Did you mean '{near}'? "
-    return f"{meant}Leave it out, or say which of ours it is, as in `columns: {{{which}: {name}}}`."
+    if asked is None:
+        return f"{meant}Leave it out."
+    return (
+        f"{meant}Say that it is not read, `ignore: [{name}]`, or which of ours it is, as in `columns: {{{which}: "
+        f"{name}}}`."
+    )

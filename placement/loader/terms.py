@@ -26,7 +26,7 @@ LAX = {
     "list_type": "tuple_type",
 }  # fmt: skip
 """Errors of models that take text for numbers, as those of ours."""
-OF_JOBS = ("job", "class", "team", "priority")
+OF_JOBS = ("job", "class", "priority")
 MAX_COMPLAINTS = 5
 """Rows that are named one by one for the same column."""
 
@@ -47,7 +47,7 @@ def made_ready(terms: tuple[Term, ...], folder: Path, tree: Tree, problems: Prob
         if problems.covers(path):
             made.append(term)
         elif term.table is not None:
-            tables[index] = rows.from_file(TermRow, folder, term.table, {}, tree.place((*path, "table")), problems)
+            tables[index] = rows.from_file(TermRow, folder, term.table, tree.place((*path, "table")), problems)
             made.append(_with_rows(term, tables[index], tree.place((*path, "table")), problems))
         elif term.rows is not None:
             made.append(term)
@@ -165,10 +165,14 @@ def check(scenario: Scenario, ready: Ready, tree: Tree, problems: Problems, *, r
 
 
 def _known(scenario: Scenario) -> Iterator[tuple[str, set[str]]]:
-    """Names that rows may say, by key. Options are not among them: derived ones are made later."""
+    """Names that rows may say, by key.
+
+    Teams are not among them: a table of budgets lists all, also those without jobs (`placement.doubts` tells them). Nor
+    are options: derived ones are made later.
+    """
     jobs, pools = scenario.jobs, list(scenario.pools())
     yield "job", set(jobs["job"])
-    for key in ("class", "team", "priority"):
+    for key in ("class", "priority"):
         yield key, set(jobs[key]) - {None}
     yield "cluster", {cluster.name for cluster in scenario.clusters}
     yield "pool", {str(pool.name) for _, pool in pools}
@@ -187,7 +191,7 @@ def _check_names(
         path: Steps = ("terms", index, "rows", k, key)
         place = tree.place(path) if table is None else table.place(k, key)
         here = f"terms.{term.name}: " if tree.lines and table is None else ""
-        none = {"team": "no job of the team", "class": "no job of the class", "priority": "no job of the priority"}
+        none = {"class": "no job of the class", "priority": "no job of the priority"}
         fact = f"{here}there is {none.get(key, f'no {key}')} '{value}'."
         problems.add(place, fact, did_you_mean(value, sorted(names), "Check the name."))
     if len(wrong) > MAX_COMPLAINTS:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from placement.loader.cells import NUMBER, moment_of
 from placement.loader.files import is_text, read_file
+from placement.loader.lines import lines_of
 from placement.loader.problems import Problems
 from placement.loader.wording import did_you_mean, shown
 from placement.schema import SeriesSpec, Trace
+from placement.schema.table import Origin
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,10 +24,14 @@ def read_trace(spec: SeriesSpec, folder: Path, place: str, problems: Problems) -
     """The column of a file that a series names, or None, with what is wrong added to `problems`."""
     before = len(problems)
     data = read_file(folder, str(spec.file), place, problems)
-    return None if data is None or len(problems) > before else trace_from(data, spec, place, problems)
+    if data is None or len(problems) > before:
+        return None
+    found = lines_of(folder / str(spec.file), data.num_rows) if is_text(str(spec.file)) else None
+    origin = Origin(0, str(spec.file), None if found is None else found.rows)
+    return _trace(data, spec, place, origin, problems)
 
 
-def trace_from(data: pa.Table, spec: SeriesSpec, place: str, problems: Problems) -> Trace | None:
+def _trace(data: pa.Table, spec: SeriesSpec, place: str, origin: Origin, problems: Problems) -> Trace | None:
     """The column of an Arrow table that a series names, averaged to hours where it has times."""
     for name in (spec.column, spec.time_column):
         found = data.column_names.count(name)
@@ -36,8 +42,8 @@ def trace_from(data: pa.Table, spec: SeriesSpec, place: str, problems: Problems)
     if data.num_rows == 0:
         problems.add(place, f"'{spec.file}' has no rows.", "Give a file with data.")
         return None
-    values = _numbers(data.column(str(spec.column)), spec, problems)
-    times = None if spec.time_column is None else _times(data.column(spec.time_column), spec, problems)
+    values = _numbers(data.column(str(spec.column)), spec, origin, problems)
+    times = None if spec.time_column is None else _times(data.column(spec.time_column), spec, origin, problems)
     if values is None or (spec.time_column is not None and times is None):
         return None
     source = f"{spec.file}, column {spec.column}"
@@ -45,17 +51,13 @@ def trace_from(data: pa.Table, spec: SeriesSpec, place: str, problems: Problems)
         return _hourly(times, values, source)
     gaps = np.flatnonzero(np.isnan(values))
     if len(gaps):
-        fact = f"{spec.column} is empty, and so are {len(gaps) - 1:,} more." if len(gaps) > 1 else "the cell is empty."
-        problems.add(_cell(spec, int(gaps[0]), spec.column), fact, "Fill the gaps; each row is a slot.")
+        fact = f"{spec.column} is empty" + (f", and so are {len(gaps) - 1:,} more." if len(gaps) > 1 else ".")
+        problems.add(origin.place(int(gaps[0]), str(spec.column)), fact, "Fill the gaps; each row is a slot.")
         return None
     return Trace(values, None, source)
 
 
-def _cell(spec: SeriesSpec, row: int, column: str | None) -> str:
-    return f"{spec.file}: row {row + 1}, column {column}"
-
-
-def _numbers(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.float64] | None:
+def _numbers(column: Any, spec: SeriesSpec, origin: Origin, problems: Problems) -> NDArray[np.float64] | None:
     """The numbers of a column, NaN for empty cells."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -71,7 +73,7 @@ def _numbers(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.fl
             row = int(wrong[0])
             fact = f"{spec.column} is {shown(column[row].as_py())}, but must be a number."
             more = f" {len(wrong) - 1:,} more rows are wrong as well." if len(wrong) > 1 else ""
-            problems.add(_cell(spec, row, spec.column), fact, f"Write a plain number.{more}")
+            problems.add(origin.place(row, str(spec.column)), fact, f"Write a plain number.{more}")
             return None
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         problems.add(f"{spec.file}: column {spec.column}", f"the column holds {kind}, not numbers.", "Write numbers.")
@@ -81,12 +83,12 @@ def _numbers(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.fl
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
         fact = f"{spec.column} is {values[row]}, which is not a number that can be used."
-        problems.add(_cell(spec, row, spec.column), fact, "Write a plain number, or leave the cell empty.")
+        problems.add(origin.place(row, str(spec.column)), fact, "Write a plain number, or leave the cell empty.")
         return None
     return values
 
 
-def _times(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.datetime64] | None:
+def _times(column: Any, spec: SeriesSpec, origin: Origin, problems: Problems) -> NDArray[np.datetime64] | None:
     """The moments of a column, UTC."""
     import pyarrow as pa
 
@@ -94,7 +96,7 @@ def _times(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.date
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         column = column.cast(pa.string())
     if pa.types.is_string(column.type):
-        return _times_from_text(column, spec, problems)
+        return _times_from_text(column, spec, origin, problems)
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         place = f"{spec.file}: column {spec.time_column}"
         problems.add(place, f"the column holds {kind}, not times.", "Write timestamps, or ISO 8601 text.")
@@ -102,10 +104,12 @@ def _times(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.date
     zone = "UTC" if pa.types.is_timestamp(kind) and kind.tz else None
     plain = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us"), safe=False)
     times = np.array(plain.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
-    return _all_there(times, column, spec, problems)
+    return _all_there(times, column, spec, origin, problems)
 
 
-def _times_from_text(column: Any, spec: SeriesSpec, problems: Problems) -> NDArray[np.datetime64] | None:
+def _times_from_text(
+    column: Any, spec: SeriesSpec, origin: Origin, problems: Problems
+) -> NDArray[np.datetime64] | None:
     """ISO 8601 text as moments; without a zone it is taken as UTC."""
     import pyarrow as pa
 
@@ -114,11 +118,11 @@ def _times_from_text(column: Any, spec: SeriesSpec, problems: Problems) -> NDArr
         times = np.array(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
     except pa.ArrowInvalid:  # some are without a zone, or are no times
         times = np.array([moment_of(cell) for cell in column.to_pylist()], dtype="datetime64[us]")
-    return _all_there(times, column, spec, problems)
+    return _all_there(times, column, spec, origin, problems)
 
 
 def _all_there(
-    times: NDArray[np.datetime64], column: Any, spec: SeriesSpec, problems: Problems
+    times: NDArray[np.datetime64], column: Any, spec: SeriesSpec, origin: Origin, problems: Problems
 ) -> NDArray[np.datetime64] | None:
     missing = np.flatnonzero(np.isnat(times))
     if not len(missing):
@@ -126,7 +130,7 @@ def _all_there(
     row = int(missing[0])
     fact = f"{spec.time_column} is {shown(column[row].as_py() or None)}, which is not a time."
     more = f" {len(missing) - 1:,} more rows are wrong as well." if len(missing) > 1 else ""
-    problems.add(_cell(spec, row, spec.time_column), fact, f"Write ISO 8601, such as 2027-06-07T00:00:00Z.{more}")
+    problems.add(origin.place(row, str(spec.time_column)), fact, f"Write ISO 8601, such as 2027-06-07T00:00:00Z.{more}")
     return None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
 WIDTH = 860
 """Of a figure in a file, pixels; in a page it is that of the window."""
+
+TITLE_SIZE, BELOW_SIZE, TITLE_OFFSET = 16, 12, 14
+"""Pixels of the title of a figure in a file, of what stands below it, and between it and the drawing;"""
+TITLE_LETTERS, BELOW_LETTERS = 90, 120
+"""letters on a line of each."""
 
 UNIT = "{unit}"
 """Title of an axis that panels have each for themselves."""
@@ -85,6 +92,18 @@ class Figure:
         return without_empty(spec | {"datasets": spec.get("datasets", {}) | own})
 
 
+def titled(spec: dict[str, Any], title: str, below: str) -> dict[str, Any]:
+    """A specification with a title, and a smaller line below it, for a figure that stands alone; higher by both."""
+    lines, smaller = textwrap.wrap(title, TITLE_LETTERS), textwrap.wrap(below, BELOW_LETTERS)
+    more = TITLE_SIZE * 1.3 * len(lines) + BELOW_SIZE * 1.3 * len(smaller) + TITLE_OFFSET
+    words = {
+        "text": lines, "subtitle": smaller, "anchor": "start", "frame": "bounds", "offset": TITLE_OFFSET,
+        "fontSize": TITLE_SIZE, "subtitleFontSize": BELOW_SIZE, "lineHeight": TITLE_SIZE * 1.3,
+        "subtitleLineHeight": BELOW_SIZE * 1.3,
+    }  # fmt: skip
+    return spec | {"title": words, "height": spec["height"] + math.ceil(more)}
+
+
 def without_empty(spec: dict[str, Any]) -> dict[str, Any]:
     """A specification without the layers that have nothing to draw, as far as any is left."""
     own = spec["datasets"]
@@ -125,6 +144,7 @@ def config() -> dict[str, Any]:
         "legend": {**words, **sizes, "orient": "top", "symbolSize": 120, "labelLimit": 260,
                    "columnPadding": 14, "columns": 4,
                    "symbolBaseFillColor": colour("ink")},
+        "title": {"color": colour("ink"), "font": FONT, "subtitleColor": colour("soft"), "subtitleFont": FONT},
         "text": {"fill": colour("ink"), "font": FONT},
         "aria": False,
     }  # fmt: skip

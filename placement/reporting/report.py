@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from placement.errors import PlacementError
 from placement.reporting import drawing
 from placement.reporting.facts import Facts, gather
-from placement.reporting.figure import Figure, Panel
+from placement.reporting.figure import Figure, Panel, titled
 from placement.reporting.headline import Fact, headline
 from placement.reporting.page import MARK, VERIFIED, page
 from placement.reporting.slider import Slider
@@ -48,12 +48,13 @@ class Report:
         return {figure.name: figure for figure in self.figures}[name]
 
     def files(self, kind: Format) -> Iterator[tuple[str, bytes]]:
-        """Each figure as a file, name and content; of panels those that a page shows at once."""
+        """Each figure as a file, name and content, below its title; of panels those that a page shows at once."""
         for figure in self.figures:
             opened: list[Panel | None] = [panel for panel in figure.panels if panel.opened]
             for n, panel in enumerate(opened if figure.panels else [None]):
                 name = figure.name if panel is None else f"{figure.name}-{n + 1}-{_plain(panel.title)}"
-                chart = figure.chart(panel)
+                title = figure.title if panel is None else f"{figure.title}: {panel.title}"
+                chart = titled(figure.chart(panel), title, self.title)
                 yield (
                     f"{name}.{kind}",
                     drawing.svg(chart).encode() if kind == "svg" else drawing.png(chart),

@@ -90,7 +90,12 @@ class Job(_Run):
     accelerators: Annotated[Count, Field(description="Gang size.")]
     submitted: Annotated[Utc | None, Field(description="When it was asked for. Left out: the horizon's start.")] = None
     earliest_start: Annotated[Utc | None, Field(description="It starts no earlier. Left out: `submitted`.")] = None
-    deadline: Annotated[Utc | None, Field(description="It ends no later.")] = None
+    deadline: Annotated[
+        Utc | None,
+        Field(
+            description="It ends no later. A day without a time is its begin, 00:00 UTC; for all of it, the next day."
+        ),
+    ] = None
     reject_usd: Annotated[
         NonNegative | None,
         Field(

@@ -29,6 +29,7 @@ class TableFile(Model):
         dict[Label, Label],
         Field(description="Names of the file's columns for ours, where they differ: {hours: duration_h}."),
     ] = {}
+    ignore: Annotated[tuple[Label, ...], Field(description="The file's columns that are not read.")] = ()
 
 
 class _Common(Model):

@@ -22,6 +22,16 @@ class Origin:
     cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
     """Places of cells that do not stand where their row does, by row (the first is 0) and column."""
 
+    def place(self, row: int, column: str) -> str:
+        """Where a cell of its rows (the first is 0) stands, for messages: `file:line` in a text file, else
+        `file: row 17, column hours` (rows from 1).
+        """
+        if (row, column) in self.cells:
+            return self.cells[row, column]
+        if self.lines is not None:
+            return f"{self.source}:{int(self.lines[row])}"
+        return f"{self.source}: row {row + 1}, column {column}"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -49,13 +59,9 @@ class Table:
         return [origin for origin in self.origins if origin.first <= row][-1]
 
     def place(self, row: int, column: str) -> str:
-        """Where a cell stands, for messages: `file:line` or `file: row 17, column hours` (rows from 1)."""
+        """Where a cell stands, for messages: `Origin.place`."""
         origin = self._origin(row)
-        if (row - origin.first, column) in origin.cells:
-            return origin.cells[row - origin.first, column]
-        if origin.lines is not None:
-            return f"{origin.source}:{int(origin.lines[row - origin.first])}"
-        return f"{origin.source}: row {row - origin.first + 1}, column {column}"
+        return origin.place(row - origin.first, column)
 
     def where(self, wanted: NDArray[np.bool_]) -> "Table":
         """The wanted rows alone."""

@@ -1,6 +1,6 @@
 """Replanning through a simulated month beside first come, first served and beside what nobody can do better.
 
-python tests/benchmarks/rolling.py [--days 28] [--jobs 20] [--seed 0] [--load 0.8] [--drawn]
+python tests/benchmarks/rolling.py [--days 28] [--jobs 20] [--seed 0] [--load 0.8] [--drawn] [--flat]
 
 Jobs are those of the Philly log (28 days from its 40th, so many a day drawn by seed, with their actual run times) at
 ERCOT, PJM, CAISO and NYISO prices of September 2023, and one site in orbit; `--drawn`, or without the files: all drawn.
@@ -62,8 +62,8 @@ SWITCHES: dict[str, Any] = {"gap": 2e-3, "work_limit": 20, "window": 24}
 CLAIRVOYANT: dict[str, Any] = {"gap": 1e-3, "time_limit_s": 240.0}
 
 
-def philly_world(days: int, jobs: int, seed: int, load: float) -> World:
-    """Days of the log, so many jobs a day of them."""
+def philly_world(days: int, jobs: int, seed: int, load: float, flat: bool = False) -> World:
+    """Days of the log, so many jobs a day of them; `flat`: each site at the mean of its prices, in all hours."""
     log = pd.read_parquet(LOG)
     submit = log["submit_s"].to_numpy() - FIRST_DAY * 86400.0
     duration, gpus = log["duration_s"].to_numpy(), log["gpus"].to_numpy()
@@ -75,6 +75,8 @@ def philly_world(days: int, jobs: int, seed: int, load: float) -> World:
     prices = pd.read_parquet(PRICES)
     first = int(prices.index.searchsorted(pd.Timestamp(FIRST_PRICE, tz="UTC")))
     hourly = {zone: prices[zone].to_numpy()[first : first + slots + AHEAD_HOURS] for _, zone, _, _ in ZONES}
+    if flat:
+        hourly = {zone: np.full(len(each), each.mean()) for zone, each in hourly.items()}
     ground = tuple(Site(name, 10 * share, hourly[zone], pue) for name, zone, pue, share in ZONES)
     orbit = Site("orbit", 100, np.zeros(slots + AHEAD_HOURS), 1.0, ORBITAL_RENT, RACK, orbital=True)
     energy = float(np.mean([pue * hourly[zone].mean() / 1000 for _, zone, pue, _ in ZONES]))
@@ -91,10 +93,12 @@ def near(module: str, head: dict[str, Any], arrays: dict[str, Any]) -> Any:
     return (in_process.Child if len(arrays["cost"]) <= SMALL_COLUMNS else CHILD)(module, head, arrays)
 
 
-def case(days: int, jobs: int, seed: int, load: float, drawn_anew: bool = False, **switches: Any) -> Contest:
+def case(
+    days: int, jobs: int, seed: int, load: float, drawn_anew: bool = False, flat: bool = False, **switches: Any
+) -> Contest:
     """One world, all contestants; of the log where it is at hand."""
     by_log = not drawn_anew and LOG.is_file() and PRICES.is_file()
-    world = philly_world(days, jobs, seed, load) if by_log else drawn(days, jobs, seed, load)
+    world = philly_world(days, jobs, seed, load, flat) if by_log else drawn(days, jobs, seed, load)
     began = time.perf_counter()
 
     def tell(rolled: Any) -> None:
@@ -120,9 +124,10 @@ def main() -> None:
     parser.add_argument("--change-usd", type=float, default=0.0)
     parser.add_argument("--stay", action="store_true", help="what runs goes elsewhere only where its site has failed")
     parser.add_argument("--drawn", action="store_true")
+    parser.add_argument("--flat", action="store_true", help="each site at the mean of its prices, in all hours")
     asked = parser.parse_args()
     found = case(
-        asked.days, asked.jobs, asked.seed, asked.load, asked.drawn,
+        asked.days, asked.jobs, asked.seed, asked.load, asked.drawn, asked.flat,
         window=asked.window, change_usd=asked.change_usd, moves=not asked.stay,
     )  # fmt: skip
     print(show(found))

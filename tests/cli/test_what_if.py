@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,10 @@ def test_a_log_of_sacct(log: Path, site: Path) -> None:
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     assert lines[0] == "sacct.txt: 2 jobs in every row, of 4 records"
+    head = next(line for line in lines if line.strip().startswith("cost "))
+    assert re.split(r"\s{2,}", head.strip()) == [
+        "cost", "cost bound", "energy", "$ +/-", "% +/-", "tCO2", "tCO2 bound", "tCO2 +/-",
+    ]  # fmt: skip
     assert "         1  waits or runs still, so that what it took is not known" in lines
     costs: dict[str, list[str]] = {}
     for line in lines:
@@ -128,6 +133,15 @@ def test_columns_that_say_how_a_job_can_run_are_read(site: Path) -> None:
     assert "1  cannot run where they ran, by the scenario: the accelerators have too little memory (b)" in done.out
 
 
+def test_a_column_of_a_table_may_be_ignored(site: Path) -> None:
+    """Here one that would say how much memory a job needs, in another unit."""
+    Path("ran.csv").write_text(
+        "job,started,hours,accelerators,cluster,memory_gb\na,2026-03-01T00:00:00Z,1,4,train,40000\n"
+    )
+    assert "too little memory" in refused(Path("ran.csv"), site)
+    assert what_if(Path("ran.csv"), site, "--ignore", "memory_gb", "--quiet").code == 0
+
+
 def test_names_of_clusters_where_they_differ(site: Path) -> None:
     Path("sacct.txt").write_text(sacct(job_line("1", Partition="gpu"), job_line("2", Partition="old")))
     log = Path("sacct.txt")
@@ -184,7 +198,16 @@ def test_formats_that_are_none(log: Path, site: Path) -> None:
     Path("ran.log").write_text("what\n")
     assert "its name does not say of which format it is. Give --format" in refused(Path("ran.log"), site)
     assert "is not a format of jobs" in refused(log, site, "--format", "caiso")
-    assert "its name does not say" in refused(Path("nothing.txt"), site)
+
+
+def test_a_log_that_is_not_there_or_is_a_folder(log: Path, site: Path) -> None:
+    said = refused(Path("nothing.txt"), site)
+    assert "nothing.txt: there is no such file. Give the path of a log, as sacct prints it, or of a table." in said
+    assert "sacc.txt: there is no such file. Did you mean 'sacct.txt'?" in refused(Path("sacc.txt"), site)
+    Path("logs").mkdir()
+    said = refused(Path("logs"), site)
+    assert "logs: this is a folder. Give the file of the log; a folder of manifests is read with --format kub" in said
+    assert "none.yaml: there is no such file." in what_if(log, Path("none.yaml")).err
 
 
 def test_a_scenario_with_jobs_of_its_own_and_limits_over_their_teams(log: Path, here: Path) -> None:

@@ -108,9 +108,16 @@ def test_what_breaks_another_rule_of_the_scenario_is_an_error_that_says_so() -> 
 def test_a_limit_over_a_team_that_the_log_does_not_have_is_no_limit() -> None:
     limit = {"name": "cap", "of": "accelerators", "max": 2, "per": "slot", "over": {"jobs": {"team": "red"}}}
     made = with_team(limit)
-    assert placement.what_if(made, TWICE)["as-it-ran"].plan is not None
+    found = placement.what_if(made, TWICE)
+    assert found["as-it-ran"].plan is not None
+    assert [note for note in found.notes if "left out: cap (team red)." in note]
     with pytest.raises(PlacementError, match="does not allow what was done"):
         placement.what_if(made, TWICE.assign(team="red"))
+
+
+def test_a_limit_over_jobs_that_the_log_has_is_told_of_in_no_note() -> None:
+    limit = {"name": "cap", "of": "accelerators", "max": 99, "per": "slot", "over": {"jobs": {"team": "red"}}}
+    assert not [note for note in placement.what_if(with_team(limit), TWICE.assign(team="red")).notes if "cap" in note]
 
 
 def with_team(limit: dict[str, Any]) -> placement.Scenario:

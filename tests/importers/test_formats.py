@@ -61,7 +61,7 @@ def test_each_format_of_jobs_is_what_the_list_says(name: str) -> None:
     found = format_named(name)
     assert isinstance(found, JobFormat)
     assert found.words == JOBS[name]
-    assert set(found.takes) <= {"time_zone", "start", "per_node", "per_accelerator", "columns", "options"}
+    assert set(found.takes) <= {"time_zone", "start", "per_node", "per_accelerator", "columns", "ignore", "options"}
 
 
 def test_series_and_orbits_are_formats_too() -> None:

@@ -30,7 +30,7 @@ def test_what_was_read_kept_and_dropped_is_printed_with_places_and_remedies(here
         "  1  a step of a job, which has a record of its own\n"
         "       sacct.txt:4 (7.batch)\n"
         "  1  asks for no accelerators, or does not say for how many\n"
-        "       sacct.txt:5 (9)\n"
+        "       sacct.txt:5 (9: accelerators not said)\n"
         "     --per-node N and --per-accelerator CORES count nodes and processors instead, where the log has\n"
         "     them.\n"
         "  1  waits or runs, and no run time is known\n"
@@ -99,6 +99,11 @@ def test_wrong_usage_ends_with_2(args: tuple[str, ...], words: str, here: Path) 
     [
         (("slrm", "sacct.txt", "-o", "x.csv"), "error: there is no format 'slrm'. Did you mean 'slurm'?"),
         (("slurm", "not.txt", "-o", "x.csv"), "error: not.txt: there is no such file."),
+        (("slurm", ".", "-o", "x.csv"), "error: .: this is a folder. Give the files in it."),
+        (("table", ".", "-o", "x.csv"), "error: .: this is a folder. Give the files in it."),
+        (("ercot", ".", "-o", "x.csv"), "error: .: this is a folder. Give the files in it."),
+        (("tle", ".", "-o", "x.yaml"), "error: .: this is a folder. Give the files in it."),
+        (("ercot", "sact.txt", "-o", "x.csv"), "error: sact.txt: there is no such file. Did you mean 'sacct.txt'?"),
         (("slurm", "sacct.txt", "-o", "x.txt"), "error: x.txt: the name does not end in .parquet or .csv."),
         (("slurm", "sacct.txt", "-o", "x.csv", "--zone", "HB_NORTH"), "error: slurm takes no --zone. Leave it out."),
         (("slurm", "sacct.txt", "-o", "x.csv", "--option", "a=b"), "error: slurm takes no --option. Leave it out."),
@@ -145,3 +150,15 @@ def test_progress_is_told_on_a_terminal_and_blanked(
         progress(2000, 7)
         progress.clear()
         assert capsys.readouterr().err == expected
+
+
+def test_columns_that_are_ignored_are_not_told(here: Path) -> None:
+    write(here, "job,hours,gpus,user,cost\na,1,8,kim,5\nb,x,8,kim,5\n", "t.csv")
+    done = run("import", "table", "t.csv", "-o", "jobs.csv", "--ignore", "cost", "--ignore", "user")
+    assert done.code == 0
+    assert "not read" not in done.out
+    assert "kim" not in (here / "jobs.csv").read_text()
+    assert "       t.csv:3 (hours is 'x', not a number such as 1.5)\n     Correct them in the file;" in done.out
+    assert (
+        "ercot takes no --ignore. Leave it out." in run("import", "ercot", "t.csv", "-o", "x.csv", "--ignore", "a").err
+    )

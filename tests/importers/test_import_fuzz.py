@@ -23,6 +23,7 @@ from placement.importers import read_jobs
 from placement.loader.problems import Problems
 from placement.loader.rows import from_arrow
 from placement.schema import Job
+from placement.schema.table import Origin
 
 SLURM = sacct(
     job_line("1", User="ännä"), waiting_line("9_[1-10%4]"), job_line("3.batch"), job_line("4", ElapsedRaw="0"),
@@ -71,7 +72,7 @@ def outcome(folder: Path, kind: str, content: bytes) -> str:
     assert tally.read == tally.kept + sum(tally.dropped.values())
     assert tally.kept == found.table.num_rows > 0
     problems = Problems()
-    jobs = from_arrow(Job, found.table, {}, "table", problems, text=False)
+    jobs = from_arrow(Job, found.table, Origin(0, "table"), problems, text=False)
     assert [str(problem) for problem in problems] == []
     assert len(set(jobs["job"])) == len(jobs)
     running = jobs["state"] == "running"

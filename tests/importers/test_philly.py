@@ -84,7 +84,7 @@ def test_a_table_in_seconds_begins_when_that_is_said(ending: str, tmp_path: Path
         ("3", "a", 1 / 60, 1, "2027-06-06T23:59:50"),
     ]  # fmt: skip
     assert dropped(found) == {"NO_LENGTH": 1, "NO_TIME": 1}
-    place = f"{path}: row 3 (2)" if ending == "parquet" else f"{path}:4 (2)"
+    place = f"{path}: row 3 (2: ran 0 s)" if ending == "parquet" else f"{path}:4 (2: ran 0 s)"
     assert place in str(found.tally.examples)
     assert "Columns that are not read: deadline_s." in found.tally.notes
     assert "parts of accelerators, which are rounded up to whole ones: 1 of 12 accelerator-hours" in str(

@@ -131,6 +131,63 @@ def test_further_columns_of_the_jobs_table_are_checked_and_kept(tmp_path: Path) 
     assert dropped(found) == {"UNREADABLE": 7, "IMPOSSIBLE": 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "words"),
+    [
+        ("hours", "x", "hours is 'x', not a number such as 1.5"),
+        ("submitted", "soon", "submitted is 'soon', not a time such as 2027-06-07T00:00:00Z"),
+        ("deadline", "someday", "deadline is 'someday', not a time such as 2027-06-07T00:00:00Z"),
+        ("deadline", "2300-01-01", "deadline is '2300-01-01', not a date between 1973 and 2200"),
+        ("checkpoint_tb", "-1", "checkpoint_tb is '-1', but must be at least 0"),
+        ("must_run", "maybe", "must_run is 'maybe', not true or false"),
+        ("residency", "US;us", "residency is 'us', which is not a country. Write the two capital letters of ISO 3166"),
+        ("class", "a/b", "class is 'a/b', which is not a name. Use text without '/' and '.'"),
+        ("segments", "1.5", "segments is '1.5', not a whole number"),
+        ("segments", "5000", "segments is '5000', but must be at most 1,000"),
+        ("count", "1.5", "count is '1.5', not a whole number"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_shown_with_what_can_be(name: str, cell: str, words: str, tmp_path: Path) -> None:
+    cells = {"job": "a", "hours": "1", "accelerators": "1", name: cell}
+    head, row = ",".join(cells), ",".join(cells.values())
+    said = refused("table", write(tmp_path, f"{head}\n{row}\n", "t.csv"), columns={name: name})
+    assert f"t.csv:2 ({words}" in said
+    assert said.endswith("Correct them in the file; in a table --column NAME=COLUMN takes another column.")
+
+
+@pytest.mark.parametrize(
+    ("row", "words", "remedy"),
+    [
+        (",1,1,", "t.csv:2 ('')", "--column job=COLUMN takes another column"),
+        ("a,1,0,", "t.csv:2 (a: accelerators 0)", "--per-node N and --per-accelerator CORES"),
+        ("a,1,,", "t.csv:2 (a: accelerators not said)", "--per-node N and --per-accelerator CORES"),
+        ("a,0,1,", "t.csv:2 (a: ran 0 s)", "Correct their run time in the file"),
+        ("a,-1,1,", "t.csv:2 (a: accelerators 1, seconds -3600", "Correct them in the file: years from 1973"),
+        ("a,1,1,2025-12-31", "t.csv:2 (a: submitted 2025-12-31T00:00:00Z", "An earlier --from keeps them."),
+    ],
+)
+def test_what_is_dropped_is_told_with_its_value_and_what_to_do(
+    row: str, words: str, remedy: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, f"job,hours,accelerators,submitted\n{row}\n", "t.csv")
+    said = refused("table", path, from_="2026-01-01")
+    assert words in said
+    assert remedy in said
+
+
+def test_columns_that_are_ignored_are_neither_guessed_nor_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "job,hours,gpus,user,cost\na,1,8,kim,5\n", "t.csv")
+    found = read("table", path, ignore=["user", "cost"])
+    assert rows(found, "job", "team") == [("a", None)]
+    assert "not read" not in str(found.tally.notes)
+    assert "t.csv, not read: cost. --ignore COLUMN says" in str(read("table", path).tally.notes)
+    said = refused("table", path, ignore=["usr"])
+    assert "there is no column 'usr', which --ignore names. Did you mean 'user'?" in said
+    said = refused("table", path, ignore=["user"], columns={"team": "user"})
+    assert "--column team=user: --ignore names that column. Leave one of the two out." in said
+    assert refused("slurm", path, ignore=["user"]) == "slurm takes no --ignore. Leave it out."
+
+
 def test_rows_without_names_are_numbered(tmp_path: Path) -> None:
     one, two = (write(tmp_path, "hours,accelerators\n1,1\n2,2\n", name) for name in ("a.csv", "b.csv"))
     found = read("table", one, two)
@@ -146,7 +203,7 @@ def test_text_in_quotes_ragged_rows_and_long_cells(tmp_path: Path) -> None:
     said = {reason.name: examples for reason, examples in found.tally.examples.items()}
     assert sorted(said["UNREADABLE"]) == [
         f"{path}:6 (2 cells, the header has 3)", f"{path}:7 (field larger than field limit (131072))",
-        f"{path}:9 (hours is not a number)",
+        f"{path}:9 (hours is 'x', not a number such as 1.5)",
     ]  # fmt: skip
     assert said["UNNAMED"] == [f"{path}:3 ('c\\nd')"]
 

@@ -59,7 +59,7 @@ def test_the_wide_scenario_has_every_key_there_is(shipped: dict[str, Path]) -> N
     seen: set[Any] = set()
     wanted = set().union(*(fields(record, seen) for record in (ScenarioFile, Job, Option, Throughput)))
     missing = wanted - set(keys(read(shipped["wide"]).value))
-    assert missing <= {"table", "columns", "slot", "value", "campaign", "extends", "term", "package"}
+    assert missing <= {"table", "columns", "ignore", "slot", "value", "campaign", "extends", "term", "package"}
 
 
 def test_values_of_python_mean_what_they_mean_in_a_file() -> None:

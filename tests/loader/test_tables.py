@@ -32,43 +32,48 @@ def csv(folder: Path, text: str, **more: Any) -> Path:
 @pytest.mark.parametrize(
     ("text", "place", "fact", "remedy"),
     [
-        (f"{HEAD}\na,2,4\nb,-2,4\n", "row 2, column hours", "hours is -2, but must be greater than 0.", "Meaning of"),
-        (f"{HEAD}\na,nan,4\n", "row 1, column hours", "hours is 'nan' (text), but must be a number.", "Meaning of"),
-        (f"{HEAD}\na,1e400,4\n", "row 1, column hours", "hours is inf, which is not a number", "Meaning of hours"),
-        (f"{HEAD}\na,1,5.5\n", "row 1, column accelerators", "accelerators is 5.5, but must be a whole", "Meaning of"),
-        (f"{HEAD}\na,'1,000',4\n", "", "line 2 has 4 cells, and the header 3.", "Give each row as many cells"),
-        (f'{HEAD}\na,"1,000",4\n', "row 1, column hours", "hours is '1,000' (text)", "Write a plain number: 1000."),
-        (f"{HEAD}\na,12 h,4\n", "row 1, column hours", "hours is '12 h' (text)", "Meaning of hours"),
-        (f"{HEAD}\n,2,4\n", "row 1, column job", "job is empty.", "Meaning of job: Its name; unique."),
-        (f"{HEAD},deadline\na,2,4,soon\n", "row 1, column deadline", "deadline is 'soon', which is", "Write ISO 8601"),
-        (f"{HEAD},must_run\na,2,4,maybe\n", "row 1, column must_run", "must_run is 'maybe' (text)", "Meaning of"),
+        (f"{HEAD}\na,2,4\nb,-2,4\n", ":3", "hours is -2, but must be greater than 0.", "Meaning of"),
+        (f"{HEAD}\na,nan,4\n", ":2", "hours is 'nan' (text), but must be a number.", "Meaning of"),
+        (f"{HEAD}\na,1e400,4\n", ":2", "hours is inf, which is not a number", "Meaning of hours"),
+        (f"{HEAD}\na,1,5.5\n", ":2", "accelerators is 5.5, but must be a whole", "Meaning of"),
+        (f"{HEAD}\na,'1,000',4\n", ":2", "the row has 4 cells, and the header 3.", "Give each row as many cells"),
+        (f'{HEAD}\na,"1,000",4\n', ":2", "hours is '1,000' (text)", "Write a plain number: 1000."),
+        (f"{HEAD}\na,12 h,4\n", ":2", "hours is '12 h' (text)", "Meaning of hours"),
+        (f"{HEAD}\n,2,4\n", ":2", "job is empty.", "Meaning of job: Its name; unique."),
+        (f"{HEAD},deadline\na,2,4,soon\n", ":2", "deadline is 'soon', which is", "Write ISO 8601"),
+        (f"{HEAD},must_run\na,2,4,maybe\n", ":2", "must_run is 'maybe' (text)", "Meaning of"),
         (
             f"{HEAD},state\na,2,4,runing\n",
-            "row 1, column state",
+            ":2",
             "state is 'runing', which is none",
             "Did you mean 'ru",
         ),
         (
             f"{HEAD},residency\na,2,4,US;Canada\n",
-            "row 1, column residency",
+            ":2",
             "residency is 'Canada'",
             "Write the two cap",
         ),
-        (f"{HEAD},reject_usd\na,2,4,n/a\n", "row 1, column reject_usd", "reject_usd is 'n/a'", "Leave the cell empty"),
-        (f"{HEAD},pirority\na,2,4,high\n", "column pirority", "unknown column 'pirority'.", "Did you mean 'priority'?"),
-        (f",{HEAD}\n0,a,2,4\n", "column ", "unknown column ''.", "It seems to be a data frame's index"),
-        (f"{HEAD},hours\na,2,4,2\n", "column hours", "the column 'hours' stands twice.", "Keep one."),
+        (f"{HEAD},reject_usd\na,2,4,n/a\n", ":2", "reject_usd is 'n/a'", "Leave the cell empty"),
+        (
+            f"{HEAD},pirority\na,2,4,high\n",
+            ": column pirority",
+            "unknown column 'pirority'.",
+            "Did you mean 'priority'?",
+        ),
+        (f",{HEAD}\n0,a,2,4\n", ": column ", "unknown column ''.", "It seems to be a data frame's index"),
+        (f"{HEAD},hours\na,2,4,2\n", ": column hours", "the column 'hours' stands twice.", "Keep one."),
         ("job,hours\na,2\n", "", "the column 'accelerators' is missing.", "Meaning of accelerators: Gang size."),
         ("job;hours;accelerators\na;2;4\n", "", "the columns are separated by semicolons.", "Save it with commas"),
         ("", "", "the file is empty.", "Begin with a line of column names."),
-        (f"{HEAD}\na,2,4\nb,2\n", "", "line 3 has 2 cells, and the header 3.", "Give each row as many cells"),
+        (f"{HEAD}\na,2,4\nb,2\n", ":3", "the row has 2 cells, and the header 3.", "Give each row as many cells"),
     ],
 )
-def test_a_wrong_cell_of_a_csv_file_is_named_by_row_and_column(
+def test_a_wrong_cell_of_a_csv_file_is_named_by_its_line(
     text: str, place: str, fact: str, remedy: str, tmp_path: Path
 ) -> None:
     problem = one(csv(tmp_path, text))
-    assert problem.place == (f"jobs.csv: {place}" if place else "jobs.csv")
+    assert problem.place == f"jobs.csv{place}"
     assert problem.fact.startswith(fact)
     assert problem.remedy.startswith(remedy)
 
@@ -132,6 +137,86 @@ def test_names_of_columns_can_be_mapped(tmp_path: Path) -> None:
         "`columns` names 'hour', which is no column of ours.",
         "unknown column 'id'.",
     ]
+
+
+WITH_BREAKS = f"""{HEAD},note
+
+a,2,4,"the ""night""
+shift"
+b,2,4,5" disks
+
+c,-2,4,"x
+y
+z"
+d,2,0,
+"""
+"""Rows on lines 3, 5, 7 and 10; text over several lines, empty lines, and a quote that opens nothing."""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_lines_are_those_of_the_file_whatever_stands_between(ends: str, tmp_path: Path) -> None:
+    path = csv(tmp_path, WITH_BREAKS.replace("\n", ends), ignore=["note"])
+    assert {problem.place for problem in refused(path)} == {"jobs.csv:7", "jobs.csv:10"}
+
+
+def test_rows_without_enough_cells_are_named_by_their_line_and_move_no_other(tmp_path: Path) -> None:
+    text = WITH_BREAKS.replace("a,2,4,", "a,2,").replace("b,2,4,", "b,-2,4,")
+    path = csv(tmp_path, text, ignore=["note"])
+    assert [(problem.place, problem.fact[:12]) for problem in refused(path)] == [
+        ("jobs.csv:3", "the row has "), ("jobs.csv:5", "hours is -2,"), ("jobs.csv:7", "hours is -2,"),
+        ("jobs.csv:10", "accelerators"),
+    ]  # fmt: skip
+
+
+def test_many_wrong_cells_are_counted_from_the_line_of_the_first_of_them(tmp_path: Path) -> None:
+    text = HEAD + "".join(f"\nj{k},-2,4" for k in range(8))
+    problems = refused(csv(tmp_path, text))
+    assert [problem.place for problem in problems] == [f"jobs.csv:{line}" for line in range(2, 8)]
+    assert problems[-1].fact == "3 more rows have a wrong hours, this one first."
+
+
+def test_what_no_cell_shows_by_itself_is_named_by_line_too(tmp_path: Path) -> None:
+    assert one(csv(tmp_path, f"{HEAD}\na,2,4\n\na,3,4\n")).place == "jobs.csv:4"
+
+
+def test_rows_of_parquet_files_are_counted(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"job": ["a", "b"], "hours": [2.0, -2.0], "accelerators": [4, 4]}), tmp_path / "jobs.parquet"
+    )
+    assert one(with_table(tmp_path, "jobs.parquet")).place == "jobs.parquet: row 2, column hours"
+
+
+def test_cells_of_series_are_named_by_line(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text('note,price\n"a\nb",20\n,dear\n', encoding="utf-8")
+    price = {"file": "prices.csv", "column": "price"}
+    problem = one(write(tmp_path, build.document([build.cluster(energy_price=price)], slots=2)))
+    assert (problem.place, problem.fact) == ("prices.csv:4", "price is 'dear', but must be a number.")
+
+
+def test_columns_that_are_ignored_are_not_read(tmp_path: Path) -> None:
+    text = f"{HEAD},owner,owner,team\na,2,4,x,y,red\n"
+    made = placement.load(csv(tmp_path, text, ignore=["owner", "team"]))
+    assert made.jobs["team"].tolist() == [None]
+    path = write(tmp_path, build.document() | {"jobs": [{"table": "jobs.csv", "ignore": ["owner"]}]})
+    assert placement.load(path).jobs["team"].tolist() == ["red"]
+
+
+def test_an_unknown_column_is_an_error_that_says_how_to_ignore_it(tmp_path: Path) -> None:
+    problem = one(csv(tmp_path, f"{HEAD},owner\na,2,4,x\n"))
+    assert (problem.place, problem.fact) == ("jobs.csv: column owner", "unknown column 'owner'.")
+    assert problem.remedy == (
+        "Say that it is not read, `ignore: [owner]`, or which of ours it is, as in `columns: {accelerators: owner}`."
+    )
+
+
+def test_columns_that_cannot_be_ignored_are_told(tmp_path: Path) -> None:
+    asked = {"ignore": ["ownr", "d"], "columns": {"hours": "d"}}
+    problems = refused(csv(tmp_path, "job,d,accelerators\na,2,4\n", **asked))
+    assert [(problem.fact, problem.remedy) for problem in problems] == [
+        ("there is no column 'ownr', which `ignore` names.", "Known: job, d, accelerators."),
+        ("the column 'd' is in `columns`, for hours, and in `ignore`.", "Leave it out of one of the two."),
+    ]
+    assert one(csv(tmp_path, f"{HEAD}\na,2,4\n", ignore=["hours"])).fact == "the column 'hours' is missing."
 
 
 def frame() -> pd.DataFrame:

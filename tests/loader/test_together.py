@@ -64,10 +64,10 @@ def test_what_is_wrong_in_tables_is_told_with_what_is_wrong_in_the_file(tmp_path
     path = write(tmp_path, build.document([build.cluster(pue=0.9)]) | {"jobs": {"table": "jobs.csv"}})
     assert [problem.place for problem in refused(path)] == [
         f"{path}:{line_of(path, 'pue')}",
-        "jobs.csv: row 1, column hours",
-        "jobs.csv: row 2, column accelerators",
-        "jobs.csv: row 3, column job",
-        "jobs.csv: row 3, column deadline",
+        "jobs.csv:2",
+        "jobs.csv:3",
+        "jobs.csv:4",
+        "jobs.csv:4",
     ]
 
 
@@ -168,5 +168,5 @@ def test_of_many_wrong_rows_some_are_named_and_the_others_counted(tmp_path: Path
     (tmp_path / "jobs.csv").write_text("job,hours,accelerators\n" + rows, encoding="utf-8")
     problems = refused(write(tmp_path, build.document() | {"jobs": {"table": "jobs.csv"}}))
     assert len(problems) == 6
-    assert problems[-1].place == "jobs.csv: row 6 and on, column hours"
-    assert problems[-1].fact == "995 more rows have a wrong hours."
+    assert problems[-1].place == "jobs.csv:7"
+    assert problems[-1].fact == "995 more rows have a wrong hours, this one first."

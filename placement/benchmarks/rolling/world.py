@@ -171,8 +171,11 @@ class World:
 
     @cached_property
     def later_usd(self) -> float:
-        """What plans take an accelerator-hour past their end to cost, $: three of four hours and sites are cheaper."""
-        return float(np.quantile(self.usd, 0.75))
+        """What plans take an accelerator-hour past their end to cost, $: three of four hours are cheaper, at each site.
+
+        With less, a job for which only a dear site is large enough would be put off for ever.
+        """
+        return float(np.quantile(self.usd, 0.75, axis=1).max())
 
     def known(self, slot: int) -> Bools:
         """(C, H): whether a site stands still, as far as is known when a slot begins."""

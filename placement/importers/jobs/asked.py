@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,8 @@ class Asked:
     zone: TimeZone = field(default_factory=lambda: TimeZone("UTC"))
     zone_given: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    """Columns that are not read."""
     team: str | None = None
     priority: bool = False
     clusters: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -103,6 +105,7 @@ def asked_of(
     hours: float | None = None,
     time_zone: str | None = None,
     columns: Mapping[str, str] | None = None,
+    ignore: Sequence[str] = (),
     team: str | None = None,
     priority: bool = False,
     clusters: Mapping[str, str] | None = None,
@@ -120,7 +123,7 @@ def asked_of(
     """
     given = {
         "time_zone": time_zone, "start": start, "per_node": per_node, "per_accelerator": per_accelerator,
-        "columns": columns, "options": options,
+        "columns": columns, "ignore": ignore, "options": options,
     }  # fmt: skip
     for key, value in given.items():
         if value and key not in form.takes:
@@ -169,6 +172,7 @@ def asked_of(
         zone=zone,
         zone_given=time_zone is not None,
         columns=dict(columns or {}),
+        ignore=tuple(ignore),
         team=team,
         priority=priority,
         clusters={partition: _cluster(cluster) for partition, cluster in (clusters or {}).items()},
@@ -183,6 +187,7 @@ _OPTIONS = {
     "per_node": "--per-node",
     "per_accelerator": "--per-accelerator",
     "columns": "--column",
+    "ignore": "--ignore",
     "options": "--option",
 }
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from placement.importers.jobs.parsed import column
 from placement.importers.jobs.texts import LONGEST_LINE, blocks, opened, wrong
+from placement.loader.wording import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +49,10 @@ class Frame:
         import pyarrow as pa
 
         return pa.nulls(len(self), pa.string()) if name is None or name not in self.columns else self.columns[name]
+
+    def cell(self, name: str | None, row: int) -> str:
+        """A cell as messages show it."""
+        return shown(self.get(name)[row].as_py())
 
 
 def header_of(file: Path) -> list[str]:

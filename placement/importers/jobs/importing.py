@@ -73,6 +73,8 @@ def read_jobs(format_name: str, files: str | Path | Sequence[str | Path], **aske
         Of times without one. Left out: what the log names, else UTC.
     columns : mapping, optional
         For `table`: the column of the file for each name.
+    ignore : sequence of str, optional
+        For `table`: columns of the file that are not read, nor guessed at.
     team : str, optional
         Which field of the log is the team; `"none"`: no team.
     priority : bool

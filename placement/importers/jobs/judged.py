@@ -42,6 +42,9 @@ MOST_ALIKE = 10**7
 LABEL = re.compile("[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
 """A name that the jobs table takes."""
 
+TIMED = (Reason.BACKWARDS, Reason.BEFORE, Reason.AFTER, Reason.ENDED, Reason.OVERRUN)
+"""Reasons that lie in times, which are told."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -225,12 +228,17 @@ class _Batch:
             return repr(name)
         times = {"submitted": self.submitted, "began": self.started, "ended": self.records.ended}
         said = ", ".join(f"{word} {iso(at[row])}" for word, at in times.items() if np.isfinite(at[row]))
-        if reason is Reason.BACKWARDS:
+        if reason in TIMED and said:
             return f"{name}: {said}"
+        if reason is Reason.NO_ACCELERATORS:
+            asks = self.records.accelerators[row]
+            return f"{name}: accelerators {'not said' if np.isnan(asks) else format(asks, 'g')}"
+        if reason is Reason.NO_LENGTH and np.isfinite(self.work_s[row]):
+            return f"{name}: ran {self.work_s[row]:g} s"
         if reason is Reason.IMPOSSIBLE:
             more = {"accelerators": self.records.accelerators, "seconds": self.work_s, "limit": self.records.limit_s}
             shown = [f"{word} {value[row]:g}" for word, value in more.items() if np.isfinite(value[row])]
-            return f"{name}: {', '.join([*shown, said])}"
+            return f"{name}: {', '.join([*shown, *([said] if said else [])])}"
         if reason is Reason.UNMAPPED and self.form.partition:
             where = self.records.texts.get(self.form.partition, [None] * len(self.reason))[row]
             return f"{name} on {where}"

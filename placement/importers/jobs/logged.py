@@ -1,6 +1,6 @@
 """What logs and manifests say of jobs, whatever their format: arrays of one length, an entry for each record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -74,13 +74,15 @@ class Records:
         number = int(self.numbers[row])
         return f"{self.file}: {self.word} {number}" if self.word else f"{self.file}:{number}"
 
-    def drop(self, mask: NDArray[np.bool_], reason: Reason, detail: str | None = None) -> None:
-        """Give records a reason, unless they have one."""
+    def drop(self, mask: NDArray[np.bool_], reason: Reason, detail: str | Callable[[int], str] | None = None) -> None:
+        """Give records a reason, unless they have one, and to the first of them what is wrong, or a function that
+        says it of a row.
+        """
         rows = np.flatnonzero(mask & (self.dropped == Reason.KEPT))
         self.dropped[rows] = reason
         if detail is not None:
             for row in rows[:10].tolist():
-                self.details.setdefault(row, detail)
+                self.details.setdefault(row, detail if isinstance(detail, str) else detail(row))
 
 
 def records_of(rows: Sequence[Mapping[str, Any]], file: str, word: str = "", *, after: bool = False) -> Records:

@@ -5,6 +5,7 @@ Columns: `job_id`, `submit_s` (seconds from the begin), `duration_s` (run time),
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,5 +64,9 @@ def _records(frame: Frame, asked: Asked, start_s: float) -> Records:
         texts={"group": texts(frame.get("group"))},
     )
     for bad, name in ((bad_time, "submit_s"), (bad_run, "duration_s"), (bad_gpus, "gpus")):
-        found.drop(bad, Reason.UNREADABLE, f"{name} is not a number")
+        found.drop(bad, Reason.UNREADABLE, partial(_not_a_number, frame, name))
     return found
+
+
+def _not_a_number(frame: Frame, name: str, row: int) -> str:
+    return f"{name} is {frame.cell(name, row)}, not a number such as 1.5"

@@ -7,8 +7,9 @@
 - `accelerators`, or `nodes` (`--per-node`), or `cores` (`--per-accelerator`); `count`;
 - `team`, `partition`, `tag`; or any other column of the jobs table, such as `deadline` or `checkpoint_tb`.
 
-A NAME that is not given is looked for among common names of columns; what is found is told. Without run time the
-difference of start and end is taken. A job that has ended, or has a run time, has run; one that started runs still.
+A NAME that is not given is looked for among common names of columns; what is found is told. `--ignore COLUMN` says that
+a column is not read, nor guessed at. Without run time the difference of start and end is taken. A job that has ended,
+or has a run time, has run; one that started runs still.
 """
 
 import re
@@ -27,7 +28,7 @@ from placement.importers.jobs.tally import Reason
 from placement.importers.jobs.texts import wrong
 from placement.importers.jobs.zones import FIRST, LAST, Floats
 from placement.loader.columns import Column, columns_of
-from placement.loader.wording import did_you_mean
+from placement.loader.wording import did_you_mean, none_of, unfit_text
 from placement.schema import Job
 
 SECONDS = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
@@ -74,7 +75,7 @@ class Tables:
     """The format."""
 
     words = "any CSV or Parquet file: --column NAME=COLUMN"
-    takes = ("time_zone", "start", "per_node", "per_accelerator", "columns")
+    takes = ("time_zone", "start", "per_node", "per_accelerator", "columns", "ignore")
     teams = ("team", "partition")
     tags = (("partition", ""), ("tag", ""))
     partition = "partition"
@@ -108,11 +109,18 @@ def chosen(file: Path, header: Sequence[str], asked: Asked, note: Callable[[str]
     PlacementError
         If a name or a column is not known, or nothing says how many accelerators or how long.
     """
+    for column in asked.ignore:
+        if column not in header:
+            near = did_you_mean(column, header, f"Its columns: {', '.join(header)[:300]}.")
+            raise wrong(str(file), f"there is no column '{column}', which --ignore names.", near)
+    header = [column for column in header if column not in asked.ignore]
     further = {name for name in columns_of(Job) if name not in KEPT_OUT}
     known = [*OWN, *sorted(further - set(OWN))]
     for name, column in asked.columns.items():
         if name not in known:
             raise PlacementError(f"--column {name}={column}: there is no {name}. {did_you_mean(name, known)}")
+        if column in asked.ignore:
+            raise PlacementError(f"--column {name}={column}: --ignore names that column. Leave one of the two out.")
         if column not in header:
             near = did_you_mean(column, header, f"Its columns: {', '.join(header)[:300]}.")
             raise wrong(str(file), f"there is no column '{column}'.", near)
@@ -129,7 +137,7 @@ def chosen(file: Path, header: Sequence[str], asked: Asked, note: Callable[[str]
         note(f"{file}, read as guessed: {', '.join(said)}. --column NAME=COLUMN says otherwise.")
     unread_columns = [column for column in header if column and column not in found.values()]
     if unread_columns:
-        note(f"{file}, not read: {', '.join(unread_columns)[:400]}.")
+        note(f"{file}, not read: {', '.join(unread_columns)[:400]}. --ignore COLUMN says that they need not be.")
     _check(file, header, found)
     return found
 
@@ -161,11 +169,16 @@ class _Reader:
 
     def __init__(self, frame: Frame, columns: Mapping[str, str], asked: Asked):
         self.frame, self.columns, self.asked = frame, columns, asked
-        self.wrong: list[tuple[Mask, str]] = []
+        self.wrong: list[tuple[Mask, Callable[[int], str]]] = []
+
+    def _wrong(self, bad: Mask, name: str, words: Callable[[str], str]) -> None:
+        """Note which cells cannot be read, and the words for one of them."""
+        column = self.columns.get(name)
+        self.wrong.append((bad, lambda row: f"{column} is {words(self.frame.cell(column, row))}"))
 
     def _number(self, name: str) -> Floats:
         found, bad = numbers(self.frame.get(self.columns.get(name)))
-        self.wrong.append((bad, f"{self.columns.get(name)} is not a number"))
+        self._wrong(bad, name, lambda cell: f"{cell}, not a number such as 1.5")
         return found
 
     def _moment(self, name: str) -> Floats:
@@ -174,7 +187,7 @@ class _Reader:
         if self.asked.start_s is None and len(known) and known.max() < FIRST:
             fact = f"the column '{self.columns[name]}' counts seconds from a begin that it does not name."
             raise wrong(str(self.frame.file), fact, "Give --start TIME, the moment of its second 0.")
-        self.wrong.append((bad, f"{self.columns.get(name)} is not a time"))
+        self._wrong(bad, name, lambda cell: f"{cell}, not a time such as 2027-06-07T00:00:00Z")
         return found
 
     def _seconds(self, prefix: str) -> Floats:
@@ -215,7 +228,8 @@ class _Reader:
             texts={name: texts(frame.get(self.columns.get(name))) for name in ("team", "partition", "tag")},
             more={name: self._more(columns_of(Job)[name]) for name in more},
         )
-        self.wrong.append((np.isfinite(alike) & (alike != np.round(alike)), "count is not a whole number"))
+        broken = np.isfinite(alike) & (alike != np.round(alike))
+        self._wrong(broken, "count", lambda cell: f"{cell}, not a whole number")
         for bad, detail in self.wrong:
             found.drop(bad, Reason.UNREADABLE, detail)
         return found
@@ -227,32 +241,43 @@ class _Reader:
             return self._bounded(column, self._number(column.name))
         if column.kind == "moment":
             found = self._moment(column.name)
-            self.wrong.append(((found < FIRST) | (found >= LAST), f"{name} is not a time that can be"))
+            off = (found < FIRST) | (found >= LAST)
+            self._wrong(off, column.name, lambda cell: f"{cell}, not a date between 1973 and 2200")
             return list(found)
         cells = texts(self.frame.get(name))
         if column.kind == "bool":
             truth = {"true": True, "false": False, None: None}
             lower = [None if cell is None else cell.lower() for cell in cells]
             odd = np.array([cell not in truth for cell in lower], dtype=bool)
-            self.wrong.append((odd, f"{name} is not true or false"))
+            self._wrong(odd, column.name, lambda cell: f"{cell}, not true or false")
             return [truth.get(cell) for cell in lower]
         fits = mapped(cells, lambda cell: cell is None or all(_fits(column, part) for part in _parts(column, cell)))
-        self.wrong.append((~np.array(fits, dtype=bool), f"{name} is not what {column.name} can be"))
+        self.wrong.append((~np.array(fits, dtype=bool), lambda row: _unfit(column, str(name), str(cells[row]))))
         return list(cells)
 
     def _bounded(self, column: Column, found: Floats) -> list[Any]:
-        bad = np.zeros(len(found), dtype=bool)
         for bound in column.bounds:
-            bad |= np.isfinite(found) & ~np.asarray(bound.holds(found, bound.limit), dtype=bool)
-            self.wrong.append((bad, f"{column.name} must be {bound.words}"))
+            bad = np.isfinite(found) & ~np.asarray(bound.holds(found, bound.limit), dtype=bool)
+            self._wrong(bad, column.name, lambda cell, must=bound.words: f"{cell}, but must be {must}")  # type: ignore[misc]
         if column.kind == "int":
-            self.wrong.append((np.isfinite(found) & (found != np.round(found)), f"{column.name} is not whole"))
+            broken = np.isfinite(found) & (found != np.round(found))
+            self._wrong(broken, column.name, lambda cell: f"{cell}, not a whole number")
             return [None if np.isnan(cell) else round(cell) for cell in found.tolist()]
         return [None if np.isnan(cell) else cell for cell in found.tolist()]
 
 
 def _parts(column: Column, cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()] if column.kind == "texts" else [cell]
+
+
+def _unfit(column: Column, name: str, cell: str) -> str:
+    """Why a cell does not fit a column of texts."""
+    part = next(part for part in _parts(column, cell) if not _fits(column, part))
+    if column.choices:
+        return " ".join(none_of(name, part, column.choices)).rstrip()
+    if column.longest is not None and len(part) > column.longest:
+        return f"{name} has {len(part):,} characters, more than {column.longest} allowed."
+    return " ".join(unfit_text(name, part, column.pattern or ""))
 
 
 def _fits(column: Column, text: str) -> bool:

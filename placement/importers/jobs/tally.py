@@ -50,31 +50,46 @@ class Reason(IntEnum):
 
 _WORDS = {
     Reason.KEPT: ("kept", ""),
-    Reason.UNREADABLE: ("cannot be read", ""),
+    Reason.UNREADABLE: (
+        "cannot be read",
+        "Correct them in the file; in a table --column NAME=COLUMN takes another column.",
+    ),
     Reason.STEP: ("a step of a job, which has a record of its own", ""),
     Reason.PART: ("a part of a job, which has a record of its own", ""),
     Reason.NO_JOB: ("not a job", ""),
-    Reason.UNNAMED: ("no name, or one that cannot be used", ""),
+    Reason.UNNAMED: (
+        "no name, or one that cannot be used",
+        "A name has 1 to 200 letters and no line break; in a table --column job=COLUMN takes another column.",
+    ),
     Reason.NO_ACCELERATORS: (
         "asks for no accelerators, or does not say for how many",
         "--per-node N and --per-accelerator CORES count nodes and processors instead, where the log has them.",
     ),
-    Reason.IMPOSSIBLE: ("times or numbers that cannot be", ""),
+    Reason.IMPOSSIBLE: (
+        "times or numbers that cannot be",
+        "Correct them in the file: years from 1973 to 2199, at least one accelerator, at most 1,000,000 hours.",
+    ),
     Reason.CANCELLED: ("never started: cancelled or given up before", ""),
-    Reason.BACKWARDS: ("ended before it began, or began before it was submitted", ""),
-    Reason.BEFORE: ("submitted before --from", ""),
-    Reason.AFTER: ("submitted at --to or later", ""),
-    Reason.ENDED: ("ended before --at", ""),
+    Reason.BACKWARDS: (
+        "ended before it began, or began before it was submitted",
+        "Correct them in the file; --time-zone ZONE says in which zone times are, where they do not say it.",
+    ),
+    Reason.BEFORE: ("submitted before --from", "An earlier --from keeps them."),
+    Reason.AFTER: ("submitted at --to or later", "A later --to keeps them."),
+    Reason.ENDED: ("ended before --at", "An earlier --at keeps them; without it every job is one to be placed."),
     Reason.NO_START: ("ran, and when is not known", "The log cannot say what runs at --at; leave --at out."),
-    Reason.OVERRUN: ("runs at --at, past its time limit", ""),
+    Reason.OVERRUN: ("runs at --at, past its time limit", "A log that goes on until their end keeps them."),
     Reason.NO_TIME: (
         "waits or runs, and no run time is known",
         "--estimate SHARE takes that share of its time limit, --hours H takes H hours where there is no limit.",
     ),
-    Reason.NO_LENGTH: ("ran for no time", ""),
+    Reason.NO_LENGTH: ("ran for no time", "Correct their run time in the file, if they did run."),
     Reason.UNMAPPED: ("runs at --at where no --cluster says which cluster it is", "Give --cluster PARTITION=CLUSTER."),
     Reason.REPEATED: ("the same run once more", ""),
-    Reason.UNFINISHED: ("waits or runs still, so that what it took is not known", ""),
+    Reason.UNFINISHED: (
+        "waits or runs still, so that what it took is not known",
+        "A log that goes on until their end keeps them.",
+    ),
     Reason.UNDATED: (
         "ran, and when it began is not known",
         "Give a log with starts; for tables --column started=COLUMN.",

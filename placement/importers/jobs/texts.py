@@ -46,13 +46,24 @@ def wrong(place: str, fact: str, remedy: str) -> PlacementError:
     return PlacementError(str(Problem(place, shortened(fact, LONGEST_TEXT), shortened(remedy, LONGEST_TEXT))))
 
 
-def _near(path: Path) -> str:
+def check_there(path: Path, wanted: str = "Check the path.") -> None:
+    """Complain now where there is no such file; of what is wanted, unless there is one of a name much like it.
+
+    Raises
+    ------
+    PlacementError
+    """
+    if not path.exists():
+        raise wrong(str(path), "there is no such file.", _near(path, wanted))
+
+
+def _near(path: Path, else_say: str) -> str:
     """Where a file that is not there may be instead."""
     there: list[str] = []
     with suppress(OSError):
         there = [each.name for each in path.parent.iterdir()]
     near = nearest(path.name, there)
-    return f"Did you mean '{near}'?" if near else "Check the path."
+    return f"Did you mean '{near}'?" if near else else_say
 
 
 @contextmanager
@@ -73,7 +84,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             with gzip.open(file, "rb") as unpacked:
                 yield io.BufferedReader(unpacked)
     except FileNotFoundError:
-        raise wrong(str(path), "there is no such file.", _near(path)) from None
+        raise wrong(str(path), "there is no such file.", _near(path, "Check the path.")) from None
     except IsADirectoryError:
         raise wrong(str(path), "this is a folder.", "Give the files in it.") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

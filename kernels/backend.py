@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from placement.kernels.futures import Carried, Groups, Lengths, Rules, Worlds
     from placement.kernels.gates import Gates
     from placement.kernels.insert import Inserted
+    from placement.kernels.knapsack import Knapsacks, Marks
     from placement.kernels.pause import Pauses, Tasks
     from placement.kernels.plan import Units
     from placement.kernels.price import Cheapest
@@ -46,9 +47,10 @@ KERNELS = {
     "pause": "the cheapest pieces of runs that may be paused",
     "anneal": "a plan bettered, some units out and in again",
     "eject": "a plan bettered by chains of units that make room",
+    "knapsack": "the cheapest items that fit, row by row",
 }
 """Kernels and what they work out. A GPU has all but `anneal` and `eject`, which are one small step after the other, and
-`pause`, which is asked for little."""
+`pause` and `knapsack`, which are asked for little."""
 
 
 class BackEndError(ValueError):
@@ -83,7 +85,7 @@ class BackEnd:
 
     def runner(self, kernel: str) -> str:
         """The back end that runs a kernel where this one is chosen: itself, or the next one that has it."""
-        if self.name == "cupy" and kernel in ("anneal", "eject", "pause"):
+        if self.name == "cupy" and kernel in ("anneal", "eject", "pause", "knapsack"):
             return "numba" if on_numba().found else "numpy"
         return self.name
 
@@ -152,6 +154,11 @@ class BackEnd:
     ) -> None:
         """Ejection chains, on processors; see `placement.kernels.eject.chains`."""
         self._module("eject").chains(columns, rows, spot, count, heat, seed)
+
+    def knapsacks(self, knapsacks: "Knapsacks", usd: "Floats") -> "tuple[Floats, Marks]":
+        """The cheapest items that fit, on processors; see `placement.kernels.knapsack.fill`."""
+        result: tuple[Floats, Marks] = self._module("knapsack").fill(knapsacks, usd)
+        return result
 
     def _module(self, kernel: str) -> Any:
         """The module that runs a kernel."""

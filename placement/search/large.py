@@ -4,6 +4,7 @@ solve parts.
 prices of rows by ascent and their bound (`first_prices`, `ascent`), and plans that follow them
 →  the bound with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
+→  where it is an assignment, dives between knapsacks (`lagrangian_dives`)
 →  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)
 →  annealing of the whole plan (`kernels/anneal.py`), colder and colder
 →  parts of the plan solved by HiGHS, over and over (`neighbourhoods`)
@@ -30,6 +31,7 @@ from placement.search.ejection import eject
 from placement.search.exact_core import exact_core
 from placement.search.fallback import DeviceFailed
 from placement.search.first_prices import every_of, first_prices
+from placement.search.lagrangian_dives import dive as dive_between
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
@@ -131,7 +133,9 @@ def _search(packer: Packer, state: State, found: Best, order: Ints, seed: int, w
         rounds = work_limit - hoods * neighbourhoods.ROUNDS
     how = "patience"
     if packer.problem.work.slots == 1:  # where runs take many slots chains seldom pay
-        how = eject(packer, found, price, state, seed, work_limit)
+        how = dive_between(packer, found, price, state, seed, work_limit)
+        if how == "patience":
+            how = eject(packer, found, price, state, seed, work_limit)
         if how == "patience" and packer.problem.work.starts <= SMALL and work_limit is None:
             how = exact_core(packer, found, price, state, seed, SMALL_SHARE * state.left_s)
     if how == "patience":

@@ -41,5 +41,5 @@ def test_it_says_what_runs_each_kernel_with_each_back_end(monkeypatch: pytest.Mo
     for kernel, words in KERNELS.items():
         (line,) = (line for line in lines if line.startswith(f"{kernel}: {words} "))
         on_cupy, on_numba, on_numpy = line.split()[-3:]
-        assert on_cupy in (("numba", "numpy") if kernel in ("anneal", "eject", "pause") else ("cupy",))
+        assert on_cupy in (("numba", "numpy") if kernel in ("anneal", "eject", "pause", "knapsack") else ("cupy",))
         assert (on_numba, on_numpy) == ("numba", "numpy")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TINY_MW = 1e-9
 
-MOST_TOLD = 1_000
-"""Jobs that fit nowhere of which it is told what lets them in: that takes some ms each."""
+MOST_TOLD = 4_000_000
+"""Jobs that fit nowhere, times pools and slots, of which it is told what lets them in: that takes some seconds."""
 
 
 @dataclass
@@ -71,10 +71,10 @@ def _jobs(compiled: Compiled, solution: Solution) -> pd.DataFrame:
     deferred, rejected = solution.deferred[firsts], solution.rejected[firsts]
     gone = {jobs["job"][j] for j in np.flatnonzero(placed < jobs["count"])}
     reason = np.full(len(jobs), "", dtype=object)
-    told = 0
+    told, each = 0, len(legend.pools) * problem.work.slots
     for j in np.flatnonzero((deferred > 0) | (rejected > 0)).tolist():
         reason[j] = _reason(compiled, j, int(deferred[j]), int(rejected[j]), gone, brief=told >= MOST_TOLD)
-        told += bool(legend.nowhere[j])
+        told += each * bool(legend.nowhere[j])
     return table(
         "jobs",
         {

@@ -157,13 +157,14 @@ for folder in sorted(path.parent for path in SHARED.glob("energy_cost/**/instanc
     on_request(f"energy-cost-{folder.name}", partial(energy_cost, folder))
 
 
-def rolling_on(days: int, jobs: int, load: float) -> dict[str, Any]:
+def rolling_on(days: int, seed: int, flat: bool = False) -> dict[str, Any]:
     """Replanning hour by hour through days of the Philly log, or drawn ones where the log is not at hand."""
     import rolling
 
-    return rolling.case(days, jobs, 0, load).figures()
+    return rolling.case(days, 20, seed, 0.8, flat=flat).figures()
 
 
-on_request("rolling-month", partial(rolling_on, 28, 20, 0.8))
-on_request("rolling-week-full", partial(rolling_on, 7, 30, 1.05))
-on_request("rolling-week-empty", partial(rolling_on, 7, 30, 0.4))
+on_request("rolling-month", partial(rolling_on, 28, 0))
+for seed in range(3):
+    on_request(f"rolling-week-{seed}", partial(rolling_on, 7, seed))
+    on_request(f"rolling-week-flat-{seed}", partial(rolling_on, 7, seed, True))

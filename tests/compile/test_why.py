@@ -177,7 +177,7 @@ def test_a_pool_out_of_service_is_told_with_its_dates() -> None:
 
 
 def test_of_very_many_jobs_the_later_ones_are_told_in_brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "MOST_TOLD", 1)
+    monkeypatch.setattr(answer, "MOST_TOLD", 24)
     jobs = [build.job(name, 14.0, 8, deadline=at(9)) for name in ("x", "y")]
     result = placement.solve(build.scenario([build.cluster("a", 8)], jobs, slots=24), baseline=False)
     assert result.plan is not None

@@ -40,29 +40,44 @@ class Tasks(NamedTuple):
     """(N, T) $ for holding a whole slot."""
     open: NDArray[np.bool_]
     """(N, T) whether it may be held."""
-    pieces_usd: Floats
-    """(N, K) $ of running in k + 1 pieces."""
+    once: Floats
+    """(N,) $ of running at all."""
     begin: Floats
     """(N, T) $ of beginning there for the first time; inf: it may not."""
-    touch: Floats
-    """(N, T) $ of beginning there with a piece that holds nothing; inf: it may not."""
+    touch: NDArray[np.bool_]
+    """(N,) whether it may begin with a piece that holds nothing."""
     step: Ints
     """(N, T) progress in a whole slot, ≥ 0."""
     need: Ints
     """(N, K) progress that k + 1 pieces have to make, ≥ 0; -1: no so many."""
     part: Floats
     """(N, K) share of one slot that they need besides; NO_PART, or FREE_PART."""
-    finish: Floats
-    """(N, T) $ of ending with a slot, no less than with the one before; inf: it may not."""
-    finish_part: Floats
-    """(N, K, T) $ of ending inside a slot, as `part` says: between those of ending with the slot before and with it."""
+    edges: Floats
+    """(T+1,) hours, of the slots."""
+    delay: Floats
+    """(N,) $ per hour by which it ends late, ≥ 0,"""
+    ready: Floats
+    """(N,) and the hour from which that counts."""
+    last: Ints
+    """(N,) last slot with which it may end; -1: none."""
+    last_partly: Ints
+    """(N, K) last slot inside which it may end, as `part` says; -1: none."""
     tail: Floats
     """(N, K, 2) $ of running on past the end: once, and for each unit of progress that is missing; inf: it may not."""
 
 
 def of_tasks(tasks: Tasks, which: Ints) -> Tasks:
     """Some of the tasks, in the order given."""
-    return Tasks(*(values[which] for values in tasks))  # type: ignore[arg-type]
+    some = {name: values[which] for name, values in tasks._asdict().items() if name != "edges"}
+    return tasks._replace(**some)
+
+
+def width_of(need: int, longest: int, pieces: int, part: float) -> int:
+    """Progress that is told apart: so many pieces do no more than that, if none does more than it has to.
+
+    With FREE_PART a piece that does more gives slots back, which cost nothing less than nothing, up to its last one.
+    """
+    return need + ((pieces + 1) * longest if part == FREE_PART else longest)
 
 
 class Pauses(NamedTuple):
@@ -103,19 +118,22 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
     """The cheapest way of one task with k + 1 pieces, noted where it is cheaper than with fewer."""
     slots, need, part = tasks.usd.shape[1], int(tasks.need[n, k]), float(tasks.part[n, k])
     step, usd, open_ = tasks.step[n], tasks.usd[n], tasks.open[n]
-    width = need + max(int(step.max(initial=0)), 1) + (slots if part == FREE_PART else 0)
+    width = width_of(need, max(int(step.max(initial=0)), 1), k + 1, part)
     shape = (k + 2, 2, 2, width)
     cost = np.full(shape, np.inf)
-    cost[0, 0, 0, 0] = tasks.pieces_usd[n, k]
+    cost[0, 0, 0, 0] = tasks.once[n]
     how = np.zeros((slots, *shape), dtype=np.int8)
     best, best_at = float(result.usd[n]), (-1, 0, 0, 0, 0)
     for t in range(slots):
         # no run ends where nothing is done, and none does more than it has to, but for what steps are rounded up by
         most = need if step[t] == 0 else width if part == FREE_PART else need + int(step[t])
+        by_end, by_part = _late_usd(tasks, n, k, t)
         after = np.full(shape, np.inf)
         after[:, :, 0] = cost[:, :, 0]
         _better(after[:, :, 0], how[t, :, :, 0], cost[:, :, 1], STOPPED)
-        _better(after[1, 0, 0], how[t, 1, 0, 0], cost[0, 0, 0] + tasks.touch[n, t], TOUCHES)
+        _better(
+            after[1, 0, 0], how[t, 1, 0, 0], cost[0, 0, 0] + (tasks.begin[n, t] if tasks.touch[n] else np.inf), TOUCHES
+        )
         if open_[t]:
             whole, ahead = usd[t], int(step[t])
             little, ahead_part = (part * whole, 0) if part > 0 else (min(whole, 0.0), ahead)
@@ -137,13 +155,13 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
                 for found, way in ways:
                     _move(into, told, found, ahead_part, way)
                     for j in range(max(need, ahead_part), most) if p == k + 1 else ():
-                        ended = found[j - ahead_part] + tasks.finish_part[n, k, t]
+                        ended = found[j - ahead_part] + by_part
                         if ended < best:
                             best, best_at = float(ended), (t, 1, 0, j, way)
         cost = after
         for j in range(need, most):
             for q in range(1 if part > 0 else 0, 2):
-                found = cost[k + 1, q, 1, j] + tasks.finish[n, t]
+                found = cost[k + 1, q, 1, j] + by_end
                 if found < best:
                     best, best_at = float(found), (t, q, 1, j, -1)
         if t == slots - 1 and np.isfinite(tasks.tail[n, k]).all():
@@ -155,6 +173,17 @@ def _with_pieces(tasks: Tasks, n: int, k: int, result: Pauses) -> None:
         return
     result.usd[n], result.pieces[n] = best, k + 1
     _trace(tasks, n, k, how, best_at, result)
+
+
+def _late_usd(tasks: Tasks, n: int, k: int, t: int) -> tuple[float, float]:
+    """$ of ending with a slot, and inside it; inf: it may not."""
+    begin, end = float(tasks.edges[t]), float(tasks.edges[t + 1])
+    inside = begin + max(float(tasks.part[n, k]), 0.0) * (end - begin)
+    delay, ready = float(tasks.delay[n]), float(tasks.ready[n])
+    return (
+        delay * (end - ready) if t <= tasks.last[n] else np.inf,
+        delay * (inside - ready) if t <= tasks.last_partly[n, k] else np.inf,
+    )
 
 
 def _better(into: Floats, told: NDArray[np.int8], found: Floats, way: int) -> None:

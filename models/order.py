@@ -3,7 +3,7 @@
 Units wait in a stock, for each pair of an earlier and a later job row:
 
     wait:      stock[t] = stock[t-1] + (units of the earlier that have ended by the beginning of t, with lag)
-               - (units of the later that start at t),  stock >= 0
+               - (units of the later that start at t),  stock >= 0;  in slots in which any may, up to the last start
     all_done:  where the earlier job has several units, `done[t]` opens only when all have ended,
                count · done[t] <= units ended by t, and the stock is filled by done
     away:      what comes after a rejected unit is not deferred, deferred[later] <= count[later] (1 - turned_away)
@@ -81,14 +81,16 @@ def _add_stock(
     x: list[Any],
 ) -> None:
     """A stock of units that may start, for one pair."""
-    for t in range(p.work.slots):
+    last, before = max(starting, default=-1), None
+    for t in sorted(t for t in {*incoming, *starting} if t <= last):
         m.stock[(*name, t)].setub(most)
         terms = [(-1.0, m.stock[(*name, t)])]
-        if t > 0:
-            terms.append((1.0, m.stock[(*name, t - 1)]))
+        if before is not None:
+            terms.append((1.0, m.stock[(*name, before)]))
         terms += incoming.get(t, [])
         terms += [(-1.0, x[n]) for n in starting.get(t, [])]
         m.wait[(*name, t)] = (linear(terms), 0.0)
+        before = t
 
 
 def _add_done(

@@ -37,6 +37,9 @@ from placement.segmented import in_segments, may_pause, probe_of, shares_of
 from placement.tasks import Event
 from placement.verifier import verify
 
+FIRST_BOUND_SHARE = 0.2
+"""Of the time limit, for the first bound."""
+
 FIRST_SHARE, PRICE_SHARE, ROUND_SHARE = 0.5, 0.1, 0.4
 """Of the time that is left: for the first plan, for prices, for each plan after it."""
 
@@ -171,7 +174,8 @@ def solve_pausing(
     """Decide where jobs are paused, and with it all the rest; parameters as of `placement.solve`."""
     began = time.monotonic()
     search = _Search(scenario, solver, gap, began + time_limit_s, work_limit, progress, stop, began, baseline, seed)
-    usd, _ = search.pausing.evaluate(np.zeros(len(search.pausing.problem.rows)))
+    until = began + FIRST_BOUND_SHARE * time_limit_s
+    usd, _ = search.pausing.evaluate(np.zeros(len(search.pausing.problem.rows)), lambda: time.monotonic() > until)
     search.prove(usd)
     if usd == math.inf:  # some job has no place, in pieces or in one: the plain solver says which
         return solver(
@@ -216,15 +220,13 @@ def _alone(search: _Search) -> dict[int, tuple[float, ...]]:
     whole = compile_scenario(search.scenario, every_row=True)
     work = whole.problem.work
     starts = np.diff(work.option_spans[work.job_options])
-    problem = pausing.problem
-    tasks = pausing.tasks(problem.meter_usd, prove=False)
-    found, best, _ = pausing.solve(tasks)
+    wanted = starts[np.searchsorted(whole.legend.job, search.may)] == 0
+    best = pausing.cheapest(pausing.problem.meter_usd, prove=False, wanted=wanted, over=lambda: search.over)
     shares = {}
-    for j, row in enumerate(search.may.tolist()):
-        if starts[np.searchsorted(whole.legend.job, row)] == 0 and best[j] >= 0:
-            way = pausing.way(int(best[j]), found, j, tasks.part[best[j]])
-            if way is not None and len(way.shares) > 1:
-                shares[row] = way.shares
+    for j in np.flatnonzero(best.found.pieces > 0).tolist():
+        way = pausing.way(int(best.option[j]), best.found, j, best.part[j])
+        if way is not None and len(way.shares) > 1:
+            shares[int(search.may[j])] = way.shares
     return shares
 
 
@@ -247,14 +249,13 @@ def _prices(search: _Search, compiled: Compiled) -> Floats:
 def _at_prices(search: _Search, compiled: Compiled, price: Floats) -> dict[int, Way]:
     """The cheapest pieces of each job at prices of rows, of those that are not tied to others."""
     pausing = search.pausing
-    tasks = pausing.tasks(meter_prices(pausing.problem, pausing.legal(price)), prove=False)
-    found, best, usd = pausing.solve(tasks)
+    prices = meter_prices(pausing.problem, pausing.legal(price))
+    best = pausing.cheapest(prices, prove=False, wanted=~search.tied, over=lambda: search.over)
     ways = {}
-    for j, row in enumerate(search.may.tolist()):
-        if best[j] >= 0 and usd[j] < pausing.away[j] and not search.tied[j]:
-            way = pausing.way(int(best[j]), found, j, tasks.part[best[j]])
-            if way is not None:
-                ways[row] = way
+    for j in np.flatnonzero((best.found.pieces > 0) & (best.usd < pausing.away)).tolist():
+        way = pausing.way(int(best.option[j]), best.found, j, best.part[j])
+        if way is not None:
+            ways[int(search.may[j])] = way
     return ways
 
 

@@ -26,7 +26,7 @@ def climb(
     best, price = -np.inf, pausing.legal(price)
     best_price, length, idle, step = price, 1.0, 0, np.zeros(len(price))
     for _ in range(rounds):
-        usd, slope = pausing.evaluate(price)
+        usd, slope = pausing.evaluate(price, over)
         if usd > best:
             best, best_price, idle = usd, price, 0
         else:

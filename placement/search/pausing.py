@@ -10,32 +10,25 @@ changes from slot to slot is rounded up, a deadline inside a slot is taken at it
 where it matters in which slot a job begins, for a plan may come as near to that as it likes. So L(λ) is a lower bound.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from placement.compile import Compiled
 from placement.kernels.backend import BackEnd
-from placement.kernels.pause import FREE_PART, NO_PART, Pauses, Tasks, of_tasks
+from placement.kernels.pause import Pauses, Tasks, of_tasks
 from placement.kernels.placements import ranges
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints
+from placement.kernels.work import RUN, STAGE, UNLOAD, Floats, Ints
 from placement.problem import Bools, Problem
 from placement.search.bound import back_end, legal, meter_prices, priced_bound
 from placement.search.packing import SLACK
+from placement.search.pause_tasks import LESS, Options
 from placement.search.supply import supply_of
 from placement.segmented import TINY
 
-STEPS, FINEST = 4096, 64
-"""Steps of work that a job is cut into at most, and of a slot at full speed, where the speed changes."""
-
-EVEN = 1e-12
-"""By which speeds may differ and count as one."""
-
-LESS = 1e-9
-"""Share of the work that a bound leaves out, for rounding."""
-
-SLIVER, HOUR_TOLERANCE = 1e-6, 1e-6
-"""Of a grain, and hours, by which ends are compared (docs/model.md)."""
+AT_ONCE = 512
+"""Options that are solved together; between them it is asked whether time is up."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,20 @@ class Way:
     """and which."""
     shares: tuple[float, ...]
     """Of its work, that pieces do."""
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The cheapest way to run each of J jobs at prices of meters."""
+
+    usd: Floats
+    """(J,) $; inf: there is none."""
+    option: Ints
+    """(J,) of N; -1: none."""
+    found: Pauses
+    """Its pieces, of J; none where there is none, or time was up."""
+    part: Floats
+    """(J, K) what its pieces need of a slot besides."""
 
 
 class Pausing:
@@ -86,9 +93,10 @@ class Pausing:
         self._legend = probe.legend
         self.most, self.resume, self.tails = most, resume_hours, tails
         self.work = work.option_work[self.head] / TINY
-        self.done = np.diff(work.clock_work, axis=1)[work.option_clock[self.head]]
-        self.begins, self.ends = self._spans(self.head), self._spans(self.foot)
-        self.deadline = _deadlines(probe)[jobs]
+        self.options = Options(
+            work, self.head, self.foot, self.of, self.work, most, resume_hours, _deadlines(probe)[jobs], self.row, tails
+        )
+        self.done = self.options.done
         self.away = np.minimum(self.problem.reject_usd, self.problem.defer_usd)[self.row]
         self.count = self.problem.count[self.row]
         self.supply = supply_of(self.problem)
@@ -101,15 +109,6 @@ class Pausing:
     def option_name(self, n: int) -> str:
         """Name of an option in plans."""
         return self._legend.option_name(int(self.head[n]))
-
-    def _spans(self, option: Ints) -> Bools:
-        """(N, T) whether an option may start."""
-        work = self.problem.work
-        result = np.zeros((len(option), work.slots), dtype=bool)
-        for n, o in enumerate(option.tolist()):
-            for k in range(work.option_spans[o], work.option_spans[o + 1]):
-                result[n, work.span_first[k] : work.span_last[k] + 1] = True
-        return result
 
     def _rest(self) -> Problem:
         """The problem without these jobs."""
@@ -143,156 +142,111 @@ class Pausing:
         price = legal(self.problem, row_price)
         return np.where(self._link, np.maximum(price, 0.0), price)
 
-    def tasks(self, prices: Floats, some: Ints | None = None, fits: Bools | None = None, *, prove: bool) -> Tasks:
+    def tasks(self, prices: Floats, some: Ints | slice, fits: Bools | None = None, *, prove: bool) -> Tasks:
         """The dynamic programmes of n options at prices of meters.
 
         Parameters
         ----------
         prices : array, shape (M, T)
-        some : array, shape (n,), optional
-            Options, of N; all if left out.
+        some : array, shape (n,), or slice
+            Options, of N.
         fits : array, shape (n, T), optional
             Where there is room; if left out, for pieces that are enough, where there is with nothing else there.
         prove : bool
             Whether every doubt is decided such that the cost is a lower bound; else such that the pieces are enough.
         """
-        n = np.arange(len(self.head)) if some is None else some
-        grains, job, done = self.problem.work.grains, self.of[n], self.done[n]
-        full = done.max(axis=1, initial=0.0)
-        full = np.where(full > 0, full, 1.0)[:, None]
-        even = ((np.abs(done - full) <= EVEN * full) | (done == 0)).all(axis=1)[:, None]
-        number = np.arange(int(self.most.max(initial=1)))
-        all_work = self.work[n][:, None] + number * self.resume[job][:, None]
-        wanted = all_work
-        if prove:  # work that is done but for a sliver of a grain is done
-            wanted = np.maximum(all_work * (1 - LESS) - (number + 1) * SLIVER * full / grains, 0.0)
-        fine = np.clip(np.floor(STEPS * full / np.maximum(wanted[:, -1:], full)), 4, FINEST)
-        unit = np.where(even, full, full / fine)
-        ratio = wanted / unit
-        whole = np.floor(ratio + (0.0 if prove else LESS)).astype(np.int64)
-        left = np.where(ratio - whole > LESS, ratio - whole, NO_PART)
-        need = np.where(even, whole, whole if prove else np.ceil(ratio - LESS).astype(np.int64))
-        part = np.where(even, left, FREE_PART if prove else NO_PART)
-        need = np.where((need <= 0) & (part == NO_PART), 1, need)
-        steps = done / unit
-        rounded = np.ceil(steps - LESS) if prove else np.floor(steps + LESS)
-        can = self.ends[n] | (done == 0)
-        if fits is None and not prove and (done == 0).any():  # where nothing is done, ends do not tell
+        idle = self.done[some] == 0
+        if fits is None and not prove and idle.any():  # where nothing is done, ends do not tell
             room = self.room(np.zeros((self.problem.meters, self.problem.work.slots)))
-            fits = np.array([self.fits(each, room) for each in n.tolist()])
-        can = can if fits is None else can & fits
-        held, once = self._held_usd(n, prices), np.zeros(need.shape)
-        least = np.minimum(held.min(axis=1, initial=0.0), 0.0)[:, None]
-        if prove and least.any():
-            # where slots pay for being held: the most that is held, times the best of them, is taken out first; the
-            # same for all numbers of pieces, as of more of them some may come to nothing
-            most = all_work[:, -1:] / np.where(done > 0, done, np.inf).min(axis=1)[:, None]
-            most += (can & (done == 0)).sum(axis=1)[:, None] + len(number) / grains + SLIVER
-            once, held = once + least * np.minimum(most, can.sum(axis=1)[:, None]), held - least
-        begin = self._begin_usd(n, prices, prove)
-        touch = np.where((self.most[job] > 1)[:, None] & prove, begin, np.inf)
-        return Tasks(
-            held, can, once, begin, touch, np.where(even, np.round(steps), rounded).astype(np.int64),
-            np.where(number < self.most[job][:, None], need, -1), part, *self._finish(n, part, prove),
-            self._tail(n, unit[:, 0], all_work, prove),
-        )  # fmt: skip
+            fits = np.array([self.fits(each, room) for each in np.arange(len(self.head))[some].tolist()])
+        can = None if fits is None else (self.options.ends[some] | idle) & fits
+        return self.options.tasks(prices, some, can, prove=prove)
 
-    def _held_usd(self, n: Ints, prices: Floats) -> Floats:
-        """(n, T) $ of holding each slot whole."""
-        work, (use, which) = self.problem.work, self._uses_of(self.head[n])
-        run = work.use_kind[use] == RUN
-        use, which = use[run], which[run]
-        result = np.zeros((len(n), work.slots))
-        np.add.at(result, which, work.use_amount[use][:, None] * prices[work.use_meter[use]])
+    def _groups(self) -> Iterator[tuple[int, int]]:
+        """Ranges of jobs of about AT_ONCE options, of one job at least."""
+        first = 0
+        while first < len(self.jobs):
+            end = int(np.searchsorted(self.first, self.first[first] + AT_ONCE, side="right")) - 1
+            end = min(max(end, first + 1), len(self.jobs))
+            yield first, end
+            first = end
+
+    def cheapest(
+        self, prices: Floats, *, prove: bool, wanted: Bools | None = None, over: Callable[[], bool] | None = None
+    ) -> Cheapest:
+        """The cheapest way to run each job at prices of meters.
+
+        Parameters
+        ----------
+        prices : array, shape (M, T)
+        prove : bool
+            As of `tasks`.
+        wanted : array, shape (J,), optional
+            Jobs that are asked for; all if left out. Others have none.
+        over : callable, optional
+            Whether time is up. Jobs that are left then have none or, if something is to be proved, what no way of
+            theirs is below.
+        """
+        count, most = len(self.jobs), int(self.most.max(initial=1))
+        result = Cheapest(
+            np.full(count, np.inf), np.full(count, -1),
+            Pauses(
+                np.full(count, np.inf), np.zeros(count, dtype=np.int64), np.full((count, most), -1),
+                np.full((count, most), -1), np.full(count, -1),
+            ), np.zeros((count, most)),
+        )  # fmt: skip
+        for first, end in self._groups():
+            if wanted is not None and not wanted[first:end].any():
+                continue
+            if over is not None and over():
+                if prove:
+                    least = self.options.least_usd(prices)
+                    for j in range(first, count):
+                        result.usd[j] = least[self.first[j] : self.first[j + 1]].min(initial=np.inf)
+                break
+            self._solve(prices, first, end, prove, wanted, result)
         return result
 
-    def _begin_usd(self, n: Ints, prices: Floats, prove: bool) -> Floats:
-        """(n, T) $ of beginning in each slot, and the least that ending adds; inf: it may not begin there.
-
-        Where only slots without work are left, a run may begin that is all tail; what begins with little work may not.
-        """
-        work = self.problem.work
-        both = []
-        for option in (self.head[n], self.foot[n]):
-            usd = work.option_usd[option][:, None] * work.discount
-            use, which = self._uses_of(option)
-            use, which = (values[work.use_kind[use] == START] for values in (use, which))
-            np.add.at(usd, which, work.use_amount[use][:, None] * prices[work.use_meter[use]])
-            both.append(usd)
-        may = self.begins[n]
-        if prove and self.tails:
-            nothing_left = np.cumsum(self.done[n][:, ::-1], axis=1)[:, ::-1] == 0
-            may = may | (nothing_left & self.ends[n])
-        return np.where(may, both[0] + both[1].min(axis=1, keepdims=True), np.inf)
-
-    def _late(self, n: Ints) -> tuple[Floats, Floats, Floats]:
-        """(n, 1) $ per hour of delay, hours from which it counts, and deadlines."""
-        work, foot = self.problem.work, self.row[self.of[n]] + 2
-        return (
-            work.job_delay[foot][:, None],
-            work.job_ready[foot][:, None],
-            self.deadline[self.of[n]][:, None] + HOUR_TOLERANCE,
-        )
-
-    def _finish(self, n: Ints, part: Floats, prove: bool) -> tuple[Floats, Floats]:
-        """(n, T) and (n, K, T) $ of delay by when a job ends; inf where that is too late."""
-        work = self.problem.work
-        begin, end = work.edges[:-1], work.edges[1:]
-        delay, ready, due = self._late(n)
-        inside = begin + np.maximum(part, 0.0)[:, :, None] * (end - begin)
-        late = (begin if prove else end) > due
-        late_inside = late[:, None] if prove else inside > due[:, None]
-        return (
-            np.where(late, np.inf, delay * (end - ready)),
-            np.where(late_inside, np.inf, delay[:, None] * (inside - ready[:, None])),
-        )
-
-    def _tail(self, n: Ints, unit: Floats, all_work: Floats, prove: bool) -> Floats:
-        """(n, K, 2) $ of a tail: once, and for each unit of progress.
-
-        Of work w left over by a last piece that does a in the horizon and resumes with R, w R/(w + a) is not paid for:
-        a bound takes the most that this can be, with w all the work and a that of the last slot; else it is nothing.
-        """
-        work = self.problem.work
-        delay, ready, due = (values[:, 0] for values in self._late(n))
-        horizon, speed = work.edges[-1], work.clock_tail_speed[work.option_clock[self.head[n]]]
-        allowed = (speed > 0) & self.tails & ((due > horizon) if prove else np.isinf(due))
-        price = work.option_tail[self.foot[n]]
-        each = (price + delay / np.where(speed > 0, speed, 1.0)) * unit
-        once = np.repeat((delay * (horizon - ready))[:, None], all_work.shape[1], axis=1)
-        if prove:
-            free = self.resume[self.of[n]][:, None] * all_work / (all_work + self.done[n][:, -1:])
-            once[:, 1:] -= (price[:, None] * free)[:, 1:]
-        return np.where(allowed[:, None, None], np.stack(np.broadcast_arrays(once, each[:, None]), axis=2), np.inf)
-
-    def solve(self, tasks: Tasks) -> tuple[Pauses, Ints, Floats]:
-        """The best option of each job (-1: none), its $, and its pieces, each of shape (J,)."""
+    def _solve(self, prices: Floats, first: int, end: int, prove: bool, wanted: Bools | None, result: Cheapest) -> None:
+        """The cheapest way of jobs first .. end - 1."""
+        low, high = int(self.first[first]), int(self.first[end])
+        if low == high:
+            return
+        tasks = self.tasks(prices, slice(low, high), prove=prove)
         every = self.back.pauses_usd(tasks)
-        best, usd = np.full(len(self.jobs), -1), np.full(len(self.jobs), np.inf)
-        for j in np.flatnonzero(np.diff(self.first)).tolist():
-            n = int(np.argmin(every[self.first[j] : self.first[j + 1]])) + int(self.first[j])
-            if np.isfinite(every[n]):
-                best[j], usd[j] = n, every[n]
-        some = best if len(every) else np.arange(0)
-        return self.back.pauses(of_tasks(tasks, some)), best, usd
+        some = []
+        for j in range(first, end):
+            mine = every[self.first[j] - low : self.first[j + 1] - low]
+            if len(mine) and np.isfinite(mine.min()) and (wanted is None or wanted[j]):
+                n = int(np.argmin(mine))
+                result.option[j], result.usd[j] = n + self.first[j], mine[n]
+                some.append(j)
+        if not some:
+            return
+        at = result.option[some] - low
+        found = self.back.pauses(of_tasks(tasks, at))
+        result.part[some] = tasks.part[at]
+        for into, values in zip(result.found, found, strict=True):
+            into[some] = values
 
-    def evaluate(self, row_price: Floats) -> tuple[float, Floats]:
-        """The bound at prices of rows, $, and the slope there, (R,), but for starts and transfers of these jobs."""
+    def evaluate(self, row_price: Floats, over: Callable[[], bool] | None = None) -> tuple[float, Floats]:
+        """The bound at prices of rows, $, and the slope there, (R,), but for starts and transfers of these jobs.
+
+        Once `over` says that time is up it is a bound all the same, but a lower one.
+        """
         problem, rows = self.problem, self.problem.rows
         price = self.legal(row_price)
         prices = meter_prices(problem, price)
-        tasks = self.tasks(prices, prove=True)
-        found, best, usd = self.solve(tasks)
-        mine = np.minimum(usd, self.away) * self.count
+        best = self.cheapest(prices, prove=True, over=over)
+        mine = np.minimum(best.usd, self.away) * self.count
         rest = priced_bound(self.rest, price, supply=self.supply).usd
         total = rest + float(mine.sum())
         if not np.isfinite(total):
             return total, np.zeros(len(price))
         total -= 1e-9 * (abs(rest) + float(np.abs(mine).sum()))
-        chosen = np.flatnonzero((best >= 0) & (usd <= self.away))
-        use = self._others_use(prices)
-        for j in chosen.tolist():
-            use += self._use_of(j, int(best[j]), found, tasks) * self.count[j]
+        chosen = np.flatnonzero((best.found.pieces > 0) & (best.usd <= self.away))
+        held = np.array([self._held(best, j) * self.count[j] for j in chosen.tolist()]).reshape(-1, problem.work.slots)
+        use = self._others_use(prices) + self.options.used(best.option[chosen], held, problem.meters)
         put = np.zeros(len(rows))
         np.add.at(put, rows.cell_row, rows.cell_weight * use[rows.cell_meter, rows.cell_slot])
         at_rest = np.where(np.isfinite(rows.upper), rows.upper, rows.lower)
@@ -310,12 +264,11 @@ class Pausing:
             rest.work, rest.meters, best.option[placed], best.start[placed], rest.count[placed].astype(np.float64)
         )
 
-    def _use_of(self, j: int, n: int, found: Pauses, tasks: Tasks) -> Floats:
-        """(M, T) what a unit of job j uses on the pieces of its option n."""
-        k = int(found.pieces[j]) - 1
+    def _held(self, best: Cheapest, j: int) -> Floats:
+        """(T,) share of each slot that a unit of job j holds."""
+        found, k = best.found, int(best.found.pieces[j]) - 1
         pieces = found.first[j, : k + 1].tolist(), found.last[j, : k + 1].tolist()
-        part = max(float(tasks.part[n, k]), 0.0)
-        return self.use_of(n, held_share(*pieces, int(found.partly[j]), part, self.problem.work.slots))
+        return held_share(*pieces, int(found.partly[j]), max(float(best.part[j, k]), 0.0), self.problem.work.slots)
 
     def use_of(self, n: int, held: Floats) -> Floats:
         """(M, T) what a unit uses of meters on an option, by the share of each slot that it holds."""

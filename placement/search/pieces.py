@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placement.compile import Compiled
+from placement.kernels.pause import of_tasks
 from placement.kernels.placements import placements
 from placement.kernels.price import placement_usd, running_sums
 from placement.kernels.work import Floats, Ints
@@ -139,10 +140,13 @@ class Pieces:
         room = pausing.room(self.use)
         fits = np.array([pausing.fits(n, room) for n in options.tolist()])
         tasks = pausing.tasks(self.prices, options, fits, prove=False)
-        found = pausing.back.pauses(tasks)
-        at, away = int(np.argmin(found.usd)), float(pausing.away[j])
-        way = pausing.way(int(options[at]), found, at, tasks.part[at]) if found.usd[at] < away else None
+        usd = pausing.back.pauses_usd(tasks)
+        at, away = int(np.argmin(usd)), float(pausing.away[j])
+        way = None
+        if usd[at] < away:
+            found = pausing.back.pauses(of_tasks(tasks, np.array([at])))
+            way = pausing.way(int(options[at]), found, 0, tasks.part[at])
         if way is None:
             return _Place(away, None, None)
         held = held_share(list(way.first), list(way.last), way.partly, way.part, pausing.problem.work.slots)
-        return _Place(float(found.usd[at]), pausing.use_of(int(options[at]), held), way)
+        return _Place(float(usd[at]), pausing.use_of(int(options[at]), held), way)

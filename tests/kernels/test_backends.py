@@ -106,7 +106,9 @@ def test_each_kernel_has_a_back_end_that_runs_it(back_end: BackEnd) -> None:
         runner = back_end.runner(kernel)
         module = importlib.import_module(f"placement.kernels.{kernel}" + ("" if runner == "numpy" else f"_{runner}"))
         assert module.__doc__
-        assert runner == back_end.name or (back_end.name == "cupy" and kernel in ("anneal", "eject", "pause", "knapsack"))
+        assert runner == back_end.name or (
+            back_end.name == "cupy" and kernel in ("anneal", "eject", "pause", "knapsack")
+        )
 
 
 def test_the_fastest_back_end_is_chosen_and_a_gpu_is_not_made_up() -> None:

@@ -37,8 +37,10 @@ FEWEST, STARTS, CELLS = 800, 100_000, 10_000_000
 times room of their rows, summed, knapsacks take long.
 """
 
-SHARE, EACH = 0.8, 2_000
-"""Of the time that is left; under a work limit a dive for so many chains."""
+SHARE, EACH, FRUITLESS = 0.8, 2_000, 600
+"""Of the time that is left; under a work limit a dive for so many chains; dives in a row without a better plan that are
+enough.
+"""
 
 CLIMBS = ((300, 0.1, 1.0, 2e-3), (500, 0.05, 0.5, 5e-4))
 """At first: steps, share of a new knapsack in the mean, first length of a step, and how far above the best bound that
@@ -92,9 +94,9 @@ def dive(packer: Packer, found: Best, row_price: Floats, state: State, seed: int
     lanes = 2 if timed and packer.back.runner("knapsack") == "numba" else 1
     count = math.inf if most is None else max(1, most // EACH)
     liked = np.zeros(len(items.job), dtype=bool)
-    begun, running = 0, set[Future[Ints | None]]()
+    begun, fruitless, running = 0, 0, set[Future[Ints | None]]()
     with ThreadPoolExecutor(lanes) as threads:
-        while not (over() or state.reached):
+        while not (over() or state.reached or fruitless >= FRUITLESS):
             while len(running) < lanes and begun < count:
                 rng = np.random.default_rng([seed, begun])
                 running.add(threads.submit(_dived, packer.back, items, climb, rng, liked, limit))
@@ -103,12 +105,13 @@ def dive(packer: Packer, found: Best, row_price: Floats, state: State, seed: int
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for each in done:
-                at = each.result()
+                at, fruitless = each.result(), fruitless + 1
                 if at is not None and _usd(items, at) < limit.usd:
                     liked = np.isin(np.arange(len(items.job)), at)
                     packer.set(items.option[at], items.start[at])
                     found.take("dives")
                     limit.lower(found)
+                    fruitless = 0
         limit.ended = True
     state.work["dives"] = state.work.get("dives", 0) + begun
     if state.reached:

@@ -187,4 +187,5 @@ def _advice(unit: OneUnit, frame: pd.DataFrame, nearest: str) -> str:
             f"A unit would cost ${-best['extra_usd']:,.2f} less at {best['place']}, all else as it is: the plan's "
             "gap leaves room for that."
         )
-    return f"No other place{' that is known' if unknown else ''} is cheaper for one unit, all else as it is."
+    pieces = " in the pieces that it has; others may be cheaper" if unit.may_pause else ""
+    return f"No other place{' that is known' if unknown else ''} is cheaper for one unit, all else as it is{pieces}."

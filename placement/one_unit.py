@@ -27,6 +27,8 @@ from placement.money import SERVICE, counts
 from placement.search.sifting import only
 from placement.search.state import TimeUp
 from placement.search.warm import placements_of
+from placement.segmented import may_pause
+from placement.units import WATTS_PER_MW
 
 if TYPE_CHECKING:
     from placement.folder import Stored
@@ -43,6 +45,9 @@ LEAST_USD = 1e-6
 """$ of a category that are told."""
 
 KEEPS_NONE = "all else as it is, no start keeps the rules"
+
+WATTS = "watts of "
+"""How rows of power are called, which count IT watts."""
 
 MOST_ROWS = 4
 """Limits that are named."""
@@ -74,6 +79,8 @@ class OneUnit:
     def __init__(self, stored: Stored, number: int):
         compiled = compile_scenario(stored.scenario)
         self.number, self.plan, self.scenario = number, stored.plan, stored.scenario
+        self.may_pause = bool(may_pause(stored.given[0])[number])
+        """Whether it may run in other pieces."""
         self.rows = np.flatnonzero(compiled.legend.job == number)
         """Job rows, one for each segment."""
         self.model, self.compiled = _model(compiled, stored, self.rows)
@@ -285,7 +292,10 @@ class OneUnit:
         for label, where in list(said.items())[:MOST_ROWS]:
             worst, when = max(where, key=lambda each: abs(each[0]))
             beyond = "over" if worst > 0 else "under"
-            parts.append(f"{label}: {beyond} by {abs(worst):,.4g}{f' at {when}' if when else ''}")
+            by = f"{abs(worst):,.4g}"
+            if label.startswith(WATTS):
+                label, by = f"power of {label.removeprefix(WATTS)}", f"{abs(worst) / WATTS_PER_MW:,.4g} MW of IT"
+            parts.append(f"{label}: {beyond} by {by}{f' at {when}' if when else ''}")
         more = len(said) - MOST_ROWS
         return "; ".join(parts) + (f" and {more} more" if more > 0 else "")
 

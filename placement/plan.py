@@ -64,6 +64,9 @@ WENT_ON = "as it went on (replanned)"
 (`replanning`). `WENT_ON`: of what had run, all but the beginning.
 """
 
+SO_FAR = "(so far)"
+"""Added to the name of a job for what it had done when it was planned anew."""
+
 BEGUN = (STAYS, GOES_ON, WENT_ON)
 """Those of runs that had begun before."""
 

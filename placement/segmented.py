@@ -33,6 +33,12 @@ def check_decided(scenario: Scenario, what: str) -> None:
         )
 
 
+def unpaused(scenario: Scenario) -> Scenario:
+    """The scenario in which jobs that may be paused are not."""
+    may = may_pause(scenario)
+    return _with_columns(scenario, pauses=np.where(may, 0, scenario.jobs["pauses"])) if may.any() else scenario
+
+
 def in_segments(scenario: Scenario, shares: Mapping[int, tuple[float, ...]]) -> Scenario:
     """The scenario with jobs in the segments given: row of the job, shares of its work."""
     if not shares:

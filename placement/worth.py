@@ -27,6 +27,7 @@ from placement.models.rows import Unsatisfiable
 from placement.priced import Prices, Reading
 from placement.raised import Raised, raised
 from placement.result import Result, gap_of
+from placement.segmented import may_pause
 from placement.solving import ONE_MODEL, solve
 from placement.step import step
 from placement.verifier import verify
@@ -73,7 +74,7 @@ class PlanExplanation:
     none of these.
     """
     paused: bool
-    """Whether jobs run in pieces that were decided on; all here is said of plans with these."""
+    """Whether jobs may be paused; all here is said of plans in which they run in the pieces that this one has."""
     others: int
     """Such limits that are not in `limits`."""
     worths: pd.DataFrame
@@ -215,10 +216,9 @@ class _Question:
             self._as_it_stands()
         worths = [self._solved(each) for each in told[:solved]]
         limits = pd.DataFrame([self._row(each) for each in told], columns=LIMITS)
-        jobs = self.stored.scenario.jobs
         return PlanExplanation(
             self.cost_usd, self.best_usd, self.bound_usd, self.now.usd, limits,
-            bool(((jobs["pauses"] > 0) & (jobs["segments"] > 1)).any()), others,
+            bool(may_pause(self.stored.given[0]).any()), others,
             pd.DataFrame(worths, columns=WORTHS),
         )  # fmt: skip
 

@@ -273,7 +273,7 @@ def test_through_files_and_commands() -> None:
         "verify week.plan": "all rules of the scenario that it was made for hold",
         "show week.plan": "tune (3)",
         "show week.plan --table placements": "tune,0,pause,2",
-        "explain week.plan --solve 0": "with these pieces of paused jobs costs less than",
+        "explain week.plan --solve 0": "with jobs in these pieces costs less than",
         "explain week.plan --job tune": "1 asked for, 1 placed",
         "report week.plan -o week.html": "week.html",
         "export week.plan slurm -o jobs": "2 units in 4 runs",

@@ -126,9 +126,11 @@ def _json_of_limits(told: "PlanExplanation") -> dict[str, Any]:
 def _lines_of_limits(told: "PlanExplanation") -> list[str]:
     """Prices, then what was solved again."""
     cost, bound = usd(told.cost_usd, 6), usd(told.bound_usd, 6)
-    pieces = " with these pieces of paused jobs" if told.paused else ""
+    pieces = " with jobs in these pieces" if told.paused else ""
     left = usd(max(told.cost_usd - told.bound_usd, 0.0))
     lines = [f"cost {cost}, and no plan{pieces} costs less than {bound}: open {left}"]
+    if told.paused:
+        lines += wrapped("Jobs may be paused, and other pieces may cost less: see the bound of the plan.", "")
     if not len(told.limits):
         none = "No limit binds or has a price: a little more of any of them would save no more than what is open."
         return [

@@ -156,6 +156,7 @@ def _lines(found: "Exported", out: Path) -> list[str]:
     where = " in index.csv" if "index.csv" in found.files else ""
     for units, words in (
         (found.running, "running already: not begun anew"),
+        (found.to_stop, f"of these to be stopped with a checkpoint for a while, when its row{where} ends"),
         (found.apart, f"on several clusters at once, which {found.kind} cannot say: listed{where}"),
         (found.deferred, f"put off: listed{where}"),
         (found.rejected, f"turned away: listed{where}"),

@@ -17,7 +17,7 @@ from placement.conflicts.relaxation import Relaxation, Relaxing, advice
 from placement.errors import PlacementError
 from placement.schema import Scenario
 from placement.search.state import TimeUp
-from placement.segmented import check_decided
+from placement.segmented import may_pause, unpaused
 
 ALONE = {
     "limit min": "; all that is asked for does not come to it",
@@ -25,6 +25,8 @@ ALONE = {
     "contract": "; nothing allows so many in time",
 }
 """What is said of a demand that cannot be kept by itself."""
+
+IN_ONE_PIECE = " All this is said of jobs that run in one piece; those with `pauses` may still fit in several."
 
 EACH, FIRST = 0.1, 0.7
 """Shares of the time that one question may take, and that may have gone once the set is found."""
@@ -60,10 +62,10 @@ def explain_conflict(scenario: Scenario, *, time_limit_s: float = 60.0) -> Confl
     Raises
     ------
     PlacementError
-        Where it is still to be decided where jobs are paused, time ended before it was known whether a plan exists, or
-        what must run is too large for one model.
+        Where time ended before it was known whether a plan exists, or what must run is too large for one model.
     """
-    check_decided(scenario, "the search for what cannot be met together")
+    pausable = bool(may_pause(scenario).any())
+    scenario = unpaused(scenario)
     questions = Questions(scenario, time_limit_s)
     search = ConflictSet(questions, demands(scenario))
     every = list(range(len(search.demands)))
@@ -80,7 +82,8 @@ def explain_conflict(scenario: Scenario, *, time_limit_s: float = 60.0) -> Confl
     relaxing = Relaxing(search)
     listed = relaxing.of(members)
     told = _told(scenario, search.demands, members)
-    return Conflict(told, _table(listed), advice(listed, relaxing.missed), not search.doubtful)
+    words = advice(listed, relaxing.missed) + (IN_ONE_PIECE if pausable else "")
+    return Conflict(told, _table(listed), words, not search.doubtful)
 
 
 def _told(scenario: Scenario, every: list[Demand], members: list[int]) -> pd.DataFrame:

@@ -44,7 +44,9 @@ class Exported:
     units: int
     """and units that are placed, those that run already included."""
     running: int
-    """Units that run already."""
+    """Units that run already,"""
+    to_stop: int
+    """and of these those that are to stop for a while, at the end of their row: their next pieces are told as runs."""
     apart: int
     """Units on several clusters at once, which the format only lists."""
     deferred: int
@@ -117,6 +119,7 @@ def export(
         runs=len(found.runs),
         units=sum(run.count for run in first),
         running=sum(run.count for run in first if run.running),
+        to_stop=sum(run.count for run in first if run.running and run.segments > 1),
         apart=apart,
         deferred=sum(away.count for away in found.away if away.outcome == "deferred"),
         rejected=sum(away.count for away in found.away if away.outcome == "rejected"),

@@ -15,7 +15,7 @@ from placement.errors import PlanError
 from placement.exporters.priorities import priorities
 from placement.exporters.ranking import Ranking, ranking
 from placement.exporters.room import Room
-from placement.plan import AS_IT_RAN, STAYS, WENT_ON
+from placement.plan import AS_IT_RAN, SO_FAR, STAYS, WENT_ON
 from placement.verifier import Verification
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Run:
     """Units."""
     running: bool
     """Whether it runs already."""
+    continues: bool
+    """Whether some of it had run when the plan was made anew: it goes on from there."""
     start: datetime
     """UTC; of what runs already since when, if the scenario says so, else the horizon's start."""
     end: datetime
@@ -178,11 +180,12 @@ def _runs(
     for n, at in enumerate(first.tolist()):
         index, of = int(row[n]), int(head[n])
         running = bool(jobs["state"][index] == "running") or (again and columns["option"][at] == STAYS)
+        running &= columns["segment"][at] == 1
         since = _moment(jobs["started"][index]) if running else None
         yield Run(
             job=columns["job"][at], row=index, group=int(group[n]), groups=int(groups[index]),
             segment=columns["segment"][at], segments=int(segments[of]), share=columns["work_share"][at],
-            count=columns["count"][at], running=running,
+            count=columns["count"][at], running=running, continues=again and f"{columns['job'][at]} {SO_FAR}" in rows,
             start=since or columns["start"][at].to_pydatetime(), end=columns["end"][at].to_pydatetime(),
             parts=tuple(_part(columns, k, kinds) for k in lines[n]), choices=choices[of], priority=int(priority[at]),
             usd=float(ranks.usd_there[of]), team=jobs["team"][index],

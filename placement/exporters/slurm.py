@@ -117,8 +117,12 @@ def _script(each: Submission) -> str:
     of = "a unit" if run.segments == 1 else "a unit's first piece"
     cost = f", $ of {of}: {dollars(run.usd) or 'not known'}" if run.segment == 1 else ""
     lines.append(f"# planned {utc(run.start)} to {utc(run.end)}{cost}")
+    anew = "goes on from the checkpoint of what had run before the plan was made anew"
+    if run.continues and run.segments == 1:
+        lines.append(f"# {anew}")
     if run.segments > 1:
-        begins = "begins with the job" if run.segment == 1 else "goes on from the checkpoint of the piece before"
+        first = anew if run.continues else "begins with the job"
+        begins = first if run.segment == 1 else "goes on from the checkpoint of the piece before"
         ends = ", and has to end with a checkpoint then" if run.segment < run.segments else ""
         lines.append(
             f"# piece {run.segment} of {run.segments}: {begins} and does {100 * run.share:.1f} % of its work{ends}"

@@ -13,16 +13,13 @@ from placement.compile.assemble import default_reject
 from placement.compile.ways import planned_hours
 from placement.kernels.work import Floats
 from placement.loader.change import with_tables
-from placement.plan import AS_IT_RAN, BEGUN, GOES_ON, STAYS, WENT_ON
+from placement.plan import AS_IT_RAN, BEGUN, GOES_ON, SO_FAR, STAYS, WENT_ON
 from placement.replanning.begun import LEAST_HOURS, Piece, Units
 from placement.replanning.earlier import AS_PLANNED, RESUMED, Earlier, place_name
 from placement.replanning.moving import moved, restart_hours
 from placement.replanning.rows import NEVER, Part, Row, Way, jobs_table, options_table, parts_of
 from placement.schema import Scenario, Table
 from placement.timegrid import EDGE_TOLERANCE_HOURS, TimeGrid
-
-SO_FAR = "(so far)"
-"""Added to the name of a job for what it had done when it was planned anew."""
 
 
 def _planned(scenario: Scenario, table: Table) -> Floats:
@@ -252,7 +249,7 @@ class Builder:
             pin, earliest = table["pin_start"][n], table["earliest_start"][n]
             earliest = table["submitted"][n] if np.isnat(earliest) else earliest
             if table["deadline"][n] <= now:
-                row.values |= self.nowhere()
+                row.values |= {} if self.never_fits(row) else self.nowhere()
                 continue
             if not np.isnat(pin) and pin < now:
                 row.values["pin_start"] = NEVER
@@ -265,6 +262,11 @@ class Builder:
             "clusters": (), "not_clusters": tuple(cluster.name for cluster in self.scenario.clusters),
             "pin_cluster": None, "pin_pool": None, "pin_start": NEVER,
         }  # fmt: skip
+
+    def never_fits(self, row: Row) -> bool:
+        """Whether a row that waits is of a job that fits nowhere at any time, and so needs no telling."""
+        known = row.kind == "waiting" and row.source < len(self.scenario.jobs)
+        return known and bool(self.compiled.legend.nowhere[row.source])
 
     def _restart(self, clusters: set[str]) -> float:
         """Hours until work goes on."""
@@ -410,5 +412,6 @@ def _with_ways(
             builder.rows[n].values.pop("earliest_start", None)  # ways say from when on; delay counts from its own
         if not builder.rows[n].ways:
             builder.rows[n].ways = None
-            builder.rows[n].values |= builder.nowhere()
+            if not builder.never_fits(builder.rows[n]):
+                builder.rows[n].values |= builder.nowhere()
     return late

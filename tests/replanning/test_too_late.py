@@ -158,3 +158,20 @@ def test_what_is_put_off_past_the_horizon_is_no_change_to_pay_for(change: float)
     assert cost(found) == pytest.approx(0.8 + 2.35 * 2)
     assert found.churn is not None
     assert found.churn.dropped == ("a",)
+
+
+def test_what_fits_nowhere_at_all_keeps_its_reason() -> None:
+    """Too large for any pool, or with too little time: not that its clusters are barred."""
+    jobs = [
+        job("a", 4.0), job("wide", 1.0, 4096, 1.0, reject_usd=5.0),
+        job("short", 6.0, 4, 1.0, reject_usd=5.0, deadline=stamp(3)),
+    ]  # fmt: skip
+    before = planned([earth()], jobs, slots=10)
+    for hours in (1, 4):
+        found = anew(before, hours)
+        assert found.result is not None
+        assert found.result.plan is not None
+        said = dict(zip(found.result.plan.jobs["job"], found.result.plan.jobs["reason"], strict=True))
+        assert "needs 4,096 at once" in said["wide"]
+        assert "deadline" in said["short"]
+        assert "does not allow it" not in said["short"]

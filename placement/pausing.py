@@ -5,7 +5,8 @@
     → each job in turn out, and in again where its pieces fit beside the others most cheaply → plan; as long as it pays
 
 A plan is found by the plain solver with the pieces given; its own bounds hold for these alone and are not used. What is
-proven comes from the priced bound in which all pieces compete (`search/pausing`).
+proven comes from the priced bound in which all pieces compete (`search/pausing`); and, where what jobs cost adds up,
+from what all others cost at least without them, by the plain solver, and what each of them costs alone.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ import numpy as np
 
 from placement.compile import Compiled, compile_scenario
 from placement.compile.assemble import forced_usd
+from placement.errors import ScenarioError
 from placement.fingerprint import fingerprint
-from placement.kernels.work import Floats
+from placement.kernels.work import Floats, Ints
+from placement.loader.change import with_tables
 from placement.outcome import OPTIMAL_GAP, check_bound
 from placement.plan import TABLES, Plan
 from placement.problem import Bools
 from placement.result import MEANING, Progress, Result, Status, gap_of
-from placement.schema import Scenario
+from placement.schema import Scenario, Table
 from placement.search.ascent import ascend
 from placement.search.bound import meter_prices
 from placement.search.climbing import climb
@@ -42,6 +45,9 @@ FIRST_BOUND_SHARE = 0.2
 
 FIRST_SHARE, PRICE_SHARE, ROUND_SHARE = 0.5, 0.1, 0.4
 """Of the time that is left: for the first plan, for prices, for each plan after it."""
+
+OTHERS_SHARE, FEW = 0.3, 0.5
+"""Of the time that is left, for what all others cost at least; asked where no more of the jobs may be paused."""
 
 ROUNDS = 20
 """Plans after the first, at most."""
@@ -183,6 +189,8 @@ def solve_pausing(
         )
     given = shares_of(scenario, start) if start is not None else {}
     search.plan(_alone(search) | given, start, FIRST_SHARE)
+    if not search.over:
+        _prove_apart(search)
     price: Floats | None = None
     failed = 0
     for number in range(ROUNDS):
@@ -212,6 +220,53 @@ def _tied(scenario: Scenario) -> Bools:
     waiting = np.array([bool(names) for names in scenario.jobs["after"]], dtype=bool)
     named = {name for names in scenario.jobs["after"] for name in names}
     return np.asarray(waiting | np.array([name in named for name in scenario.jobs["job"]], dtype=bool))
+
+
+def _prove_apart(search: _Search) -> None:
+    """The bound of all other jobs without these, and of each of these alone, where what they cost adds up.
+
+    That asks for costs of placements alone: no supply that is decided, nothing that is paid or asked for by what is
+    used in all, and none of these jobs tied to others or running. Without a job no limit is harder to keep then.
+    """
+    pausing = search.pausing
+    rows, supply, jobs = pausing.problem.rows, pausing.problem.supply, search.scenario.jobs
+    decided = supply.plants or supply.gates or supply.moves or supply.modules or supply.tallies
+    if decided or np.isfinite(rows.lower).any() or (~np.isnan(rows.penalty)).any() or search.tied.any():
+        return
+    if (rows.cell_weight < 0).any() or (
+        pausing.problem.work.use_amount < 0
+    ).any():  # shares: less of one is more of others
+        return
+    if (jobs["state"][search.may] == "running").any() or len(search.may) > FEW * len(jobs):
+        return
+    best = pausing.cheapest(pausing.problem.meter_usd, prove=True, over=lambda: search.over)
+    least = np.minimum(best.usd, pausing.away) * pausing.count
+    others = _without(search.scenario, search.may)
+    if others is None or not np.isfinite(least).all():
+        return
+    work = None if search.work_limit is None else max(search.work_limit // WORK_PARTS, 1)
+    limit = OTHERS_SHARE * search.left_s
+    found = search.solver(others, time_limit_s=limit, work_limit=work, start=None, baseline=False, progress=None)
+    if found.plan is not None and math.isfinite(found.bound_usd):
+        sums = abs(found.bound_usd) + float(np.abs(least).sum())
+        search.prove(found.bound_usd + float(least.sum()) - 1e-9 * sums)
+
+
+def _without(scenario: Scenario, rows: Ints) -> Scenario | None:
+    """The scenario without some of its jobs; None where it names them elsewhere."""
+    jobs, options = scenario.jobs, scenario.options
+    kept = np.ones(len(jobs), dtype=bool)
+    kept[rows] = False
+    gone = {str(name) for name in jobs["job"][rows]}
+    own = np.array([str(name) not in gone for name in options["job"]], dtype=bool)
+    tables = {
+        "jobs": Table(jobs.record, {name: column[kept] for name, column in jobs.columns.items()}),
+        "options": Table(options.record, {name: column[own] for name, column in options.columns.items()}),
+    }
+    try:
+        return with_tables(scenario, tables, {}, fresh=False)
+    except ScenarioError:
+        return None
 
 
 def _alone(search: _Search) -> dict[int, tuple[float, ...]]:

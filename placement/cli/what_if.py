@@ -27,6 +27,9 @@ LOG = "Give the path of a log, as sacct prints it, or of a table."
 ENDED_EARLY = ("time", "work", "stopped")
 """How a solve ends that has not proved what was asked for."""
 
+GRAM = 1e-6
+"""t; less is rounding."""
+
 
 @click.command("what-if")
 @click.argument("log", type=click.Path(path_type=Path))
@@ -204,7 +207,10 @@ def _costs(found: "WhatIf") -> list[str]:
 
 
 def _tonnes(value: float) -> str:
-    return "-" if not math.isfinite(value) else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    if not math.isfinite(value):
+        return "-"
+    value = 0.0 if abs(value) < GRAM else value
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def _work(found: "WhatIf") -> list[str]:

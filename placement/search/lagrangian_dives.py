@@ -195,6 +195,8 @@ def _items(packer: Packer) -> _Items | None:
     cheapest = np.lexsort((usd, owner))
     cheapest = cheapest[np.searchsorted(owner[cheapest], np.arange(len(jobs)))]
     cheapest = cheapest[np.isfinite(usd[cheapest])]
+    if len(np.union1d(unit, owner[cheapest])) < len(jobs):  # one that must run fits nowhere
+        return None
     first = np.concatenate([[0], np.cumsum(many)])
     return _Items(
         Knapsacks(first, size[order] // step, room),

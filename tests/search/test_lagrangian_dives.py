@@ -105,6 +105,13 @@ def test_it_is_not_asked_where_runs_take_from_several_rows_or_in_parts_of_a_unit
     packer, found, state = start(counted)
     assert dive(packer, found, np.zeros(len(counted.rows)), state, 0, 2_000) == "patience"
     assert state.bound_source != "knapsacks"
+    large = compile_scenario(
+        assignment_scenario(Assignment(np.ones((2, 3)), np.full((2, 3), 9), np.array([9, 8])), "x")
+    )
+    large.problem.rows.upper[:] = 8.0
+    packer, found, state = start(large.problem)
+    assert dive(packer, found, np.zeros(len(large.problem.rows)), state, 0, 2_000) == "patience"
+    assert state.bound_source != "knapsacks"
     monkeypatch.setattr(lagrangian_dives, "CELLS", 10)
     problem = compile_scenario(assignment_scenario(assignment(1)[0], "long")).problem
     packer, found, state = start(problem)

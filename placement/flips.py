@@ -12,6 +12,9 @@ from placement.plan import Plan
 from placement.schema import Scenario
 from placement.varied import Varied
 
+NUMBER = r"\d[\d.,:-]*"
+"""In a reason."""
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -149,13 +152,15 @@ class Breakeven:
         return f"the plans have gaps of at most {100 * float(there['gap'].max()):.3g} %"
 
     def _without_side(self) -> list[str]:
-        """Values on neither side, by reason."""
+        """Values on neither side, by reason; of those that differ in numbers alone the last is told."""
         away = self.points[self.points["side"] == ""]
+        alike = away["reason"].astype(str).str.replace(NUMBER, "#", regex=True)
         told = []
-        for (status, reason), mine in away.groupby(["status", "reason"], sort=False):
-            values = mine["value"].tolist()
+        for (status, _), mine in away.groupby([away["status"], alike], sort=False):
+            values, reasons = mine["value"].tolist(), mine["reason"].astype(str)
             verb = "is" if len(values) == 1 else "are"
-            told.append(f"{listed(values)} {verb} on neither side ({status}): {str(reason).rstrip('.')}.")
+            of = f" (so at {number(values[-1])})" if len(set(reasons)) > 1 else ""
+            told.append(f"{listed(values)} {verb} on neither side ({status}): {reasons.iloc[-1].rstrip('.')}{of}.")
         return told
 
 

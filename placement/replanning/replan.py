@@ -38,12 +38,13 @@ from placement.loader.wording import did_you_mean
 from placement.money import BOUNDARIES, QUOTE
 from placement.plan import Plan
 from placement.replanning.begun import LEAST_HOURS, Happened, Units, units_of
-from placement.replanning.building import Builder, with_ways
+from placement.replanning.building import Builder
 from placement.replanning.churn import Churn, churn
 from placement.replanning.earlier import base_options
 from placement.replanning.outages import Outage, check, in_utc, speeds, stalled
 from placement.replanning.rows import Row, jobs_table, options_table
 from placement.replanning.standing import standing
+from placement.replanning.ways import with_ways
 from placement.result import Result
 from placement.schema import Scenario, Table
 from placement.schema.jobs import Job

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from placement.kernels.work import RUN, SHARE_UNITS, START, Floats, Work
+from placement.kernels.work import SHARE_UNITS, STAGE, UNLOAD, Floats, Work
 
 BITS = 53
 """Bits of a double's significand."""
@@ -46,7 +46,7 @@ def grid_for(work: Work, prices: Floats) -> float:
     The step is that of prices and own costs; a power of two. For other prices it holds as long as none of the running
     sums of their absolute values is larger.
     """
-    if (work.use_amount[(work.use_kind == RUN) | (work.use_kind == START)] % 1 != 0).any():
+    if (work.use_amount[~np.isin(work.use_kind, (STAGE, UNLOAD))] % 1 != 0).any():
         raise ValueError("a grid needs whole amounts of meters; scale them first")
     most = largest(work, prices) * work.grains
     if most == 0:
@@ -58,7 +58,7 @@ def grid_for(work: Work, prices: Floats) -> float:
 def largest(work: Work, prices: Floats) -> float:
     """A bound on the absolute value of every running sum and of everything that a placement's price adds up, $."""
     totals = np.abs(prices).sum(axis=1)
-    amount = np.where((work.use_kind == RUN) | (work.use_kind == START), work.use_amount, SHARE_UNITS)
+    amount = np.where(np.isin(work.use_kind, (STAGE, UNLOAD)), SHARE_UNITS, work.use_amount)
     sums = np.concatenate([[0.0], np.cumsum(np.abs(amount) * totals[work.use_meter])])
     metered = sums[work.option_uses[1:]] - sums[work.option_uses[:-1]]
     own = np.abs(work.option_usd) * work.discount.max(initial=0.0)

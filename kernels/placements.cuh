@@ -8,6 +8,7 @@
 typedef long long Int;
 
 #define RUN 0
+#define WHOLE 4
 #define START 1
 #define STAGE 2
 #define UNLOAD 3
@@ -156,6 +157,8 @@ __device__ double price_of(const Tables &t, Int job, Int option, Int start, cons
         const double *prices = t.prices + t.use_meter[use] * t.slots;
         const double *sums = t.sums + t.use_meter[use] * (t.slots + 1);
         if (kind == RUN) usd = usd + amount * (sums[end.last] - sums[start] + end.part * prices[end.last]);
+        else if (kind == WHOLE)
+            usd = usd + amount * (sums[end.last] - sums[start] + floor(end.part) * prices[end.last]);
         else if (kind == START) usd = usd + amount * prices[start];
         else {
             const Transfer moved = transfer(t, use, start, end);
@@ -178,10 +181,11 @@ __device__ void add_use(
     for (Int use = t.option_uses[option]; use < t.option_uses[option + 1]; ++use) {
         const Int kind = t.use_kind[use], row = t.use_meter[use] * (t.slots + 1);
         const double amount = times * t.use_amount[use];
-        if (kind == RUN) {
+        if (kind == RUN || kind == WHOLE) {
+            const double part = kind == RUN ? end.part : floor(end.part);
             add_fixed(steps + row + start, amount * scale);
             add_fixed(steps + row + end.last, -amount * scale);
-            add_fixed(once + row + end.last, amount * end.part * scale);
+            add_fixed(once + row + end.last, amount * part * scale);
         } else if (kind == START) {
             add_fixed(once + row + start, amount * scale);
         } else {

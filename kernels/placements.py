@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.kernels.work import SHARE_UNITS, STAGE, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import RUN, SHARE_UNITS, STAGE, UNLOAD, Floats, Ints, Work
 
 GRAIN_TOLERANCE = 1e-6
 
@@ -114,6 +114,11 @@ def end_hours(work: Work, placed: Placements) -> Floats:
             placed.left[tail], speed, out=np.full(len(speed), np.inf), where=speed > 0
         )
     return hours
+
+
+def counted(kind: int, fraction: Floats) -> Floats:
+    """What of the last slot of a run counts, by the kind of use: RUN its fraction φ, WHOLE all or nothing."""
+    return fraction if kind == RUN else np.floor(fraction)
 
 
 def window(work: Work, kind: int, placed: Placements) -> tuple[Ints, Ints]:

@@ -4,6 +4,7 @@ The price of a placement (o, s) with meter prices π[μ, t], P their running sum
 
     option_usd · discount[s] + delay · (end - ready) + option_tail · left
       + Σ_RUN     amount · (P[last] - P[s] + φ π[last])
+      + Σ_WHOLE   amount · (P[last] - P[s] + ⌊φ⌋ π[last])
       + Σ_START   amount · π[s]
       + Σ_STAGE, UNLOAD   share · (P[end of window] - P[begin of window])
 """
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placement.kernels.placements import Placements, allowed, end_hours, share, window
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.placements import Placements, allowed, counted, end_hours, share, window
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, WHOLE, Floats, Ints, Work
 
 BLOCK = 2_000_000
 """Placements that are held at once."""
@@ -79,10 +80,12 @@ def _uses_usd(work: Work, prices: Floats, sums: Floats, placed: Placements, use:
     """Price of one use of each placement, shape (N,)."""
     kind, meter, amount = work.use_kind[use], work.use_meter[use], work.use_amount[use]
     usd = np.zeros(len(use))
-    run = kind == RUN
-    if run.any():
-        m, s, last = meter[run], placed.start[run], placed.last[run]
-        usd[run] = amount[run] * (sums[m, last] - sums[m, s] + placed.fraction[run] * prices[m, last])
+    for during in (RUN, WHOLE):
+        run = kind == during
+        if run.any():
+            m, s, last = meter[run], placed.start[run], placed.last[run]
+            part = counted(during, placed.fraction[run])
+            usd[run] = amount[run] * (sums[m, last] - sums[m, s] + part * prices[m, last])
     begin = kind == START
     if begin.any():
         usd[begin] = amount[begin] * prices[meter[begin], placed.start[begin]]

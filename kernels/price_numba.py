@@ -23,7 +23,7 @@ from placement.kernels.runs_numba import (
     transfer_share,
     transfer_window,
 )
-from placement.kernels.work import RUN, START, Floats, Ints, Work
+from placement.kernels.work import RUN, START, WHOLE, Floats, Ints, Work
 
 CHUNK = 1024
 """Starts that are priced together; their arrays stay in the first-level cache."""
@@ -120,8 +120,9 @@ def price_steady(
         set_own(cost, usd, discount)
     while u < after:
         m = t.use_meter[u]
-        if t.use_kind[u] == RUN:
-            add_run(cost, t.use_amount[u], sums[m, s : s + n], sums[m, e : e + n], part, prices[m, e : e + n])
+        if t.use_kind[u] != START:
+            last = part if t.use_kind[u] == RUN else np.floor(part)
+            add_run(cost, t.use_amount[u], sums[m, s : s + n], sums[m, e : e + n], last, prices[m, e : e + n])
         else:
             add_start(cost, t.use_amount[u], prices[m, s : s + n])
         u += 1
@@ -202,6 +203,9 @@ def price_general(
         if kind == RUN:
             for i in range(n):
                 cost[i] += amount * (total[last[i]] - total[s + i] + part[i] * row[last[i]])
+        elif kind == WHOLE:
+            for i in range(n):
+                cost[i] += amount * (total[last[i]] - total[s + i] + np.floor(part[i]) * row[last[i]])
         elif kind == START:
             for i in range(n):
                 cost[i] += amount * row[s + i]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from placement.kernels.compile_numba import borrowed, compiled, entry
 from placement.kernels.kept import kept
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
-from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, WHOLE, Floats, Ints, Work
 
 STEADY_TOLERANCE = 1e-8
 """Grains by which a steady clock may be off. Ten times less than DOUBT, far above rounding."""
@@ -239,10 +239,10 @@ def add_use(
     """Add what a placement uses, so many times: steps, which last until taken back, and what counts in one slot."""
     for u in range(t.option_uses[o], t.option_uses[o + 1]):
         meter, kind, amount = t.use_meter[u], t.use_kind[u], t.use_amount[u] * times
-        if kind == RUN:
+        if kind in (RUN, WHOLE):
             steps[meter, s] += amount
             steps[meter, last] -= amount
-            once[meter, last] += amount * part
+            once[meter, last] += amount * (part if kind == RUN else np.floor(part))
         elif kind == START:
             once[meter, s] += amount
         else:

@@ -20,7 +20,7 @@ from placement.kernels.runs_numba import (
     tables,
 )
 from placement.kernels.soft import Soft
-from placement.kernels.work import RUN, Floats, Ints, Work
+from placement.kernels.work import RUN, START, Floats, Ints, Work
 
 NEGLIGIBLE = 30.0
 """Placements dearer than the cheapest by so many temperatures are left out: e^-30 is 1e-13."""
@@ -170,14 +170,15 @@ def add_steady(
     """Add what runs of one length use that begin in s .. s + n - 1 and have their last slots from `last` on."""
     for u in range(t.option_uses[o], t.option_uses[o + 1]):
         amount, m = t.use_amount[u] * times, t.use_meter[u]
-        if t.use_kind[u] == RUN:
+        if t.use_kind[u] != START:
+            last_part = part if t.use_kind[u] == RUN else np.floor(part)
             begin, end, ends = step[m, s : s + n], step[m, last : last + n], there[m, last : last + n]
             for i in range(n):
                 begin[i] += amount * weight[i]
             for i in range(n):
                 end[i] -= amount * weight[i]
             for i in range(n):
-                ends[i] += amount * part * weight[i]
+                ends[i] += amount * last_part * weight[i]
         else:
             begin = there[m, s : s + n]
             for i in range(n):

@@ -9,8 +9,8 @@ grains, so that with integer counts every sum is exact, in any order, up to 2^53
 
 import numpy as np
 
-from placement.kernels.placements import placements, ranges, share, window
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.placements import counted, placements, ranges, share, window
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, WHOLE, Floats, Ints, Work
 
 BLOCK = 1_000_000
 """Uses that are held at once."""
@@ -49,9 +49,11 @@ def _add(work: Work, option: Ints, start: Ints, count: Floats, steps: Floats, on
     kind, meter, amount = work.use_kind[use], work.use_meter[use], work.use_amount[use]
     placed = placements(work, option[owner], start[owner])
     times = np.asarray(count, dtype=np.float64)[owner]
-    run = np.flatnonzero(kind == RUN)
-    _steps(steps, meter[run], placed.start[run], placed.last[run], times[run] * amount[run])
-    np.add.at(once, (meter[run], placed.last[run]), times[run] * amount[run] * placed.fraction[run])
+    for during in (RUN, WHOLE):
+        run = np.flatnonzero(kind == during)
+        _steps(steps, meter[run], placed.start[run], placed.last[run], times[run] * amount[run])
+        part = counted(during, placed.fraction[run])
+        np.add.at(once, (meter[run], placed.last[run]), times[run] * amount[run] * part)
     begin = np.flatnonzero(kind == START)
     np.add.at(once, (meter[begin], placed.start[begin]), times[begin] * amount[begin])
     for transfer in (STAGE, UNLOAD):

@@ -7,6 +7,7 @@ starts (as spans) and the uses of an option.
 How much a use adds to its meter in slot t:
 
     RUN     amount                 s <= t < last;  amount · φ in the last slot
+    WHOLE   amount                 s <= t < last;  amount in the last slot too if φ = 1, nothing there if less
     START   amount                 t = s
     STAGE   share(volume, s)       in the window of staging before s
     UNLOAD  share(volume, s)       in the window of unloading after the last slot
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RUN, START, STAGE, UNLOAD = 0, 1, 2, 3
+RUN, START, STAGE, UNLOAD, WHOLE = 0, 1, 2, 3, 4
 SHARE_UNITS = 2**20
 """Units of a link's meter: 2^20 is the whole link."""
 
@@ -114,7 +115,7 @@ class Work:
     @cached_property
     def transfers(self) -> bool:
         """Whether anything is staged or unloaded."""
-        return bool((self.use_kind >= STAGE).any())
+        return bool(np.isin(self.use_kind, (STAGE, UNLOAD)).any())
 
     @property
     def options(self) -> int:

@@ -14,8 +14,8 @@ import numpy as np
 import pyomo.environ as pyo
 from scipy import sparse
 
-from placement.kernels.placements import Placements, ranges, share, window
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Floats, Ints, Work
+from placement.kernels.placements import Placements, counted, ranges, share, window
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, WHOLE, Floats, Ints, Work
 from placement.models.book import Book, linear
 from placement.problem import Problem
 
@@ -103,9 +103,9 @@ def readings(work: Work, placed: Placements) -> list[tuple[Ints, Ints, Floats, I
         length = end - begin
         slot = ranges(begin, length)
         value = np.repeat(amount, length)
-        if kind == RUN:
+        if kind in (RUN, WHOLE):
             last = np.cumsum(length) - 1
-            value[last] = amount * placed.fraction[who]
+            value[last] = amount * counted(kind, placed.fraction[who])
         blocks.append((np.repeat(work.use_meter[use], length), slot, value, np.repeat(who, length)))
     return blocks
 
@@ -116,13 +116,13 @@ def _spans(work: Work, placed: Placements) -> list[tuple[int, Ints, Ints, Ints, 
     use = ranges(work.option_uses[placed.option], count)
     who = np.repeat(np.arange(len(placed)), count)
     result = []
-    for kind in (RUN, START, STAGE, UNLOAD):
+    for kind in (RUN, WHOLE, START, STAGE, UNLOAD):
         mine = np.flatnonzero(work.use_kind[use] == kind)
         if len(mine) == 0:
             continue
         u, w = use[mine], who[mine]
         amount = work.use_amount[u]
-        if kind == RUN:
+        if kind in (RUN, WHOLE):
             begin, end = placed.start[w], placed.last[w] + 1
         elif kind == START:
             begin, end = placed.start[w], placed.start[w] + 1
@@ -147,7 +147,8 @@ def add_rows_by_differences(m: pyo.ConcreteModel, p: Problem, placed: Placements
     for kind, use, who, begin, end, amount in _spans(p.work, placed):
         meter = p.work.use_meter[use]
         last = end - 1
-        part = amount * (1 - placed.fraction[who]) if kind == RUN else np.zeros(len(use))
+        runs = kind in (RUN, WHOLE)
+        part = amount * (1 - counted(kind, placed.fraction[who])) if runs else np.zeros(len(use))
         for slot, value in ((begin, amount), (last, -part), (end, part - amount)):
             keep = (value != 0) & (slot < slots) & (end > begin) & np.isin(meter, used)
             rows.append((meter * slots + slot)[keep])

@@ -2,7 +2,8 @@
 solve parts.
 
 prices of rows by ascent and their bound (`first_prices`, `ascent`), and plans that follow them
-→  the bound with the largest jobs kept together (`core`)
+→  virtual meters that whole jobs keep and parts do not (`virtual_meters`), and the bound with the largest jobs kept
+   together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
 →  where it is an assignment, dives between knapsacks (`lagrangian_dives`)
 →  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)
@@ -35,6 +36,7 @@ from placement.search.lagrangian_dives import dive as dive_between
 from placement.search.packing import Packer, Packing
 from placement.search.sample import sampled
 from placement.search.state import State
+from placement.search.virtual_meters import tighten
 
 EVALUATIONS = 3_000
 """Of the smoothed bound, after the first plan at its prices."""
@@ -45,6 +47,9 @@ AGAIN = 100
 AGAIN_TEMPERATURES = (0.005, 0.001)
 BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.05, 0.15, 0.08, 0.3
 """Most of the time limit for annealing at once, more ascent, the bound of the largest jobs, and tiers."""
+
+VIRTUAL_SHARE, VIRTUAL_TIMES = 0.1, 3.0
+"""Of the time limit, for virtual meters; and times that an evaluation takes with them what it takes without."""
 
 TIERED, LONG_ASCENT_SHARE = 8, 0.3
 """Tiers need prices after each, soon: of a sample of one job of so many at most. Where there are more jobs than that,
@@ -174,8 +179,14 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     plan_at(price)
     if state.reached or state.over or not tiers:
         return price
+    some = int(min(EVALUATIONS, clock.share_s(VIRTUAL_SHARE) / (VIRTUAL_TIMES * each_s)))
+    tight, tight_price = tighten(
+        problem, price, some, clock.past(VIRTUAL_SHARE), lambda usd: state.prove(usd, "virtual meters")
+    )
+    if state.reached or state.over:
+        return price
     limit_s = min(most_s, clock.share_s(CORE_SHARE))
-    state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
+    state.prove(hard_core_bound(tight, tight_price, packer.size, limit_s, state.stop), "largest jobs")
     over = clock.past(TIERS_SHARE)
 
     def reprice(rest: Problem, price: Floats) -> Floats:

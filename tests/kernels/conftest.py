@@ -9,7 +9,7 @@ import pytest
 
 from placement.kernels.backend import BackEnd, back_ends, on_cupy
 from placement.kernels.placements import allowed, ranges, share
-from placement.kernels.work import RUN, STAGE, START, UNLOAD, Work
+from placement.kernels.work import RUN, STAGE, START, UNLOAD, WHOLE, Work
 
 Make = Callable[..., Work]
 
@@ -53,7 +53,7 @@ def make(seed: int, slots: int = 40, jobs: int = 12, meters: int = 5, grains: in
         hours = np.maximum(rng.integers(0, slots * grains // 2, options) + rng.choice(SLIVERS, options), 0.0) / grains
     uses = rng.integers(0, 5, options)
     total = int(uses.sum())
-    kind = rng.choice([RUN, RUN, START, STAGE, UNLOAD], total)
+    kind = rng.choice([RUN, RUN, WHOLE, START, STAGE, UNLOAD], total)
     transfer = (kind == STAGE) | (kind == UNLOAD)
     edges = np.arange(slots + 1.0)
     spans = rng.integers(0, 4, options)

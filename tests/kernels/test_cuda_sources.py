@@ -75,7 +75,7 @@ def test_constants_are_the_same_in_both_languages() -> None:
     assert int(numbers["THREADS"]) == THREADS
     assert float(numbers["SHARE_UNITS"]) == work.SHARE_UNITS
     assert float(numbers["GRAIN_TOLERANCE"]) == GRAIN_TOLERANCE
-    assert [int(numbers[name]) for name in ("RUN", "START", "STAGE", "UNLOAD")] == [0, 1, 2, 3]
+    assert [int(numbers[name]) for name in ("RUN", "START", "STAGE", "UNLOAD", "WHOLE")] == [0, 1, 2, 3, 4]
     numba = pytest.importorskip("placement.kernels.soft_numba")
     assert float(numbers["NEGLIGIBLE"]) == numba.NEGLIGIBLE
 

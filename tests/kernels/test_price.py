@@ -10,7 +10,7 @@ import pytest
 from placement.compile import compile_scenario
 from placement.kernels import price as kernel
 from placement.kernels.placements import allowed, ends, ranges
-from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, Work
+from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, WHOLE, Work
 
 
 def rich() -> Work:
@@ -83,6 +83,8 @@ def one(work: Work, prices: np.ndarray, j: int, o: int, s: int) -> float:
         m, amount, kind = work.use_meter[u], work.use_amount[u], work.use_kind[u]
         if kind == RUN:
             usd += sum(amount * prices[m, t] for t in range(s, last)) + amount * part * prices[m, last]
+        elif kind == WHOLE:
+            usd += sum(amount * prices[m, t] for t in range(s, last + (part == 1.0)))
         elif kind == START:
             usd += amount * prices[m, s]
         else:
@@ -97,9 +99,12 @@ def one(work: Work, prices: np.ndarray, j: int, o: int, s: int) -> float:
     return float(usd)
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_price_is_what_plain_loops_say(seed: int) -> None:
+def test_price_is_what_plain_loops_say(seed: int, whole: bool) -> None:
     work = rich()
+    if whole:  # in whole slots alone
+        work = replace(work, use_kind=np.where(work.use_kind == RUN, WHOLE, work.use_kind))
     meters = int(work.use_meter.max()) + 1
     prices = np.random.default_rng(seed).normal(1.0, 2.0, (meters, work.slots)) * 1e-3
     found = kernel.price(work, prices)

@@ -7,7 +7,8 @@ Let items be the placements that take from a row, and prices u[j] be those of pl
 free[j] the least that j costs where it takes from no row, or away. This is above the bound at prices of rows. Prices
 climb by the volume algorithm, whose mean of knapsacks tells which items good plans have. A *dive* fixes those of which
 most knapsacks have some, a few jobs at a time with a little chance, climbs a little for what is left, and goes on until
-all jobs are fixed, or until L says that nothing cheaper than the best plan comes of it.
+all jobs are fixed, or until L says that nothing cheaper than the best plan comes of it. Where dives get nowhere, the
+few placements that a cheaper plan can have are solved exactly (`knapsack_core`).
 
 Barahona, Anbil, *The volume algorithm: producing primal solutions with a subgradient method*, Mathematical Programming
 87 (2000).
@@ -25,10 +26,12 @@ from placement.kernels.backend import BackEnd
 from placement.kernels.capacity import Bools
 from placement.kernels.knapsack import Knapsacks
 from placement.kernels.work import Floats, Ints
-from placement.models.core import below
+from placement.models.core import SAFETY, below
 from placement.search.annealing import Best
 from placement.search.bound import legal
 from placement.search.core_model import CoreModel
+from placement.search.knapsack_core import core_of, rounded_up, step_of
+from placement.search.knapsack_core import solve as solve_core
 from placement.search.packing import SLACK, Packer
 from placement.search.state import State
 
@@ -49,6 +52,12 @@ aims, over it; no higher than what the best plan costs, and LEAST_AIM at least.
 
 AGAIN, STEPS = (0.15, 0.3, 2e-3), (15, 30)
 """The same after each fixing; steps are one or the other, by lot for a dive."""
+
+CORE_AFTER, CORE_MOST, CORE_PART, CORE_SHARE, CORE_NODES = 40, 800, 0.05, 0.4, 2_000
+"""Dives in a row without a better plan after which the core is asked, once for each best plan; the most placements that
+it may have, or this share of all, if that is more; its share of the time that is left, or its nodes where no clock
+decides.
+"""
 
 LEAST_AIM, NOTHING = 5e-5, 1e-9
 
@@ -89,15 +98,34 @@ def dive(packer: Packer, found: Best, row_price: Floats, state: State, seed: int
     def over() -> bool:
         return state.over or time.monotonic() >= end
 
-    limit = _Limit(packer, found, over)
+    limit = _Limit(packer, found, items.grain, over)
     climb = _root(packer, items, legal(packer.problem, row_price), limit, state)
     lanes = 2 if timed and packer.back.runner("knapsack") == "numba" else 1
     count = math.inf if most is None else max(1, most // EACH)
     liked = np.zeros(len(items.job), dtype=bool)
     begun, fruitless, running = 0, 0, set[Future[Ints | None]]()
+    asked_usd = math.inf
+
+    def take(at: Ints | None, source: str) -> bool:
+        nonlocal liked
+        if at is None or _usd(items, at) >= limit.usd:
+            return False
+        liked = np.isin(np.arange(len(items.job)), at)
+        packer.set(items.option[at], items.start[at])
+        found.take(source)
+        limit.lower(found)
+        return True
+
     with ThreadPoolExecutor(lanes) as threads:
         while not (over() or state.reached or fruitless >= FRUITLESS):
-            while len(running) < lanes and begun < count:
+            ask = fruitless >= CORE_AFTER and limit.usd < asked_usd
+            if ask and not running:
+                asked_usd = limit.usd
+                left_s = CORE_SHARE * (end - time.monotonic())
+                if take(_core(items, climb, found, limit, state, seed, left_s if timed else math.inf), "exact"):
+                    fruitless = 0
+                continue
+            while len(running) < lanes and begun < count and not ask:
                 rng = np.random.default_rng([seed, begun])
                 running.add(threads.submit(_dived, packer.back, items, climb, rng, liked, limit))
                 begun += 1
@@ -105,13 +133,7 @@ def dive(packer: Packer, found: Best, row_price: Floats, state: State, seed: int
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for each in done:
-                at, fruitless = each.result(), fruitless + 1
-                if at is not None and _usd(items, at) < limit.usd:
-                    liked = np.isin(np.arange(len(items.job)), at)
-                    packer.set(items.option[at], items.start[at])
-                    found.take("dives")
-                    limit.lower(found)
-                    fruitless = 0
+                fruitless = 0 if take(each.result(), "dives") else fruitless + 1
         limit.ended = True
     state.work["dives"] = state.work.get("dives", 0) + begun
     if state.reached:
@@ -119,17 +141,39 @@ def dive(packer: Packer, found: Best, row_price: Floats, state: State, seed: int
     return ("stopped" if state.stopped else "time") if state.over else "patience"
 
 
-class _Limit:
-    """What ends a dive: what the best plan costs, constant left out, and the clock."""
+def _core(
+    items: "_Items", climb: "_Climb", found: Best, limit: "_Limit", state: State, seed: int, time_limit_s: float
+) -> Ints | None:
+    """(units,) placements of a cheaper plan, by branch and bound; tells what that proves."""
+    if found.plan is None:
+        return None
+    best_usd = found.plan.usd - limit.constant_usd
+    core = core_of(items.knapsacks, items.job, items.usd, climb.price, climb.proven_usd, best_usd, items.grain)
+    if len(core.keep) > max(CORE_MOST, CORE_PART * len(items.job)):
+        return None
+    nodes = CORE_NODES if math.isinf(time_limit_s) else None
+    solved = solve_core(
+        core, items.knapsacks, items.job, items.usd, items.units, items.grain, time_limit_s, nodes, seed, state.stop
+    )
+    state.work["nodes"] += solved.nodes
+    least = min(solved.bound_usd, best_usd if solved.at is None else _usd(items, solved.at))
+    state.prove(below([np.array([least])], limit.constant_usd), "exact")
+    return solved.at
 
-    def __init__(self, packer: Packer, found: Best, over: Callable[[], bool]):
+
+class _Limit:
+    """What ends a dive: what a plan that is cheaper than the best costs at most, constant left out, and the clock."""
+
+    def __init__(self, packer: Packer, found: Best, grain: float, over: Callable[[], bool]):
         self.constant_usd, self._over, self.ended = packer.problem.constant_usd, over, False
-        self.usd = math.inf
+        self._grain, self.usd = grain, math.inf
         self.lower(found)
 
     def lower(self, found: Best) -> None:
-        """To the cost of the best plan."""
-        self.usd = math.inf if found.plan is None else found.plan.usd - self.constant_usd
+        """Below the cost of the best plan: by a grain, where costs are whole numbers of it."""
+        if found.plan is not None:
+            usd = found.plan.usd - self.constant_usd
+            self.usd = usd - max(self._grain - SAFETY * max(1.0, abs(usd)), 0.0)
 
     def over(self) -> bool:
         """Whether the time is over."""
@@ -153,6 +197,8 @@ class _Items:
     units: int
     step: int
     """What sizes and room are counted in."""
+    grain: float
+    """Of which all costs are whole multiples; 0: of none."""
 
     @property
     def inside(self) -> int:
@@ -198,14 +244,16 @@ def _items(packer: Packer) -> _Items | None:
     if len(np.union1d(unit, owner[cheapest])) < len(jobs):  # one that must run fits nowhere
         return None
     first = np.concatenate([[0], np.cumsum(many)])
+    every_usd = np.concatenate([core.usd[single][order], usd[cheapest]])
     return _Items(
         Knapsacks(first, size[order] // step, room),
         np.concatenate([unit[order], owner[cheapest]]),
-        np.concatenate([core.usd[single][order], usd[cheapest]]),
+        every_usd,
         np.concatenate([core.option[single][order], option[cheapest]]),
         np.concatenate([core.start[single][order], start[cheapest]]),
         len(jobs),
         step,
+        step_of(every_usd),
     )  # fmt: skip
 
 
@@ -286,7 +334,8 @@ def _root(packer: Packer, items: _Items, row_price: Floats, limit: _Limit, state
     for how in CLIMBS:
         climb = _climbed(packer.back, items, everything, price, mean, how, limit)
         price, mean = climb.price, climb.mean
-        state.prove(below([np.array([climb.proven_usd])], packer.problem.constant_usd), "knapsacks")
+        proven = rounded_up(climb.proven_usd, items.grain)
+        state.prove(below([np.array([proven])], packer.problem.constant_usd), "knapsacks")
     return climb
 
 

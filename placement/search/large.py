@@ -38,8 +38,8 @@ from placement.search.sample import sampled
 from placement.search.state import State
 from placement.search.virtual_meters import tighten
 
-EVALUATIONS = 3_000
-"""Of the smoothed bound, after the first plan at its prices."""
+EVALUATIONS, FEWER = 3_000, 600
+"""Of the smoothed bound, after the first plan at its prices; the second where virtual meters follow."""
 
 AGAIN = 100
 """Evaluations after each tier, from the prices before it."""
@@ -48,7 +48,7 @@ AGAIN_TEMPERATURES = (0.005, 0.001)
 BRIEF_SHARE, ASCENT_SHARE, CORE_SHARE, TIERS_SHARE = 0.05, 0.15, 0.08, 0.3
 """Most of the time limit for annealing at once, more ascent, the bound of the largest jobs, and tiers."""
 
-VIRTUAL_SHARE, VIRTUAL_TIMES = 0.1, 3.0
+VIRTUAL_SHARE, VIRTUAL_TIMES = 0.15, 1.5
 """Of the time limit, for virtual meters; and times that an evaluation takes with them what it takes without."""
 
 TIERED, LONG_ASCENT_SHARE = 8, 0.3
@@ -174,7 +174,7 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
         return price
     tiers = every_of(problem) <= TIERED
     share = ASCENT_SHARE if tiers else LONG_ASCENT_SHARE
-    some = int(min(EVALUATIONS, clock.share_s(share) / each_s))
+    some = int(min(FEWER if tiers else EVALUATIONS, clock.share_s(share) / each_s))
     price = ascend(problem, price, some, clock.past(share), proven, TEMPERATURES[-2:]).price
     plan_at(price)
     if state.reached or state.over or not tiers:

@@ -46,7 +46,7 @@ LISTED = 3_000_000
 """Placements of large jobs that are looked at, those of the largest first."""
 
 
-ROUNDS, EVALUATIONS, FEWEST = 3, 300, 100
+ROUNDS, EVALUATIONS, FEWEST = 3, 500, 100
 """How often sizes are added, evaluations of the smoothed bound after each time, and fewer than these are not begun."""
 
 FIRST, THEN = TEMPERATURES[-3:], TEMPERATURES[-2:]

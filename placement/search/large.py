@@ -2,8 +2,8 @@
 solve parts.
 
 prices of rows by ascent and their bound (`first_prices`, `ascent`), and plans that follow them
-→  virtual meters that whole jobs keep and parts do not (`virtual_meters`), and the bound with the largest jobs kept
-   together (`core`)
+→  virtual meters that whole jobs keep and parts do not (`virtual_meters`); where they raise no bound, the one with the
+   largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
 →  where it is an assignment, dives between knapsacks (`lagrangian_dives`)
 →  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)
@@ -180,13 +180,12 @@ def _by_prices(packer: Packer, state: State, found: Best, order: Ints, most_s: f
     if state.reached or state.over or not tiers:
         return price
     some = int(min(EVALUATIONS, clock.share_s(VIRTUAL_SHARE) / (VIRTUAL_TIMES * each_s)))
-    tight, tight_price = tighten(
-        problem, price, some, clock.past(VIRTUAL_SHARE), lambda usd: state.prove(usd, "virtual meters")
-    )
+    tight = tighten(problem, price, some, clock.past(VIRTUAL_SHARE), lambda usd: state.prove(usd, "virtual meters"))[0]
     if state.reached or state.over:
         return price
-    limit_s = min(most_s, clock.share_s(CORE_SHARE))
-    state.prove(hard_core_bound(tight, tight_price, packer.size, limit_s, state.stop), "largest jobs")
+    if tight is problem:
+        limit_s = min(most_s, clock.share_s(CORE_SHARE))
+        state.prove(hard_core_bound(problem, price, packer.size, limit_s, state.stop), "largest jobs")
     over = clock.past(TIERS_SHARE)
 
     def reprice(rest: Problem, price: Floats) -> Floats:

@@ -122,7 +122,8 @@ def table(runs: list[Run]) -> str:
         for who in sorted(best, key=lambda who: best[who]["cost_usd"]):
             run = best[who]
             name = f"{who}, {OWN_S:g} s" if who == OURS else f"{who}, {PEERS_S:g} s"
-            bound = "-" if run["bound_usd"] is None else f"{run['bound_usd']:,.0f}"
+            known = run["bound_usd"] is not None and run["bound_usd"] > 0  # costs are: less says nothing
+            bound = f"{run['bound_usd']:,.0f}" if known else "-"
             lines.append(
                 f"| {name} | {run['setting']} | {run['cost_usd']:,.0f} | {bound} | {run['cost_usd'] / ours:.2f} |"
             )

@@ -57,7 +57,7 @@ def week() -> Problem:
     return compile_scenario(made(Instance(300, 3, 168, 0.1, 3.0), "small", 0.7, 0)).problem
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_plans_in_whole_numbers_keep_every_virtual_row(seed: int) -> None:
     problem = compile_scenario(build.crowded(seed)).problem if seed else week()
     tight = every_size(problem)
@@ -128,7 +128,7 @@ def test_two_of_which_one_runs_at_a_time() -> None:
     assert 0.999 * best <= after <= best + 1e-6
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_bounds_lie_between_the_priced_one_and_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     in_process.use(monkeypatch)
     monkeypatch.setattr(virtual_meters, "PAYS", -1.0)
@@ -149,7 +149,7 @@ def test_bounds_lie_between_the_priced_one_and_the_optimum(monkeypatch: pytest.M
 def test_no_bound_is_above_the_optimum_of_what_is_packing(monkeypatch: pytest.MonkeyPatch) -> None:
     in_process.use(monkeypatch)
     held = 0
-    for seed in range(100):
+    for seed in range(60):
         made_up = scenario(tiny(seed))
         problem = compile_scenario(made_up).problem
         best = optimum(made_up) if is_packing(problem) else None
@@ -158,7 +158,7 @@ def test_no_bound_is_above_the_optimum_of_what_is_packing(monkeypatch: pytest.Mo
             found = ascend(every, np.zeros(len(every.rows)), evaluations=60).bound_usd
             assert found <= best.cost_usd + 1e-4 + 2e-6 * abs(best.cost_usd)
             held += 1
-    assert held >= 5
+    assert held >= 3
 
 
 def test_a_small_week_gains_and_the_crowded_sizes_are_told_once() -> None:

@@ -210,7 +210,7 @@ def test_a_core_keeps_what_it_is_told_to_and_knows_when_it_is_whole() -> None:
 
 
 @pytest.mark.usefixtures("_by_core")
-@pytest.mark.parametrize("seed", (3,))
+@pytest.mark.parametrize("seed", [3])
 def test_sites_that_are_switched_end_near_the_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     true = best(switched, seed, 7)
     monkeypatch.setattr(by_core, "LARGEST", 5)

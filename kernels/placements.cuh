@@ -8,10 +8,10 @@
 typedef long long Int;
 
 #define RUN 0
-#define WHOLE 4
 #define START 1
 #define STAGE 2
 #define UNLOAD 3
+#define WHOLE 4
 #define SHARE_UNITS 1048576.0
 #define GRAIN_TOLERANCE 1e-6
 #define THREADS 128

@@ -12,11 +12,11 @@ from placement.plan import Plan
 from placement.schema import Scenario
 from placement.varied import Varied
 
-NUMBER = r"\d[\d.,:-]*"
-"""In a reason."""
-
 if TYPE_CHECKING:
     import pandas as pd
+
+NUMBER = r"\d[\d.,:-]*"
+"""In a reason."""
 
 MOST_NAMED = 4
 """Of more values the first and the last are told."""

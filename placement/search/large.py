@@ -2,8 +2,8 @@
 solve parts.
 
 prices of rows by ascent and their bound (`first_prices`, `ascent`), and plans that follow them
-→  virtual meters that whole jobs keep and parts do not (`virtual_meters`); where they raise no bound, the one with the
-   largest jobs kept together (`core`)
+→  virtual meters that whole jobs keep and parts do not (`virtual_meters`); where they hardly raise the bound, the one
+   with the largest jobs kept together (`core`)
 →  the largest jobs fixed tier by tier (`core`), the others put where they fit at the prices that are left
 →  where it is an assignment, dives between knapsacks (`lagrangian_dives`)
 →  where the horizon is one slot, ejection chains through plans that are over their limits (`ejection`)

@@ -45,7 +45,6 @@ LEAST = 1e-6
 LISTED = 3_000_000
 """Placements of large jobs that are looked at, those of the largest first."""
 
-
 ROUNDS, EVALUATIONS, FEWEST = 3, 500, 100
 """How often sizes are added, evaluations of the smoothed bound after each time, and fewer than these are not begun."""
 
@@ -53,7 +52,7 @@ FIRST, THEN = TEMPERATURES[-3:], TEMPERATURES[-2:]
 """Temperatures of the first climb with virtual meters, and of those after it."""
 
 PAYS = 5e-4
-"""Share of what is decided on by which a round must raise the bound for another."""
+"""Share of what is decided on by which a round must raise the bound to count, and for another."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,8 @@ class Limit:
     weight: Floats
     upper: Floats
     """(T,) inf where there is none."""
+    amount: Floats
+    """(O,) what a run of each option takes in a whole slot."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def tighten(
     over: Callable[[], bool],
     proven: Callable[[float], None],
 ) -> tuple[Problem, Floats]:
-    """The problem with virtual meters where they raise the bound, and prices of its rows; else as they are.
+    """The problem with virtual meters where they pay, and prices of its rows; else as they are.
 
     Parameters
     ----------
@@ -120,10 +121,9 @@ def tighten(
         price = np.concatenate([price, np.zeros(len(tried.rows) - len(price))])
         climbed = ascend(tried, price, evaluations, over, proven, FIRST if turn == 0 else THEN)
         price, gain = climbed.price, climbed.bound_usd - bound
-        if gain > 0.0:
-            best, best_price, bound = tried, price, climbed.bound_usd
         if gain < PAYS * abs(bound - problem.constant_usd):
             break
+        best, best_price, bound = tried, price, climbed.bound_usd
     return best, best_price
 
 
@@ -142,17 +142,18 @@ def limits_of(problem: Problem) -> list[Limit]:
         key = meter[mine].tobytes() + weight[mine].tobytes()
         if key not in known:
             known[key] = len(result)
-            result.append(Limit(meter[mine], weight[mine], np.full(slots, np.inf)))
+            taken = _taken(problem, meter[mine], weight[mine])
+            result.append(Limit(meter[mine], weight[mine], np.full(slots, np.inf), taken))
         upper = result[known[key]].upper
         upper[slot_of[r]] = min(upper[slot_of[r]], rows.upper[r])
     return result
 
 
-def amounts(work: Work, limit: Limit, meters: int) -> Floats:
-    """(O,) what a run of each option takes of a limit in a whole slot."""
-    weight = np.zeros(meters)
-    weight[limit.meter] = limit.weight
-    taken = np.where(work.use_kind == RUN, work.use_amount * weight[work.use_meter], 0.0)
+def _taken(problem: Problem, meter: Ints, weight: Floats) -> Floats:
+    """(O,) what a run of each option takes of weighted meters in a whole slot."""
+    work, of = problem.work, np.zeros(problem.meters)
+    of[meter] = weight
+    taken = np.where(work.use_kind == RUN, work.use_amount * of[work.use_meter], 0.0)
     option = np.repeat(np.arange(work.options), np.diff(work.option_uses))
     total: Floats = np.asarray(np.bincount(option, weights=taken, minlength=work.options), dtype=np.float64)
     return total
@@ -168,34 +169,34 @@ def kept(upper: Floats, size: float) -> Floats:
     """(T,) what whole runs keep of the sum of `counts`, even where a plan is over the limit by its tolerance; what a
     quotient in `counts` is rounded by is less.
     """
-    whole: Floats = np.floor((upper * (1.0 + LOOSE) + SLACK) / size)
+    whole: Floats = np.floor((upper * (1.0 + LOOSE) + 2.0 * SLACK) / size)
     return whole
 
 
-def with_sizes(problem: Problem, limits: list[Limit], sizes: list[Size]) -> Problem:
+def with_sizes(problem: Problem, limits: list[Limit], added: list[Size]) -> Problem:
     """The problem with a virtual meter of each size, and a row for each of its slots; those that were there come first.
 
     Every plan of the problem in whole numbers keeps the rows.
     """
-    if not sizes:
+    if not added:
         return problem
     work = problem.work
     options, meters, amount = [], [], []
-    for k, size in enumerate(sizes):
-        count = counts(amounts(work, limits[size.limit], problem.meters), size.size)
+    for k, size in enumerate(added):
+        count = counts(limits[size.limit].amount, size.size)
         some = np.flatnonzero(count)
         options.append(some)
         meters.append(np.full(len(some), problem.meters + k))
         amount.append(count[some])
     rows = problem.rows
-    cells = [np.full(len(size.slots), problem.meters + k) for k, size in enumerate(sizes)]
-    slot = np.concatenate([rows.cell_slot, *(size.slots for size in sizes)])
+    cells = [np.full(len(size.slots), problem.meters + k) for k, size in enumerate(added)]
+    slot = np.concatenate([rows.cell_slot, *(size.slots for size in added)])
     more = len(slot) - len(rows.cell_slot)
-    upper = [kept(limits[size.limit].upper[size.slots], size.size) for size in sizes]
+    upper = [kept(limits[size.limit].upper[size.slots], size.size) for size in added]
     return replace(
         problem,
         work=_used_too(work, *(np.concatenate([*each]) for each in (options, meters, amount))),
-        meter_usd=np.vstack([problem.meter_usd, np.zeros((len(sizes), work.slots))]),
+        meter_usd=np.vstack([problem.meter_usd, np.zeros((len(added), work.slots))]),
         rows=Rows(
             lower=np.concatenate([rows.lower, np.full(more, -np.inf)]),
             upper=np.concatenate([rows.upper, *upper]),
@@ -241,16 +242,15 @@ def crowded(
         Limits and sizes that are there already.
     """
     work = problem.work
-    taken = [amounts(work, limit, problem.meters) for limit in limits]
     least = [SMALLEST * float(limit.upper[np.isfinite(limit.upper)].max(initial=0.0)) for limit in limits]
     large = np.zeros(work.options, dtype=bool)
-    for amount, few in zip(taken, least, strict=True):
-        large |= (amount >= few) & (few > 0)
+    for limit, few in zip(limits, least, strict=True):
+        large |= (limit.amount >= few) & (few > 0)
     option, first, end, part = _parts(problem, large, row_price, heat)
     result: list[Size] = []
-    for k, (limit, amount, few) in enumerate(zip(limits, taken, least, strict=True)):
-        mine = np.flatnonzero((amount[option] >= few) & (few > 0))
-        size, at = np.unique(amount[option[mine]], return_inverse=True)
+    for k, (limit, few) in enumerate(zip(limits, least, strict=True)):
+        mine = np.flatnonzero((limit.amount[option] >= few) & (few > 0))
+        size, at = np.unique(limit.amount[option[mine]], return_inverse=True)
         steps = np.zeros((len(size), work.slots + 1))
         np.add.at(steps, (at, first[mine]), part[mine])
         np.add.at(steps, (at, end[mine]), -part[mine])
@@ -279,11 +279,12 @@ def _parts(problem: Problem, large: Bools, row_price: Floats, heat: Floats) -> t
     prices = meter_prices(problem, row_price)
     usd = placement_usd(few, prices, running_sums(prices), placed)
     job = np.searchsorted(few.job_options, placed.option, side="right") - 1
-    low = np.minimum(problem.reject_usd, problem.defer_usd)[jobs]
-    away = low.copy()
+    away = np.minimum(problem.reject_usd, problem.defer_usd)[jobs]
+    low = away.copy()
     np.minimum.at(low, job, usd)
     weight = np.exp(-(usd - low[job]) / heat[jobs[job]])
-    total = np.bincount(job, weights=weight, minlength=len(jobs)) + np.exp(-(away - low) / heat[jobs])
+    over = np.subtract(away, low, out=np.full(len(jobs), np.inf), where=np.isfinite(away))
+    total = np.bincount(job, weights=weight, minlength=len(jobs)) + np.exp(-over / heat[jobs])
     part = weight / total[job] * problem.count[jobs[job]]
     some = np.flatnonzero((part > LEAST) & large[number[placed.option]])
     end = placed.last[some] + (placed.fraction[some] >= 1.0)

@@ -7,13 +7,11 @@ import in_process
 import numpy as np
 import pytest
 from build import crowded
-from oracle.generate import tiny
-from oracle.optimum import optimum
+from search.drawn import packings
 
 import placement
 from placement.compile import compile_scenario
 from placement.kernels.placements import placements
-from placement.loader.load import scenario
 from placement.models.rows import placement_rows
 from placement.problem import Problem
 from placement.search import core
@@ -22,7 +20,7 @@ from placement.search.ascent import ascend
 from placement.search.bound import priced_bound
 from placement.search.core_model import CoreModel
 from placement.search.exact_core import exact_core
-from placement.search.packing import Packer, is_packing, sizes
+from placement.search.packing import Packer, sizes
 from placement.search.state import State
 
 
@@ -58,14 +56,10 @@ def test_the_bound_lies_between_the_priced_one_and_the_optimum(monkeypatch: pyte
 def test_the_bound_is_never_above_the_optimum_of_what_is_packing(monkeypatch: pytest.MonkeyPatch) -> None:
     in_process.use(monkeypatch)
     held = 0
-    for seed in range(100):
-        made = scenario(tiny(seed))
-        problem = compile_scenario(made).problem
-        best = optimum(made) if is_packing(problem) else None
-        if best is not None and best.feasible:
-            bound = core.hard_core_bound(problem, prices(problem, seed), sizes(problem.work), 20.0, None)
-            assert bound <= best.cost_usd + 1e-4 + 2e-6 * abs(best.cost_usd)
-            held += 1
+    for seed, problem, best_usd in packings(range(100)):
+        bound = core.hard_core_bound(problem, prices(problem, seed), sizes(problem.work), 20.0, None)
+        assert bound <= best_usd + 1e-4 + 2e-6 * abs(best_usd)
+        held += 1
     assert held >= 5
 
 

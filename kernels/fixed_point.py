@@ -9,14 +9,14 @@ import math
 
 import numpy as np
 
-from placement.kernels.kept import kept
+from placement.kernels.once_each import once_each
 from placement.kernels.work import SHARE_UNITS, STAGE, UNLOAD, Floats, Ints, Work
 
 BITS = 62
 """Bits of a sum; a 64-bit integer has one more, and its sign."""
 
 
-@kept
+@once_each
 def most_used(work: Work) -> float:
     """A bound on what a placement adds to and takes from a meter in one slot, all its uses together."""
     most = np.abs(work.use_amount)

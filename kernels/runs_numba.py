@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.kernels.compile_numba import borrowed, compiled, entry
-from placement.kernels.kept import kept
+from placement.kernels.once_each import once_each
 from placement.kernels.placements import GRAIN_TOLERANCE, nearly_done
 from placement.kernels.work import NARROW, RUN, SHARE_UNITS, STAGE, START, UNLOAD, WHOLE, Floats, Ints, Work
 
@@ -71,7 +71,7 @@ class Tables(NamedTuple):
     """(O,) 1 where an option stages or unloads."""
 
 
-@kept
+@once_each
 def tables(work: Work) -> Tables:
     """The arrays of `work` as the compiled loops take them; made once as long as it lives."""
     none = np.zeros(0, dtype=np.int32)

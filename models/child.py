@@ -1,4 +1,4 @@
-"""A child process that is given a message and sends messages back (`wire`), and the threads that feed it and listen."""
+"""A child process that is given messages and sends messages back (`wire`), and the threads that feed it and listen."""
 
 import contextlib
 import os
@@ -26,10 +26,10 @@ class Child:
     Parameters
     ----------
     module : str
-        Reads one message from standard input and writes messages to standard output; its argument is the number of this
+        Reads messages from standard input and writes messages to standard output; its argument is the number of this
         process, with which it may end.
     head, arrays : mappings
-        The message.
+        The first message.
     """
 
     def __init__(self, module: str, head: dict[str, Any], arrays: dict[str, NDArray[Any]]):
@@ -46,18 +46,27 @@ class Child:
         self.messages: queue.Queue[tuple[dict[str, Any], dict[str, Any]] | None] = queue.Queue()
         """Head and arrays of each message; None after the last."""
         self._words: list[bytes] = []
-        self._threads = [
+        self._feeding, self._listening, self._overhearing = (
             threading.Thread(target=run, args=args, daemon=True)
             for run, args in ((self._feed, (head, arrays)), (self._listen, ()), (self._overhear, ()))
-        ]
-        for thread in self._threads:
+        )
+        for thread in (self._feeding, self._listening, self._overhearing):
             thread.start()
+
+    def ask(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bool:
+        """Give it another message, once it has answered the last; False: it has ended."""
+        self._feeding.join()
+        if self.process.poll() is not None:
+            self.end()
+            return False
+        self._feeding = threading.Thread(target=self._feed, args=(head, arrays), daemon=True)
+        self._feeding.start()
+        return True
 
     def _feed(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):  # the child is gone; the listener sees it
             wire.send(self.process.stdin, head, arrays)
-            self.process.stdin.close()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -75,7 +84,7 @@ class Child:
 
     def said(self) -> str:
         """The last lines of its errors, once it has ended."""
-        self._threads[-1].join(END_S)
+        self._overhearing.join(END_S)
         return b"".join(self._words).decode(errors="replace").strip()
 
     def end(self, grace_s: float = 0.0) -> None:
@@ -87,7 +96,7 @@ class Child:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for thread in self._threads:
+        for thread in (self._feeding, self._listening, self._overhearing):
             thread.join(END_S)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None and not stream.closed:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from placement.errors import SolverError
 from placement.kernels.work import Floats
-from placement.models.child import Child
 from placement.models.form import Form
+from placement.models.spare import LARGE, begin, keep
 
 BOUND_SLACK = 1e-6
 """HiGHS' bounds are taken less this share of their size (at least this much), its own tolerance."""
@@ -171,7 +171,7 @@ def _run(
     try:
         return run.follow(deadline, stop, on_report)
     finally:
-        run.child.end()
+        run.end()
 
 
 def _trivial(form: Form) -> Outcome:
@@ -186,7 +186,11 @@ class _Run:
 
     def __init__(self, form: Form, head: dict[str, Any], arrays: dict[str, NDArray[Any]]):
         self.form, self.outcome = form, Outcome("stopped")
-        self.child = Child("placement.models.worker", head, arrays)
+        self.kind = ("placement.models.worker", int(head["options"]["threads"]))
+        self.child = begin(self.kind, head, arrays)
+        self.waits = False
+        """Whether the child has answered and may be given another program."""
+        self.large = sum(array.size for array in arrays.values()) > LARGE
 
     def follow(
         self, deadline: float, stop: Event | None, on_report: Callable[[Report, Floats | None], None] | None
@@ -208,9 +212,17 @@ class _Run:
                 raise SolverError(f"HiGHS ended without an answer. {text}")
             head, arrays = message
             if head["event"] == "end":
+                self.waits = not self.large
                 self._take_end(head, arrays)
                 return self.outcome
             self._take(head, arrays, on_report)
+
+    def end(self) -> None:
+        """End the child, or keep it for the next program."""
+        if self.waits:
+            keep(self.kind, self.child)
+        else:
+            self.child.end()
 
     def _take(
         self, head: dict[str, Any], arrays: dict[str, Any], on_report: Callable[[Report, Floats | None], None] | None

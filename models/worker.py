@@ -1,10 +1,11 @@
-"""The child process of a solve: reads a program from standard input, runs HiGHS, streams what it finds.
+"""The child process of a solve: reads programs from standard input, runs HiGHS, streams what it finds.
 
 Run as `python -m placement.models.worker`. It writes messages (`wire`): `incumbent` with x, `bound`, and at last `end`.
 HiGHS does not stop inside presolve and keeps its thread count for the life of a process: that is why it has one of its
-own, which the parent ends when time is up.
+own, which the parent ends when time is up. Programs of as many threads follow one another in one process (`spare`).
 """
 
+import gc
 import os
 import sys
 import time
@@ -22,15 +23,14 @@ START_LIMIT_S, START_NODES = 10.0, 1_000
 
 
 def main() -> None:
-    """One program, start to end."""
+    """One program after the other, each from start to end."""
     end_with(int(sys.argv[1]))
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever HiGHS prints must not get between the messages
-    message = wire.receive(sys.stdin.buffer)
-    if message is None:
-        return
-    head, arrays = message
-    _Run(head, arrays, out).run()
+    while (message := wire.receive(sys.stdin.buffer)) is not None:
+        _Run(*message, out).run()
+        del message
+        gc.collect()  # a solver and what hears from it hold each other
 
 
 class _Run:

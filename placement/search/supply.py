@@ -15,6 +15,7 @@ from pyomo.common.gc_manager import PauseGC
 from scipy import sparse
 from scipy.optimize import linprog
 
+from placement.kernels.once_each import once_each
 from placement.kernels.work import Floats, Ints
 from placement.models import highs
 from placement.models.book import linear
@@ -100,8 +101,9 @@ class Supply:
         return outcome.bound_usd + usd if outcome.status != "infeasible" else float("inf")
 
 
+@once_each
 def supply_of(problem: Problem) -> Supply:
-    """The model of a problem's supply."""
+    """The model of a problem's supply; made once for each."""
     m = pyo.ConcreteModel()
     with PauseGC():
         book = add_supply(m, problem)

@@ -19,7 +19,6 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import in_process
 
 from placement.benchmarks.rolling import Contest, Site, World, contest
 from placement.benchmarks.rolling.contest import show
@@ -32,7 +31,6 @@ from placement.benchmarks.rolling.drawn import (
     sized,
 )
 from placement.benchmarks.rolling.logs import work_of
-from placement.models import highs
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 LOG = SHARED / "jobs" / "philly_first_80_days.parquet"
@@ -85,14 +83,6 @@ def philly_world(days: int, jobs: int, seed: int, load: float, flat: bool = Fals
     return World(sites, work, failures(len(ground), 24 * days, rng), slots)
 
 
-CHILD, SMALL_COLUMNS = highs.Child, 60_000
-
-
-def near(module: str, head: dict[str, Any], arrays: dict[str, Any]) -> Any:
-    """Small programs are solved here: a new process for each would take longer than they do."""
-    return (in_process.Child if len(arrays["cost"]) <= SMALL_COLUMNS else CHILD)(module, head, arrays)
-
-
 def case(
     days: int, jobs: int, seed: int, load: float, drawn_anew: bool = False, flat: bool = False, **switches: Any
 ) -> Contest:
@@ -106,11 +96,7 @@ def case(
             spent, slot, ended = time.perf_counter() - began, rolled.truth.slot, len(rolled.truth.ended)
             print(f"{spent:7.0f} s  slot {slot}  ended {ended}", file=sys.stderr, flush=True)
 
-    highs.Child = near  # type: ignore[misc,assignment]
-    try:
-        return contest(world, tell=tell, clairvoyant_limits=CLAIRVOYANT, **{**SWITCHES, **switches})
-    finally:
-        highs.Child = CHILD  # type: ignore[misc]
+    return contest(world, tell=tell, clairvoyant_limits=CLAIRVOYANT, **{**SWITCHES, **switches})
 
 
 def main() -> None:

@@ -1,14 +1,18 @@
 """The solver in its child process: bounds that hold, limits that hold, stops that are heard."""
 
+import subprocess
+import sys
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from placement.errors import SolverError
-from placement.models import child, highs, worker
+from placement.models import child, highs, spare, worker
 from placement.models.form import Form
 
 
@@ -116,6 +120,7 @@ def test_a_program_without_columns_is_answered_without_a_process() -> None:
 
 
 def test_a_child_that_dies_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare.end_all()
     monkeypatch.setattr(child.sys, "executable", "/bin/false")
     with pytest.raises(SolverError, match="ended without an answer"):
         highs.solve(knapsacks(5, 20))
@@ -130,3 +135,62 @@ def test_the_relaxation_comes_with_its_duals() -> None:
 
 def test_the_worker_can_be_imported_without_running() -> None:
     assert callable(worker.main)
+
+
+def test_a_process_that_has_answered_takes_the_next_program_and_answers_as_a_new_one() -> None:
+    spare.end_all()
+    forms = [knapsacks(12, 40), knapsacks(30, 120), knapsacks(8, 30)]
+    new = []
+    for form in forms:
+        new.append(highs.solve(form, node_limit=20, threads=1))
+        assert [kind for _, kind, _ in spare._waiting] == [("placement.models.worker", 1)]
+        spare.end_all()
+    first = highs.solve(forms[0], node_limit=20, threads=1)
+    process = spare._waiting[0][2].process
+    again = [first, *(highs.solve(form, node_limit=20, threads=1) for form in forms[1:])]
+    assert [child.process for _, _, child in spare._waiting] == [process]
+    for one, other in zip(new, again, strict=True):
+        assert one.x is not None
+        assert other.x is not None
+        assert (one.x == other.x).all()
+        assert (one.bound_usd, one.nodes, one.iterations) == (other.bound_usd, other.nodes, other.iterations)
+    highs.solve(forms[0], threads=2)
+    assert [kind[1] for _, kind, _ in spare._waiting] == [1, 2]
+
+
+def test_a_process_that_did_not_end_or_took_much_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare.end_all()
+    assert highs.solve(knapsacks(60, 300), time_limit_s=2.0).status == "time"
+    assert spare._waiting == []
+    monkeypatch.setattr(highs, "LARGE", 100)
+    assert highs.solve(knapsacks(5, 20)).status == "optimal"
+    assert spare._waiting == []
+
+
+def test_one_that_died_while_it_waited_is_replaced() -> None:
+    spare.end_all()
+    one = highs.solve(knapsacks(5, 20), threads=1)
+    waiting = spare._waiting[0][2].process
+    waiting.kill()
+    waiting.wait()
+    assert highs.solve(knapsacks(5, 20), threads=1).usd == one.usd
+    assert spare._waiting[0][2].process is not waiting
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_those_that_wait_end_with_the_process_that_asked() -> None:
+    """Also where that is killed and cannot end them."""
+    code = (
+        "import os, signal, sys; from placement.models import highs, spare; from test_highs import knapsacks\n"
+        "highs.solve(knapsacks(5, 20), threads=1); print(spare._waiting[0][2].process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL) if sys.argv[1] == 'killed' else None"
+    )
+    for how in ("ended", "killed"):
+        run = subprocess.run(
+            [sys.executable, "-c", code, how], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        )
+        child = Path(f"/proc/{int(run.stdout)}")
+        deadline = time.monotonic() + 20.0
+        while child.exists() and "State:\tZ" not in (child / "status").read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not child.exists() or "State:\tZ" in (child / "status").read_text()

@@ -21,7 +21,8 @@ def climb(
     """Prices by steps along the slope, a part of the step before kept (heavy ball), and the best bound.
 
     A step is as long as it takes for a plan's cost, were the bound straight (Polyak); each that brings nothing shortens
-    the next ones, and after many it begins again at the best prices.
+    the next ones, and after many it begins again at the best prices. Where the slope points out of what prices may be,
+    none prove more.
     """
     best, price = -np.inf, pausing.legal(price)
     best_price, length, idle, step = price, 1.0, 0, np.zeros(len(price))
@@ -31,7 +32,7 @@ def climb(
             best, best_price, idle = usd, price, 0
         else:
             length, idle = length * SHORTER, idle + 1
-        if over() or not np.isfinite(usd) or cost_usd <= usd:
+        if over() or not np.isfinite(usd) or cost_usd <= usd or (pausing.legal(price + slope) == price).all():
             break
         if idle >= IDLE:
             price, length, idle, step = best_price, length / 2, 0, np.zeros(len(price))

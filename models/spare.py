@@ -1,0 +1,61 @@
+"""Solver children that have answered wait for the next program: to start one takes longer than most programs do.
+
+A few wait at most, and end with this process. A solver keeps its number of threads as long as its process lives, so a
+program is given to one that has the same.
+"""
+
+import atexit
+import os
+import threading
+from typing import Any
+
+from numpy.typing import NDArray
+
+from placement.models.child import Child
+
+MOST = 2
+"""Children that wait."""
+
+LARGE = 500_000
+"""Numbers in a message whose child does not wait: it may go on holding the memory that they took."""
+
+Kind = tuple[str, int]
+"""Module and threads."""
+
+_lock = threading.Lock()
+_waiting: list[tuple[int, Kind, Child]] = []
+"""With the process to which they belong: one that was forked has no part in them."""
+
+
+def begin(kind: Kind, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Child:
+    """A child that is given a message: one of those that wait, or a new one."""
+    found = None
+    with _lock:
+        for entry in reversed(_waiting):
+            if entry[:2] == (os.getpid(), kind):
+                _waiting.remove(entry)
+                found = entry[2]
+                break
+    if found is None or not found.ask(head, arrays):
+        return Child(kind[0], head, arrays)
+    return found
+
+
+def keep(kind: Kind, child: Child) -> None:
+    """A child that has answered and may wait for more; it, or the one that has waited longest, ends if enough do."""
+    with _lock:
+        _waiting.append((os.getpid(), kind, child))
+        ended = _waiting.pop(0) if len(_waiting) > MOST else None
+    if ended is not None and ended[0] == os.getpid():
+        ended[2].end()
+
+
+@atexit.register
+def end_all() -> None:
+    """End those that wait."""
+    with _lock:
+        ended = _waiting.copy()
+        _waiting.clear()
+    for pid, _, child in ended:
+        if pid == os.getpid():
+            child.end()

@@ -11,7 +11,7 @@ import numpy as np
 from placement.kernels.anneal import MOST, TWICE
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, priced, space
-from placement.kernels.compile_numba import borrowed, called, entry
+from placement.kernels.compile_numba import ONE, ZERO, borrowed, called, entry
 from placement.kernels.gates import Gates, no_gates
 from placement.kernels.gates_numba import switching, total
 from placement.kernels.moves_numba import moves
@@ -137,7 +137,7 @@ def construct(t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, un
     at = space()
     for unit in order:
         lift(t, limits, plan, unit)
-        insert(t, limits, plan, own, by, units, at, unit, 0, len(t.hours))
+        insert(t, limits, plan, own, by, units, at, unit, ZERO, len(t.hours))
 
 
 @entry
@@ -217,7 +217,7 @@ def gather(
     count = 1 + int(draw(seed) * MOST)
     twice = draw(seed) < TWICE
     desk_.some[0] = unit
-    n = 1
+    n = ONE
     for second in range(2 if twice else 1):
         if second == 1 or o < 0:
             o = t.job_options[j] + int(draw(seed) * options)
@@ -229,7 +229,7 @@ def gather(
             if a > b:
                 break
             s = a + int(draw(seed) * (b + 1 - a))
-            ends_general(t, o, s, 1, at.last, at.part, at.left)
+            ends_general(t, o, s, ONE, at.last, at.part, at.left)
             last = at.last[0]
         n = beside(t, plan, desk_, o, s, last, (count + 1) // 2 if twice else count, n, first, end, drawn(seed))
     return n

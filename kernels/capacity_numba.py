@@ -96,7 +96,7 @@ def cheapest_fit(
     best, option, start = below, -1, -1
     cost = at.cost
     for q in range(t.job_options[j], t.job_options[j + 1]):
-        o = options[q]
+        o = np.int64(options[q])
         if low[o] >= best:
             break
         length, steady_end = t.option_length[o], t.option_steady[o]

@@ -26,18 +26,33 @@ ALONE = 30_000
 PIECES = 8
 """Pieces of work per thread, so that threads end together."""
 
+ZERO, ONE = np.int64(0), np.int64(1)
+"""To be given to compiled functions in place of 0 and 1, of which each would have one compiled for it alone; so would
+numbers of narrow arrays.
+"""
+
+INNER: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+"""Options of functions that only compiled ones call: what others would call them by takes a fifth of the compiler's
+time.
+"""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
     """The function compiled when it is first called from another compiled one, and kept with that one."""
-    result: F = njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    result: F = njit(forceinline=True, **INNER)(function)
     return result
 
 
 def called(function: F) -> F:
     """As `compiled`, but left to the compiler whether to put it into its callers: for the larger ones."""
-    result: F = njit(nogil=True, error_model="numpy")(function)
+    result: F = njit(**INNER)(function)
     return result
 
 

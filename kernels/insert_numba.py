@@ -4,7 +4,7 @@ import numpy as np
 
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, cheapest_fit, priced, space, take
-from placement.kernels.compile_numba import borrowed, entry
+from placement.kernels.compile_numba import ONE, borrowed, entry
 from placement.kernels.gates import no_gates
 from placement.kernels.gates_numba import Switching, switching
 from placement.kernels.insert import BATCH, Inserted
@@ -37,6 +37,6 @@ def insert_all(
         j = units.job[order[n]]
         o, s = cheapest_fit(t, limits, left, gates, by, units.options, units.low, units.away[j], at, j, 0, len(t.hours))
         if o >= 0:
-            ends_general(t, o, s, 1, at.last, at.part, at.left)
+            ends_general(t, o, s, ONE, at.last, at.part, at.left)
             take(t, limits, left, o, s, at.last[0], at.part[0], 1.0)
         option[n], start[n] = o, s

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, cheapest_fit, take
-from placement.kernels.compile_numba import called
+from placement.kernels.compile_numba import ONE, called
 from placement.kernels.gates_numba import Switching, gate_of, hold
 from placement.kernels.plan import GOLDEN, ORDERS, Units
 from placement.kernels.price_numba import price_general
@@ -81,7 +81,7 @@ def put(t: Tables, limits: Limits, plan: Plan, unit: int, o: int, s: int, last: 
     """A unit put to a place, and into its list."""
     plan.option[unit], plan.start[unit], plan.last[unit], plan.fraction[unit] = o, s, last, fraction
     take(t, limits, plan.left, o, s, last, fraction, 1.0)
-    hold(plan.switching, gate_of(t, plan.switching, o), s, last, 1)
+    hold(plan.switching, gate_of(t, plan.switching, o), s, last, ONE)
     at = home(t, o) * plan.parts + s // plan.width
     top = plan.head[at]
     plan.after[unit], plan.before[unit], plan.head[at] = top, -1, unit
@@ -96,7 +96,7 @@ def lift(t: Tables, limits: Limits, plan: Plan, unit: int) -> None:
     if o < 0:
         return
     take(t, limits, plan.left, o, plan.start[unit], plan.last[unit], plan.fraction[unit], -1.0)
-    hold(plan.switching, gate_of(t, plan.switching, o), plan.start[unit], plan.last[unit], -1)
+    hold(plan.switching, gate_of(t, plan.switching, o), plan.start[unit], plan.last[unit], -ONE)
     before, after = plan.before[unit], plan.after[unit]
     if before >= 0:
         plan.after[before] = after
@@ -110,8 +110,8 @@ def lift(t: Tables, limits: Limits, plan: Plan, unit: int) -> None:
 @called
 def own_usd(t: Tables, own: Priced, at: Space, j: int, o: int, s: int) -> float:
     """$ of a placement at own prices, gates aside; its end is left in the room for starts."""
-    ends_general(t, o, s, 1, at.last, at.part, at.left)
-    price_general(t, own.price, own.sums, j, o, s, 1, at.last, at.part, at.left, at.cost)
+    ends_general(t, o, s, ONE, at.last, at.part, at.left)
+    price_general(t, own.price, own.sums, j, o, s, ONE, at.last, at.part, at.left, at.cost)
     usd: float = at.cost[0]
     return usd
 

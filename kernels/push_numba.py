@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from placement.kernels.capacity import Limits
 from placement.kernels.capacity_numba import Priced, Space, space, too_full
-from placement.kernels.compile_numba import borrowed, called, entry
+from placement.kernels.compile_numba import ZERO, borrowed, called, entry
 from placement.kernels.gates_numba import added, gate_of, renew, total
 from placement.kernels.plan import REACH, Units
 from placement.kernels.plan_numba import (
@@ -77,7 +77,7 @@ def push(
     """A unit pushed in, if the plan then costs at most so much more; returns how many units were moved."""
     if plan.option[unit] >= 0 and (plan.start[unit] < first or plan.last[unit] >= end):
         return 0
-    n, gates = 0, total(plan.switching)
+    n, gates = ZERO, total(plan.switching)
     for _ in range(DEPTH):
         n = take_out(t, limits, plan, units, links, n, unit)
         links.pushed[links.number[unit]] = True

@@ -5,7 +5,7 @@ One thread: the work is writing to places all over, and a plan has a few million
 
 import numpy as np
 
-from placement.kernels.compile_numba import borrowed, entry
+from placement.kernels.compile_numba import ONE, borrowed, entry
 from placement.kernels.runs_numba import Tables, add_use, ends_general, read_only, tables
 from placement.kernels.work import Floats, Ints, Work
 
@@ -26,5 +26,5 @@ def add_uses(t: Tables, option: Ints, start: Ints, count: Floats, steps: Floats,
     last, part, left = np.empty(1, np.int64), np.empty(1), np.empty(1)
     for p in range(len(option)):
         o, s, times = option[p], start[p], count[p]
-        ends_general(t, o, s, 1, last, part, left)
+        ends_general(t, o, s, ONE, last, part, left)
         add_use(t, o, s, last[0], part[0], left[0], times, steps, once)

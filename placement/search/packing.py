@@ -165,6 +165,8 @@ class Packer:
         few = jobs_of(work, self.job[some])
         ones = np.ones(len(some))
         self.back.soft(few, self.problem.meter_usd, ones, ones, ones.astype(np.int64))
+        if work.slots > 1:  # then there are no chains
+            return
         one, room = np.zeros(1, dtype=np.int64), np.zeros(1)
         columns = Columns(np.array([0, 1]), room, room, np.zeros(2, dtype=np.int64), one[:0], room[:0])
         spot = Spot(one, one.copy(), room.copy(), room.copy(), one.copy(), room.copy())

@@ -137,7 +137,7 @@ def construct(t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, un
     at = space()
     for unit in order:
         lift(t, limits, plan, unit)
-        insert(t, limits, plan, own, by, units, at, unit, ZERO, len(t.hours))
+        insert(t, limits, plan, own, by, units, at, unit, ZERO, len(t.hours), np.inf)
 
 
 @entry
@@ -157,14 +157,23 @@ def place(
             put(t, limits, plan, u, option[i], start[i], at.last[0], at.part[0])
 
 
+SLIP = 1e-9
+"""Share of the cost of a round by which it must be too dear for it to be given up before all units are put back."""
+
+
 @entry
 def anneal(
     t: Tables, limits: Limits, plan: Plan, own: Priced, guide: Priced, units: Units, pool: Ints, count: int,
     heat: float, guided: float, seed: Seeds, first: int, end: int,
 ) -> None:  # fmt: skip
-    """Rounds of annealing."""
+    """Rounds of annealing.
+
+    Where those that are put back and the least that the others can cost come to more than a round may, it is undone at
+    once; as no unit may then cost more than is left of that, dearer places are not looked at. The plans are the same.
+    """
     t, limits, plan, own, guide, units, pool, seed = borrowed((t, limits, plan, own, guide, units, pool, seed))
     at, desk_ = space(), desk()
+    gated = len(plan.switching.usd) > 0
     for _ in range(count):
         unit = pool[int(draw(seed) * len(pool))]
         n = gather(t, plan, units, at, desk_, unit, seed, first, end)
@@ -180,10 +189,33 @@ def anneal(
             lift(t, limits, plan, u)
         most = before + heat * draw(seed)
         by_guide = draw(seed) < guided
-        after = 0.0
+        least = 0.0  # of those that are not put back yet
         for i in range(n):
-            insert(t, limits, plan, own, guide if by_guide else own, units, at, desk_.some[i], first, end)
-            after += plan.usd[desk_.some[i]]
+            least += least_usd(t, units, desk_.some[i])
+        after, slip = 0.0, SLIP * abs(before)
+        for i in range(n):
+            u = desk_.some[i]
+            least -= least_usd(t, units, u)
+            spare = np.inf if gated else most - after - least + slip
+            if not insert(
+                t,
+                limits,
+                plan,
+                own,
+                guide if by_guide else own,
+                units,
+                at,
+                u,
+                first,
+                end,
+                np.inf if by_guide else spare,
+            ):
+                after = np.inf
+                break
+            after += plan.usd[u]
+            if plan.usd[u] > spare:
+                after = np.inf
+                break
         after += total(plan.switching)
         if after <= most:
             continue
@@ -194,6 +226,17 @@ def anneal(
             plan.usd[u] = desk_.was_usd[i]
             if desk_.was[i, 0] >= 0:
                 put(t, limits, plan, u, desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2], desk_.was_fraction[i])
+
+
+@called
+def least_usd(t: Tables, units: Units, unit: int) -> float:
+    """What a unit costs at least, wherever it is."""
+    j = units.job[unit]
+    usd: float = units.away[j]
+    first = t.job_options[j]
+    if first < t.job_options[j + 1]:
+        usd = min(usd, units.low[units.options[first]])
+    return usd
 
 
 @entry

@@ -119,18 +119,21 @@ def own_usd(t: Tables, own: Priced, at: Space, j: int, o: int, s: int) -> float:
 @called
 def insert(
     t: Tables, limits: Limits, plan: Plan, own: Priced, by: Priced, units: Units, at: Space, unit: int, first: int,
-    end: int,
-) -> None:  # fmt: skip
-    """A unit at its cheapest placement that fits."""
+    end: int, most: float,
+) -> bool:  # fmt: skip
+    """A unit at its cheapest placement that fits; False: it costs at least `most`, and stays where it is."""
     j = units.job[unit]
     option, start = cheapest_fit(
-        t, limits, plan.left, plan.switching, by, units.options, units.low, units.away[j], at, j, first, end
+        t, limits, plan.left, plan.switching, by, units.options, units.low, min(units.away[j], most), at, j, first, end
     )
-    if option < 0:
-        plan.usd[unit] = units.away[j]
-    else:
+    if option >= 0:
         plan.usd[unit] = own_usd(t, own, at, j, option, start)
         put(t, limits, plan, unit, option, start, at.last[0], at.part[0])
+    elif most < units.away[j]:
+        return False
+    else:
+        plan.usd[unit] = units.away[j]
+    return True
 
 
 @called

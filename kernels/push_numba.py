@@ -254,7 +254,7 @@ def put_back(
             b -= 1
         links.key[b + 1], links.gone[b + 1] = key, u
     for i in range(gone):
-        insert(t, limits, plan, own, by, units, at, links.gone[i], first, end)
+        insert(t, limits, plan, own, by, units, at, links.gone[i], first, end, np.inf)
 
 
 @called

@@ -13,6 +13,9 @@ from placement.loader.load import scenario
 BLOCK = 10
 BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "32"))
 """`make bench` asks for more."""
+SLOW = set() if "AGREEMENT_BLOCKS" in os.environ else {127}
+"""Seeds over which the oracle thinks for ten seconds, all others for a tenth of one."""
+
 GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "24"))
 
 
@@ -24,7 +27,7 @@ def _solved_here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_exact_oracle_verifier_and_bounds_agree(block: int) -> None:
     """Same optimum, same answer on whether a plan exists; the plan passes at that cost; no bound is above it."""
-    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    seeds = [seed for seed in range(block * BLOCK, (block + 1) * BLOCK) if seed not in SLOW]
     assert [text for seed in seeds for text in disagreements(scenario(tiny(seed)), seed)] == []
 
 

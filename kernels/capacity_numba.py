@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.kernels.capacity import Limits
-from placement.kernels.compile_numba import called
+from placement.kernels.compile_numba import called, wide
 from placement.kernels.gates_numba import Switching, added, gate_of, renew
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, price_general, price_steady
@@ -96,7 +96,7 @@ def cheapest_fit(
     best, option, start = below, -1, -1
     cost = at.cost
     for q in range(t.job_options[j], t.job_options[j + 1]):
-        o = np.int64(options[q])
+        o = wide(options[q])
         if low[o] >= best:
             break
         length, steady_end = t.option_length[o], t.option_steady[o]

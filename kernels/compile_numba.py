@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -26,10 +26,11 @@ ALONE = 30_000
 PIECES = 8
 """Pieces of work per thread, so that threads end together."""
 
-ZERO, ONE = np.int64(0), np.int64(1)
-"""To be given to compiled functions in place of 0 and 1, of which each would have one compiled for it alone; so would
-numbers of narrow arrays.
-"""
+wide = cast(Callable[[int], int], np.int64)
+"""For numbers of narrow arrays that are given to compiled functions, which would else be compiled for those too."""
+
+ZERO, ONE = wide(0), wide(1)
+"""To be given to compiled functions in place of 0 and 1, of which each would have one compiled for it alone."""
 
 INNER: dict[str, Any] = {
     "nogil": True,
@@ -37,7 +38,7 @@ INNER: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-"""Options of functions that only compiled ones call: what others would call them by takes a fifth of the compiler's
+"""Options of functions that only compiled ones call: what Python would call them by takes a fifth of the compiler's
 time.
 """
 
@@ -46,14 +47,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """The function compiled when it is first called from another compiled one, and kept with that one."""
-    result: F = njit(forceinline=True, **INNER)(function)
-    return result
+    return _inner(function, forceinline=True)
 
 
 def called(function: F) -> F:
     """As `compiled`, but left to the compiler whether to put it into its callers: for the larger ones."""
-    result: F = njit(**INNER)(function)
-    return result
+    return _inner(function)
+
+
+def _inner(function: F, **options: Any) -> F:
+    """The function for compiled ones; called from Python, it says so instead of reading what is not there."""
+    result: Any = njit(**INNER, **options)(function)
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"{function.__name__} is called by compiled functions alone")
+
+    result._insert, result._compile_for_args = (lambda *args, **kwargs: None), refuse
+    made: F = result
+    return made
 
 
 def entry(function: F) -> F:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for
+from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for, wide
 from placement.kernels.price import Cheapest, running_sums
 from placement.kernels.runs_numba import (
     Tables,
@@ -79,7 +79,7 @@ def price_jobs(
             length, steady_end = t.option_length[o], t.option_steady[o]
             moves = t.option_moves[o] > 0
             for k in range(t.option_spans[o], t.option_spans[o + 1]):
-                s, stop = np.int64(t.span_first[k]), np.int64(t.span_last[k] + 1)
+                s, stop = wide(t.span_first[k]), wide(t.span_last[k] + 1)
                 while s < stop:
                     n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
                     if s < steady_end and not moves:

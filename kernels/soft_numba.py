@@ -8,7 +8,7 @@ which threads end changes nothing.
 
 import numpy as np
 
-from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for
+from placement.kernels.compile_numba import borrowed, compiled, entry, share_out, threads_for, wide
 from placement.kernels.price import running_sums
 from placement.kernels.price_numba import CHUNK, lowest, price_general, price_steady
 from placement.kernels.runs_numba import (
@@ -76,7 +76,7 @@ def soft_jobs(
             length, steady_end = t.option_length[o], t.option_steady[o]
             moves = t.option_moves[o] > 0
             for k in range(t.option_spans[o], t.option_spans[o + 1]):
-                s, stop = np.int64(t.span_first[k]), np.int64(t.span_last[k] + 1)
+                s, stop = wide(t.span_first[k]), wide(t.span_last[k] + 1)
                 while s < stop:
                     n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
                     here = cost[at : at + n]
@@ -110,7 +110,7 @@ def soft_jobs(
             ahead = (length - 1) >> t.shift
             share = (length - (ahead << t.shift)) / (1 << t.shift)
             for k in range(t.option_spans[o], t.option_spans[o + 1]):
-                s, stop = np.int64(t.span_first[k]), np.int64(t.span_last[k] + 1)
+                s, stop = wide(t.span_first[k]), wide(t.span_last[k] + 1)
                 while s < stop:
                     n = min(CHUNK, (steady_end if s < steady_end < stop else stop) - s)
                     weight = cost[at : at + n]

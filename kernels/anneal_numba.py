@@ -158,7 +158,9 @@ def place(
 
 
 SLIP = 1e-9
-"""Share of the cost of a round by which it must be too dear for it to be given up before all units are put back."""
+"""Share of what its units cost, all taken as positive, by which a round must be too dear to be given up before all are
+put back: far more than sums are rounded by.
+"""
 
 
 @entry
@@ -180,42 +182,27 @@ def anneal(
         if n == 0:
             continue
         arrange(units, desk_, n, seed)
-        before = total(plan.switching)
+        before, least, size = total(plan.switching), 0.0, 0.0
         for i in range(n):
             u = desk_.some[i]
+            usd = least_usd(t, units, u)
+            least, size = least + usd, size + abs(usd) + abs(plan.usd[u])
             desk_.was[i, 0], desk_.was[i, 1], desk_.was[i, 2] = plan.option[u], plan.start[u], plan.last[u]
             desk_.was_fraction[i], desk_.was_usd[i] = plan.fraction[u], plan.usd[u]
             before += plan.usd[u]
             lift(t, limits, plan, u)
         most = before + heat * draw(seed)
         by_guide = draw(seed) < guided
-        least = 0.0  # of those that are not put back yet
-        for i in range(n):
-            least += least_usd(t, units, desk_.some[i])
-        after, slip = 0.0, SLIP * abs(before)
+        by, after = guide if by_guide else own, 0.0
         for i in range(n):
             u = desk_.some[i]
-            least -= least_usd(t, units, u)
-            spare = np.inf if gated else most - after - least + slip
-            if not insert(
-                t,
-                limits,
-                plan,
-                own,
-                guide if by_guide else own,
-                units,
-                at,
-                u,
-                first,
-                end,
-                np.inf if by_guide else spare,
-            ):
+            least -= least_usd(t, units, u)  # of those that are not put back yet
+            spare = np.inf if gated else most - after - least + SLIP * size
+            below = np.inf if by_guide else spare  # what is dearer at own prices may be what is cheapest at others
+            if not insert(t, limits, plan, own, by, units, at, u, first, end, below) or plan.usd[u] > spare:
                 after = np.inf
                 break
             after += plan.usd[u]
-            if plan.usd[u] > spare:
-                after = np.inf
-                break
         after += total(plan.switching)
         if after <= most:
             continue

@@ -32,16 +32,6 @@ wide = cast(Callable[[int], int], np.int64)
 ZERO, ONE = wide(0), wide(1)
 """To be given to compiled functions in place of 0 and 1, of which each would have one compiled for it alone."""
 
-INNER: dict[str, Any] = {
-    "nogil": True,
-    "error_model": "numpy",
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
-"""Options of functions that only compiled ones call: what Python would call them by takes a fifth of the compiler's
-time.
-"""
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -56,8 +46,12 @@ def called(function: F) -> F:
 
 
 def _inner(function: F, **options: Any) -> F:
-    """The function for compiled ones; called from Python, it says so instead of reading what is not there."""
-    result: Any = njit(**INNER, **options)(function)
+    """The function for compiled ones alone: what Python would call it by takes a fifth of the compiler's time.
+
+    Called from Python all the same, it says so instead of jumping to what is not there.
+    """
+    bare: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    result: Any = njit(nogil=True, error_model="numpy", **bare, **options)(function)
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{function.__name__} is called by compiled functions alone")

@@ -186,8 +186,8 @@ class _Run:
 
     def __init__(self, form: Form, head: dict[str, Any], arrays: dict[str, NDArray[Any]]):
         self.form, self.outcome = form, Outcome("stopped")
-        self.kind = ("placement.models.worker", int(head["options"]["threads"]))
-        self.child = begin(self.kind, head, arrays)
+        self.threads = int(head["options"]["threads"])
+        self.child = begin(self.threads, head, arrays)
         self.waits = False
         """Whether the child has answered and may be given another program."""
         self.large = sum(array.size for array in arrays.values()) > LARGE
@@ -220,7 +220,7 @@ class _Run:
     def end(self) -> None:
         """End the child, or keep it for the next program."""
         if self.waits:
-            keep(self.kind, self.child)
+            keep(self.threads, self.child)
         else:
             self.child.end()
 

@@ -13,38 +13,37 @@ from numpy.typing import NDArray
 
 from placement.models.child import Child
 
+WORKER = "placement.models.worker"
+
 MOST = 2
-"""Children that wait."""
+"""Children that wait: neighbourhoods ask two at once."""
 
 LARGE = 500_000
-"""Numbers in a message whose child does not wait: it may go on holding the memory that they took."""
-
-Kind = tuple[str, int]
-"""Module and threads."""
+"""Numbers in a message whose child does not wait, an estimate: it may go on holding the memory that they took."""
 
 _lock = threading.Lock()
-_waiting: list[tuple[int, Kind, Child]] = []
-"""With the process to which they belong: one that was forked has no part in them."""
+_waiting: list[tuple[int, int, Child]] = []
+"""Process to which each belongs, as one that was forked has no part in it; threads; the child."""
 
 
-def begin(kind: Kind, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Child:
-    """A child that is given a message: one of those that wait, or a new one."""
+def begin(threads: int, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Child:
+    """A child that is given a message: one that waits and has as many threads, or a new one."""
     found = None
     with _lock:
         for entry in reversed(_waiting):
-            if entry[:2] == (os.getpid(), kind):
+            if entry[:2] == (os.getpid(), threads):
                 _waiting.remove(entry)
                 found = entry[2]
                 break
     if found is None or not found.ask(head, arrays):
-        return Child(kind[0], head, arrays)
+        return Child(WORKER, head, arrays)
     return found
 
 
-def keep(kind: Kind, child: Child) -> None:
-    """A child that has answered and may wait for more; it, or the one that has waited longest, ends if enough do."""
+def keep(threads: int, child: Child) -> None:
+    """Let a child that has answered wait; the one that has waited longest ends if that are too many."""
     with _lock:
-        _waiting.append((os.getpid(), kind, child))
+        _waiting.append((os.getpid(), threads, child))
         ended = _waiting.pop(0) if len(_waiting) > MOST else None
     if ended is not None and ended[0] == os.getpid():
         ended[2].end()

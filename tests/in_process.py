@@ -15,8 +15,7 @@ from placement.models import highs, wire, worker
 class Child:
     """Runs the program when it is made; the messages wait in the queue."""
 
-    def __init__(self, kind: tuple[str, int], head: dict[str, Any], arrays: dict[str, Any]):
-        assert kind[0] == worker.__name__
+    def __init__(self, threads: int, head: dict[str, Any], arrays: dict[str, Any]):
         self.messages: queue.Queue[Any] = queue.Queue()
         there, back = io.BytesIO(), io.BytesIO()
         wire.send(there, {**head, "options": {**head["options"], "threads": 1}}, arrays)
@@ -35,4 +34,4 @@ class Child:
 def use(patch: pytest.MonkeyPatch) -> None:
     """From now on, until the patch is undone, programs are solved here; no time limit holds."""
     patch.setattr(highs, "begin", Child)
-    patch.setattr(highs, "keep", lambda kind, child: None)
+    patch.setattr(highs, "keep", lambda threads, child: None)

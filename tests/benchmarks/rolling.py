@@ -17,9 +17,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-
 from placement.benchmarks.rolling import Contest, Site, World, contest
 from placement.benchmarks.rolling.contest import show
 from placement.benchmarks.rolling.drawn import (

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,28 @@ def test_back_ends_give_the_same_plan(make_work: Make, seed: int) -> None:
     assert made[0].start[there].tolist() == made[1].start[there].tolist()
     assert made[0].usd.tolist() == made[1].usd.tolist()
     assert made[0].left.tolist() == made[1].left.tolist()
+
+
+@pytest.mark.skipif(len(BOTH) == 1, reason="Numba is not installed")
+@pytest.mark.parametrize("seed", range(10))
+def test_rounds_that_are_given_up_early_would_have_been_undone(make_work: Make, seed: int) -> None:
+    """Also where costs of a million on either side come to little, and rounding is large beside their sum."""
+
+    def dear(number: int) -> Work:
+        work, rng = make_work(number), np.random.default_rng(number)
+        return replace(work, option_usd=work.option_usd + 1e6 * rng.choice([-1.0, 1.0], work.options))
+
+    work, limits, left, units, prices, guide = scene(dear, seed)
+    units = units._replace(away=np.where(np.isfinite(units.away), 2e6, np.inf))
+    pool, made = np.arange(len(units.job)), []
+    for name in BOTH:
+        one = importlib.import_module(f"placement.kernels.{name}").Annealer(work, limits, left, units, prices, guide)
+        one.construct(pool, prices)
+        random = np.array([seed], dtype=np.uint64)
+        for heat in (1e-6, 0.0, 2e6, 0.0):
+            one.rounds(pool, 40, heat, 0.5, random, 0, work.slots)
+        made.append((one.option.tolist(), one.start[one.option >= 0].tolist(), one.usd.tolist()))
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("seed", range(10))

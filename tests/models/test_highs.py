@@ -143,7 +143,7 @@ def test_a_process_that_has_answered_takes_the_next_program_and_answers_as_a_new
     new = []
     for form in forms:
         new.append(highs.solve(form, node_limit=20, threads=1))
-        assert [kind for _, kind, _ in spare._waiting] == [("placement.models.worker", 1)]
+        assert [threads for _, threads, _ in spare._waiting] == [1]
         spare.end_all()
     first = highs.solve(forms[0], node_limit=20, threads=1)
     process = spare._waiting[0][2].process
@@ -155,7 +155,7 @@ def test_a_process_that_has_answered_takes_the_next_program_and_answers_as_a_new
         assert (one.x == other.x).all()
         assert (one.bound_usd, one.nodes, one.iterations) == (other.bound_usd, other.nodes, other.iterations)
     highs.solve(forms[0], threads=2)
-    assert [kind[1] for _, kind, _ in spare._waiting] == [1, 2]
+    assert [threads for _, threads, _ in spare._waiting] == [1, 2]
 
 
 def test_a_process_that_did_not_end_or_took_much_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:

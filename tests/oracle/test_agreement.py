@@ -13,10 +13,9 @@ from placement.loader.load import scenario
 BLOCK = 10
 BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "32"))
 """`make bench` asks for more."""
-SLOW = set() if "AGREEMENT_BLOCKS" in os.environ else {127}
-"""Seeds over which the oracle thinks for ten seconds, all others for a tenth of one."""
-
 GROWTH_BLOCKS = int(os.environ.get("AGREEMENT_BLOCKS", "24"))
+SLOW = set() if "AGREEMENT_BLOCKS" in os.environ else {127}
+"""A seed over which the oracle thinks for ten seconds, over others for a tenth of one."""
 
 
 @pytest.fixture(autouse=True)
